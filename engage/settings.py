@@ -1,0 +1,321 @@
+"""Every setting of engage: its unit, its default and the reason for it.
+
+Frozen dataclasses, one for each concern, built once by `engage.config` and handed
+down as arguments. Bounds stand in the annotation and are checked when they are read.
+"""
+
+# Rules of this file: values only. A number's unit ends its name; a default without a
+# reason is a bug. Kinds of intervention read their own `options`, so that a new kind
+# needs no line here.
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
+
+Share = Annotated[float, Meta(ge=0, le=1)]
+Seconds = Annotated[float, Meta(ge=0, le=400 * 86_400)]
+Count = Annotated[int, Meta(ge=0, le=1_000_000_000)]
+Cents = Annotated[int, Meta(ge=0, le=1_000_000_000_000)]
+Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
+Mode = Literal["shadow", "rules", "learned"]
+PageKind = Literal[
+    "home",
+    "list",
+    "search",
+    "product",
+    "cart",
+    "checkout",
+    "payment",
+    "thanks",
+    "content",
+    "other",
+]
+MomentKind = Literal[
+    "lingering",
+    "wavering",
+    "struggling",
+    "price_doubt",
+    "leaving",
+    "returning_tab",
+    "out_of_stock",
+    "stalled_checkout",
+    "paused",
+    "hesitating",
+    "ask",
+]
+Segment = Literal["new", "returning", "loyal", "business"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSettings:
+    """How the process listens and what it refuses."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65_535)] = 8080
+    # Loopback: metrics and console never belong on the public port.
+    admin: str = "127.0.0.1:9464"
+    data: str = "engage-data"
+    # Networks whose X-Forwarded-For is believed; nobody by default.
+    trusted_proxies: tuple[str, ...] = ()
+    # A slow body holds a connection; 3 s is ten times a bad mobile network's 16 KiB.
+    body_deadline_s: Seconds = 3.0
+    keepalive_s: Seconds = 15.0
+    max_connections: Count = 10_000
+    # A busy visitor sends one beacon every two seconds; ten times that in bursts.
+    session_beacons_per_s: Annotated[float, Meta(gt=0, le=1e6)] = 5.0
+    session_burst: Annotated[float, Meta(ge=1, le=1e6)] = 40.0
+    # An office behind one address: a few hundred visitors at once.
+    network_beacons_per_s: Annotated[float, Meta(gt=0, le=1e6)] = 200.0
+    network_burst: Annotated[float, Meta(ge=1, le=1e6)] = 1_000.0
+    limit_loopback: bool = True
+    # Endpoint lists lag behind readiness: keep accepting that long after SIGTERM.
+    drain_delay_s: Seconds = 5.0
+    drain_limit_s: Seconds = 10.0
+    live_sessions: Annotated[int, Meta(ge=100, le=100_000_000)] = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowSettings:
+    """When attribution windows close."""
+
+    # A visit's end by every analytics convention.
+    short_close_s: Seconds = 1_800.0
+    # Most purchases that an advice causes fall within a week.
+    long_close_s: Seconds = 7 * 86_400.0
+    session_idle_s: Seconds = 1_800.0
+    # Horizon of the hesitation label, seconds of active time.
+    hesitation_s: Seconds = 120.0
+    # An order that nobody can be found for waits this long.
+    unjoined_order_s: Seconds = 7 * 86_400.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MomentSettings:
+    """Thresholds of the moment detectors."""
+
+    # Longer than 95 % of comparable page views; the walk-through of the design.
+    lingering_dwell: Share = 0.95
+    # Overrides the score while it is still untrained or in a demo; None: score only.
+    lingering_s: Annotated[float, Meta(gt=0, le=86_400)] | None = None
+    # Below this nobody lingers, whatever the percentile says.
+    lingering_least_s: Seconds = 15.0
+    withhold_share: Share = 0.05
+    promote_share: Share = 0.02
+    # A near miss is within this share of the threshold.
+    near_share: Share = 0.9
+    # Share of sessions that `hesitating` should ever ask.
+    hesitating_share: Share = 0.1
+    # Interest floor: below it a visitor who makes no progress is merely a passer-by.
+    intent_floor: Share = 0.01
+    stalled_checkout_s: Seconds = 45.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateSettings:
+    """Limits that hold for all interventions together."""
+
+    # Three times what a shopper needs to read and close a card.
+    cooldown_s: Seconds = 90.0
+    # Two cards a visit is what people still call helpful (facts: two per session).
+    max_per_session: Count = 2
+    max_per_visitor_day: Count = 4
+    # The same kind is not repeated within an hour.
+    kind_pause_s: Seconds = 3_600.0
+    # Who dismissed an intervention is left alone by it for a week.
+    dismissed_pause_s: Seconds = 7 * 86_400.0
+    # Reports of free agents older than their ttl count as nobody.
+    overbooking: Share = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicySettings:
+    """How the learned policy explores."""
+
+    policy: Literal["inverse_gap", "uniform", "epsilon_greedy", "rules"] = "inverse_gap"
+    # gamma = c sqrt(n_eff) / sigma; 3 to 10 did best at a shop's rates.
+    gamma_c: Annotated[float, Meta(gt=0, le=1_000)] = 5.0
+    # Mixed over the eligible set; bounds every weight by K / floor.
+    floor: Annotated[float, Meta(ge=0.001, le=0.5)] = 0.02
+    # `none` must stay likely enough to weigh hesitation labels.
+    none_floor: Annotated[float, Meta(ge=0.05, le=0.9)] = 0.10
+    epsilon: Annotated[float, Meta(gt=0, le=1)] = 0.1
+    # The shop's own rules explore, too, or nothing could be learned from them.
+    rules_explore: Annotated[float, Meta(ge=0.2, le=1)] = 0.2
+    # A new or edited intervention gets this share of its moments at first.
+    launch_share: Share = 0.10
+    launch_until_n: Count = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearnerSettings:
+    """How models forget, and how often they are published."""
+
+    # Half of a decision's weight is gone after about 14,000 later ones (45 shop days).
+    discount: Annotated[float, Meta(gt=0.9, le=1)] = 0.99995
+    # Only the learning target is winsorised, at this quantile of |reward|.
+    winsor_quantile: Annotated[float, Meta(gt=0.5, le=1)] = 0.999
+    # Faster than the promised second between a short close and a new snapshot.
+    publish_every_s: Annotated[float, Meta(gt=0, le=3_600)] = 0.3
+    checkpoint_every_s: Annotated[float, Meta(gt=0, le=3_600)] = 10.0
+    # How far one publication may move the distribution on recent contexts.
+    max_move: Share = 0.1
+    max_move_per_day: Share = 0.3
+    label_weight_cap: Annotated[float, Meta(ge=1, le=1_000)] = 20.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldoutSettings:
+    """Who never sees an intervention."""
+
+    # 20 % for 90 days: a fifth of the days to a verdict that 5 % would need.
+    share: Share = 0.2
+    days: Count = 90
+    # Nested taper: visitors only ever leave the holdout.
+    taper_share: Share = 0.05
+    taper_days: Count = 90
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoneySettings:
+    """What things cost and earn, where an order does not say."""
+
+    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}$")] = "EUR"
+    # Units of the site's currency for one of the named; others are refused.
+    rates: Mapping[str, Annotated[float, Meta(gt=0, le=1e6)]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    margin_rate: Share = 0.3
+    # One chat: six minutes of an agent at 40 EUR an hour.
+    agent_cost_cents: Cents = 400
+    # What a dismissed card costs in goodwill; an assumption, stated as such.
+    annoyance_cents: Cents = 10
+    outcome: Literal["order", "cart", "click"] = "order"
+    # Worth of one outcome where the outcome is no order.
+    outcome_value_cents: Cents = 100
+    believe_browser_purchases: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionSettings:
+    """How long what is kept."""
+
+    raw_days: Count = 30
+    decision_days: Count = 180
+    sums_days: Count = 760
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextSettings:
+    """What a card says in one language; plain text, never markup."""
+
+    title: Annotated[str, Meta(min_length=1, max_length=120)]
+    text: Annotated[str, Meta(max_length=400)] = ""
+    cta: Annotated[str, Meta(max_length=40)] = ""
+    decline: Annotated[str, Meta(max_length=40)] = ""
+    disclosure: Annotated[str, Meta(max_length=300)] = ""
+    terms: Annotated[str, Meta(max_length=400)] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleSettings:
+    """When an intervention may be offered, in the site's time zone."""
+
+    days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = (
+        "mon",
+        "tue",
+        "wed",
+        "thu",
+        "fri",
+        "sat",
+        "sun",
+    )
+    from_time: Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "00:00"
+    # Exclusive; "24:00" is the end of the day.
+    to_time: Annotated[str, Meta(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")] = (
+        "24:00"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InterventionSettings:
+    """One intervention: where it may be offered and what it says."""
+
+    id: Id
+    kind: str
+    # Empty tuples mean "anywhere", "at any moment", "to anybody".
+    pages: tuple[PageKind, ...] = ()
+    moments: tuple[MomentKind, ...] = ()
+    categories: tuple[str, ...] = ()
+    segments: tuple[Segment, ...] = ()
+    min_price_cents: Cents = 0
+    max_price_cents: Cents | None = None
+    schedule: tuple[ScheduleSettings, ...] = ()
+    texts: Mapping[str, TextSettings]
+    # How long an answered card may still be shown or accepted.
+    expires_ms: Annotated[int, Meta(ge=1_000, le=3_600_000)] = 60_000
+    paused: bool = False
+    preview_only: bool = False
+    # What the kind itself reads: group, pool, percent, href, ...
+    options: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSettings:
+    """One line of the shop's own rule list: the first that fits proposes its action."""
+
+    action: Id
+    moments: tuple[MomentKind, ...] = ()
+    categories: tuple[str, ...] = ()
+    pages: tuple[PageKind, ...] = ()
+    segments: tuple[Segment, ...] = ()
+    min_price_cents: Cents = 0
+    max_price_cents: Cents | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteSettings:
+    """One shop."""
+
+    key: Id
+    name: str = ""
+    origins: tuple[str, ...] = ()
+    # The demo only: any loopback origin may send.
+    any_loopback_origin: bool = False
+    # Tests and demos: automated browsers are treated as people.
+    welcome_automated: bool = False
+    locale: Annotated[str, Meta(pattern=r"^[a-z]{2}$")] = "de"
+    time_zone: str = "Europe/Berlin"
+    mode: Mode = "learned"
+    windows: WindowSettings = WindowSettings()
+    moments: MomentSettings = MomentSettings()
+    gates: GateSettings = GateSettings()
+    policy: PolicySettings = PolicySettings()
+    learner: LearnerSettings = LearnerSettings()
+    holdout: HoldoutSettings = HoldoutSettings()
+    money: MoneySettings = MoneySettings()
+    interventions: tuple[InterventionSettings, ...] = ()
+    rules: tuple[RuleSettings, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteSecrets:
+    """What only the service and the shop's server know; never in the TOML file."""
+
+    server_key: str = field(repr=False)
+    # Salts decision ids, tokens and the holdout hash; 16 bytes at least.
+    salt: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything one process is told."""
+
+    server: ServerSettings = ServerSettings()
+    retention: RetentionSettings = RetentionSettings()
+    sites: tuple[SiteSettings, ...] = ()
+    secrets: Mapping[str, SiteSecrets] = field(default_factory=dict, repr=False)
