@@ -1,0 +1,1 @@
+"""The wire: typed messages, validated at the door; knows nothing of state."""

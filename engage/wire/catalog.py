@@ -1,0 +1,214 @@
+"""One item of a shop's catalogue, by the names of a Google Merchant feed.
+
+Spellings of a decade are taken: `in stock`, `in_stock`, `InStock` and
+`https://schema.org/InStock` mean the same.
+"""
+
+# Rules of this file: pure; field names are Merchant's. What cannot be understood is
+# refused with a sentence; nothing is guessed, because stock and price reach customers.
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Literal
+
+from msgspec import Struct
+
+from engage.errors import BadRequest
+from engage.wire.currencies import CODES
+from engage.wire.lenient import convert
+from engage.wire.limits import Id, Name, Url
+from engage.wire.money import cents
+from engage.wire.plain import shown
+
+Availability = Literal["in_stock", "out_of_stock", "preorder", "backorder"]
+
+# What schema.org and Merchant call it, in small letters without `_`, blank or hyphen.
+# Source: Google Merchant Center help, "Availability", mapping of schema.org values.
+_AVAILABILITY: dict[str, Availability] = {
+    "instock": "in_stock",
+    "limitedavailability": "in_stock",
+    "onlineonly": "in_stock",
+    "outofstock": "out_of_stock",
+    "soldout": "out_of_stock",
+    "discontinued": "out_of_stock",
+    # In the shop on the corner only: nobody can order it here.
+    "instoreonly": "out_of_stock",
+    "preorder": "preorder",
+    "presale": "preorder",
+    "backorder": "backorder",
+}
+_SCHEMA = re.compile(r"^(https?://schema\.org/|schema:)", re.IGNORECASE)
+_PRICE = re.compile(r"(\d{1,10}(?:\.\d{1,6})?) ?([A-Z]{3})", re.ASCII)
+# Absolute, or from the shop's own root: a link is put into a page as it is.
+_LINK = re.compile(r"(https?://[^\s/]|/(?!/))[^\s]*", re.IGNORECASE)
+_WORDS = re.compile(r"[^\w]+")
+_MOST_CENTS = 1_000_000_000
+
+
+class CatalogItem(Struct, frozen=True, kw_only=True):
+    """One product of the shop.
+
+    Attributes:
+        link, image_link: absolute or from the shop's root; empty when unknown.
+        price_cents: in cents of `currency`, 0 to 1e9.
+        category: last word of the category's path, as a slug: `electric-guitars`.
+        category_path: the path as it was given.
+        cost_cents: what the goods cost the shop, same currency; None when unknown.
+    """
+
+    item_id: str
+    title: str
+    link: str = ""
+    image_link: str = ""
+    price_cents: int
+    currency: str
+    availability: Availability
+    category: str = ""
+    category_path: str = ""
+    cost_cents: int | None = None
+
+    @property
+    def in_stock(self) -> bool:
+        """Whether it can be sent now; a preorder or backorder cannot."""
+        return self.availability == "in_stock"
+
+
+class CatalogMessage(Struct, frozen=True, kw_only=True):
+    """A product as it is written on the wire, with Google Merchant's names."""
+
+    id: Id
+    title: Name
+    price: Name
+    availability: Name
+    link: Url = ""
+    image_link: Url = ""
+    product_type: Name = ""
+    google_product_category: Name = ""
+    cost_of_goods_sold: Name = ""
+
+
+def catalog_item_from(
+    fields: Mapping[str, object], *, item_id: str | None = None
+) -> CatalogItem:
+    """Return the item that these Merchant fields describe; others are ignored.
+
+    Args:
+        fields: values by name, as read from JSON, XML or TSV.
+        item_id: the id from the path, which `fields` may leave out or repeat.
+
+    Raises:
+        BadRequest: with the field, the limit and the value.
+
+    >>> item = catalog_item_from(
+    ...     {"title": "Lakewood M-32", "price": "899.00 EUR",
+    ...      "availability": "in stock", "product_type": "Instruments > Guitars"},
+    ...     item_id="42")
+    >>> item.price_cents, item.in_stock, item.category
+    (89900, True, 'guitars')
+    """
+    plain = {name: value for name, value in fields.items() if value not in (None, "")}
+    if item_id is not None and plain.setdefault("id", item_id) != item_id:
+        raise BadRequest(
+            f"id must be {shown(item_id)} as in the path, got {shown(plain['id'])}",
+            field="id",
+        )
+    given = convert(plain, CatalogMessage, given=plain, bad=BadRequest)
+    price_cents, currency = _price(given.price, field="price")
+    path = _category_path(given)
+    return CatalogItem(
+        item_id=given.id,
+        title=given.title,
+        link=_link(given.link, field="link"),
+        image_link=_link(given.image_link, field="image_link"),
+        price_cents=price_cents,
+        currency=currency,
+        availability=availability_of(given.availability),
+        category=category_of(path),
+        category_path=path,
+        cost_cents=_cost(given.cost_of_goods_sold, currency=currency),
+    )
+
+
+def availability_of(text: str) -> Availability:
+    """Return Merchant's word for any known spelling of an availability.
+
+    Raises:
+        BadRequest: the spelling is not known.
+
+    >>> availability_of("https://schema.org/SoldOut"), availability_of("In Stock")
+    ('out_of_stock', 'in_stock')
+    """
+    bare = _SCHEMA.sub("", text.strip()).lower()
+    found = _AVAILABILITY.get(re.sub(r"[ _-]", "", bare))
+    if found is None:
+        raise BadRequest(
+            "availability must be one of in_stock, out_of_stock, preorder, backorder, "
+            f"got {shown(text)}",
+            field="availability",
+        )
+    return found
+
+
+def category_of(path: str) -> str:
+    """Return the last meaningful element of a category path, as a slug.
+
+    >>> category_of("Instruments > Guitars > Electric Guitars")
+    'electric-guitars'
+    >>> category_of("Home > Büro & Papier > 537"), category_of("  ")
+    ('büro-papier', '')
+    """
+    for element in reversed(re.split(r"[>/|]", path)):
+        slug = _WORDS.sub("-", element.strip().lower()).strip("-")
+        # Google also allows its own numbers; they say nothing to a shop's rules.
+        if slug and not slug.isdecimal():
+            return slug
+    return ""
+
+
+def _category_path(given: CatalogMessage) -> str:
+    """Return the shop's own category, else Google's if it is words."""
+    for path in (given.product_type, given.google_product_category):
+        if category_of(path):
+            return path.strip()
+    return ""
+
+
+def _price(text: str, *, field: str) -> tuple[int, str]:
+    match = _PRICE.fullmatch(text.strip())
+    if not match or match.group(2) not in CODES:
+        raise BadRequest(
+            f'{field} must be an amount and a currency like "899.00 EUR", '
+            f"got {shown(text)}",
+            field=field,
+        )
+    amount_cents = cents(float(match.group(1)))
+    if amount_cents > _MOST_CENTS:
+        raise BadRequest(
+            f"{field} must be <= {_MOST_CENTS // 100}, got {match.group(1)}",
+            field=field,
+        )
+    return amount_cents, match.group(2)
+
+
+def _cost(text: str, *, currency: str) -> int | None:
+    if not text:
+        return None
+    cost_cents, own = _price(text, field="cost_of_goods_sold")
+    if own != currency:
+        raise BadRequest(
+            f"cost_of_goods_sold must be in {currency} as the price, got {own}",
+            field="cost_of_goods_sold",
+        )
+    return cost_cents
+
+
+def _link(text: str, *, field: str) -> str:
+    text = text.strip()
+    if text and not _LINK.fullmatch(text):
+        raise BadRequest(
+            f"{field} must begin with https://, http:// or /, got {shown(text)}",
+            field=field,
+        )
+    return text

@@ -1,0 +1,197 @@
+"""Reads a catalogue feed: NDJSON, Google Merchant XML (RSS or Atom) or TSV.
+
+A wrong line costs that line only: it is reported with its number, and the rest is
+taken.
+"""
+
+# Rules of this file: bytes in, numbered items or sentences out. The XML reader is
+# expat without document types: no entities, no external files, no expansion.
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+from xml.parsers import expat
+
+from engage.errors import BadRequest, UnsupportedMedia
+from engage.wire.catalog import CatalogItem, catalog_item_from
+from engage.wire.plain import read_object
+
+FeedFormat = Literal["ndjson", "xml", "tsv"]
+# A line's number (from 1) with its item, or with what is wrong with it.
+FeedLine = tuple[int, CatalogItem | str]
+
+_FORMATS: dict[str, FeedFormat] = {
+    "application/x-ndjson": "ndjson",
+    "application/ndjson": "ndjson",
+    "application/jsonl": "ndjson",
+    "application/xml": "xml",
+    "text/xml": "xml",
+    "application/rss+xml": "xml",
+    "application/atom+xml": "xml",
+    "text/tab-separated-values": "tsv",
+}
+# Types that say nothing: the first byte decides.
+_VAGUE = frozenset({"", "application/octet-stream", "text/plain", "application/json"})
+_GOOGLE = "http://base.google.com/ns/1.0"
+_ROWS = frozenset({"item", "entry"})
+
+
+def feed_format(media_type: str, body: bytes) -> FeedFormat:
+    """Return the format a feed has by its media type, or by its first byte.
+
+    Raises:
+        UnsupportedMedia: the media type is none of a feed.
+
+    >>> feed_format("text/xml; charset=utf-8", b""), feed_format("text/plain", b"{}")
+    ('xml', 'ndjson')
+    """
+    name = media_type.partition(";")[0].strip().lower()
+    if name in _FORMATS:
+        return _FORMATS[name]
+    if name not in _VAGUE:
+        raise UnsupportedMedia(
+            f"content-type must be one of {', '.join(sorted(_FORMATS))}, "
+            f"got {media_type!r:.60}",
+            field="content-type",
+        )
+    first = body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+    return "xml" if first == b"<" else "ndjson" if first == b"{" else "tsv"
+
+
+def read_feed(body: bytes, *, feed: FeedFormat) -> Iterator[FeedLine]:
+    """Yield every line of the feed with its item or with what is wrong with it.
+
+    Raises:
+        BadRequest: the feed as a whole cannot be read (not UTF-8, no header).
+    """
+    if feed == "xml":
+        return _read_xml(body)
+    return _read_ndjson(body) if feed == "ndjson" else _read_tsv(body)
+
+
+def _read_ndjson(body: bytes) -> Iterator[FeedLine]:
+    lines = body.removeprefix(b"\xef\xbb\xbf").split(b"\n")
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            fields = read_object(line, bad=BadRequest)
+        except BadRequest as error:
+            yield number, str(error)
+        else:
+            yield number, _item(fields)
+
+
+def _read_tsv(body: bytes) -> Iterator[FeedLine]:
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = body.count(b"\n", 0, error.start) + 1
+        wrong = body[error.start]
+        raise BadRequest(
+            f"feed must be UTF-8, got byte 0x{wrong:02x} in line {line}", field="feed"
+        ) from error
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter="\t")
+    header = [_plain_name(name) for name in next(rows, [])]
+    if "id" not in header:
+        raise BadRequest("feed must begin with a header that has id", field="feed")
+    return _tsv_lines(rows, header)
+
+
+def _tsv_lines(rows: Any, header: list[str]) -> Iterator[FeedLine]:
+    """Yield a table's rows by the line they begin on; a quoted field may have more."""
+    while True:
+        number = rows.line_num + 1
+        try:
+            row = next(rows, None)
+        except csv.Error as error:
+            yield number, f"line is no tab-separated row: {error}"
+            continue
+        if row is None:
+            return
+        if len(row) > len(header):
+            yield number, f"line must have {len(header)} columns, got {len(row)}"
+        elif row:
+            yield number, _item(dict(zip(header, row, strict=False)))
+
+
+def _read_xml(body: bytes) -> Iterator[FeedLine]:
+    reader = _XmlReader()
+    try:
+        reader.read(body)
+    except expat.ExpatError as error:
+        what = expat.ErrorString(error.code)
+        reader.found.append((error.lineno, f"feed is no XML from here on: {what}"))
+    return iter(reader.found)
+
+
+class _XmlReader:
+    """Collects the fields of each `item` (RSS) or `entry` (Atom) of a feed."""
+
+    def __init__(self) -> None:
+        self.found: list[FeedLine] = []
+        self._fields: dict[str, str] | None = None
+        self._google: dict[str, str] = {}
+        self._line = 0
+        self._depth = 0
+        self._text: list[str] = []
+        self._parser = expat.ParserCreate(namespace_separator=" ")
+        self._parser.StartDoctypeDeclHandler = self._refuse_doctype
+        self._parser.StartElementHandler = self._start
+        self._parser.EndElementHandler = self._end
+        self._parser.CharacterDataHandler = self._text.append
+
+    def read(self, body: bytes) -> None:
+        self._parser.Parse(body, True)
+
+    def _refuse_doctype(self, *_: object) -> None:
+        raise BadRequest("feed must not have a document type", field="feed")
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        self._text.clear()
+        local = name.rpartition(" ")[2]
+        if self._fields is None:
+            if local in _ROWS:
+                self._fields, self._google, self._depth = {}, {}, 0
+                self._line = self._parser.CurrentLineNumber
+            return
+        self._depth += 1
+        # Atom keeps the address in an attribute.
+        if local == "link" and attributes.get("href"):
+            self._fields.setdefault("link", attributes["href"])
+
+    def _end(self, name: str) -> None:
+        if self._fields is None:
+            return
+        namespace, _, local = name.rpartition(" ")
+        if self._depth == 0:
+            # Merchant's own names win over those that RSS has, too (title, link).
+            fields = self._fields | self._google
+            self.found.append((self._line, _item(fields)))
+            self._fields = None
+            return
+        text = "".join(self._text).strip()
+        self._text.clear()
+        if self._depth == 1 and text:
+            own = self._google if namespace == _GOOGLE else self._fields
+            own.setdefault(local, text)  # of repeated ones the first counts
+        self._depth -= 1
+
+
+def _item(fields: Mapping[str, object]) -> CatalogItem | str:
+    try:
+        return catalog_item_from(fields)
+    except BadRequest as error:
+        return str(error)
+
+
+def _plain_name(name: str) -> str:
+    """Return a column's name as Merchant spells it today.
+
+    >>> _plain_name("g:Image Link ")
+    'image_link'
+    """
+    return name.strip().lower().removeprefix("g:").replace(" ", "_")

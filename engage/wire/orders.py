@@ -1,0 +1,134 @@
+"""Orders and refunds as the shop's server reports them; money becomes cents here."""
+
+# Rules of this file: an equal message gives an equal value, so that stores can tell a
+# repeat from a conflict. Currencies are compared above, where sites are known.
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from engage.errors import BadRequest
+from engage.wire.currencies import Currency
+from engage.wire.events import Item, settle_item
+from engage.wire.lenient import clean_item, convert
+from engage.wire.limits import ITEMS_PER_ORDER, Id, Money, SignedMoney
+from engage.wire.messages import epoch_of, prepared
+from engage.wire.money import cents
+from engage.wire.plain import read_object
+
+
+class Order(Struct, frozen=True, kw_only=True):
+    """An order as the shop's server reports it.
+
+    Attributes:
+        value_cents: goods paid, after discount, without tax and shipping.
+        margin_cents: contribution after discount; None: the site's margin rate counts.
+        discount_cents: already taken off `value_cents`; never subtracted again.
+        at_s: when it was placed; None: when it arrived.
+    """
+
+    order_id: str
+    value_cents: int
+    currency: str
+    visitor: str | None = None
+    session: str | None = None
+    margin_cents: int | None = None
+    discount_cents: int = 0
+    code: str | None = None
+    items: tuple[Item, ...] = ()
+    at_s: float | None = None
+
+
+class Refund(Struct, frozen=True, kw_only=True):
+    """Money given back for an order; `(order_id, refund_id)` names it."""
+
+    order_id: str
+    refund_id: str
+    refund_cents: int
+    currency: str
+    at_s: float | None = None
+
+
+class OrderMessage(Struct, frozen=True, kw_only=True):
+    """An order as it is written on the wire; amounts in units of `currency`."""
+
+    order_id: Id
+    value: Money
+    currency: Currency
+    visitor: Id | None = None
+    session: Id | None = None
+    margin: SignedMoney | None = None
+    discount: Money | None = None
+    code: Id | None = None
+    items: tuple[Item, ...] = ()
+    at: str | None = None
+
+
+class RefundMessage(Struct, frozen=True, kw_only=True):
+    """A refund as it is written on the wire."""
+
+    order_id: Id
+    refund_id: Id
+    refund: Money
+    currency: Currency
+    at: str | None = None
+
+
+def decode_order(body: bytes) -> Order | Refund:
+    """Return the order in `body`; a message with `refund` or `refund_id` is a refund.
+
+    Raises:
+        BadRequest: with the field, the limit and the value.
+
+    >>> order = decode_order(b'{"order_id": "A-1", "value": 129.9, "currency": "EUR"}')
+    >>> order.value_cents, order.margin_cents, order.discount_cents
+    (12990, None, 0)
+    """
+    given = read_object(body, bad=BadRequest)
+    plain = prepared(given)
+    if "refund" in plain or "refund_id" in plain:
+        return _refund(convert(plain, RefundMessage, given=given, bad=BadRequest))
+    rows = plain.get("items")
+    if isinstance(rows, list):
+        plain["items"] = _clean_rows(rows)
+    message = convert(plain, OrderMessage, given=given, bad=BadRequest)
+    for index, item in enumerate(message.items):
+        settle_item(item, f"items[{index}]", bad=BadRequest)
+    return _order(message)
+
+
+def _clean_rows(rows: list[object]) -> list[object]:
+    if len(rows) > ITEMS_PER_ORDER:
+        raise BadRequest(
+            f"items must hold at most {ITEMS_PER_ORDER} entries, got {len(rows)}",
+            field="items",
+        )
+    return [
+        clean_item(row, path=f"items[{index}]", bad=BadRequest)
+        for index, row in enumerate(rows)
+    ]
+
+
+def _order(message: OrderMessage) -> Order:
+    return Order(
+        order_id=message.order_id,
+        value_cents=cents(message.value),
+        currency=message.currency,
+        visitor=message.visitor,
+        session=message.session,
+        margin_cents=None if message.margin is None else cents(message.margin),
+        discount_cents=cents(message.discount or 0.0),
+        code=message.code,
+        items=message.items,
+        at_s=None if message.at is None else epoch_of(message.at, field="at"),
+    )
+
+
+def _refund(message: RefundMessage) -> Refund:
+    return Refund(
+        order_id=message.order_id,
+        refund_id=message.refund_id,
+        refund_cents=cents(message.refund),
+        currency=message.currency,
+        at_s=None if message.at is None else epoch_of(message.at, field="at"),
+    )
