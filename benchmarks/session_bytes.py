@@ -1,0 +1,209 @@
+"""How many bytes does a live session take?
+
+Each row is measured in a fresh process as a difference of resident memory, key and
+container included: sessions of a seeded mix of visits, every one with objects of its
+own (only interned strings - page kinds, categories, item ids of one catalogue - are
+shared, as in a running service). `bounce`: one product. `mixed`: 1 + Exp(5) page loads,
+none to two waiting labels. `full`: 30 page loads, about five cart lines, two waiting
+labels, an open decision. `dict` holds the session under its id; `store` is the memory
+store, with the visitor beside. The limit holds for `mixed` in a `dict`.
+
+    python benchmarks/session_bytes.py [--sessions 100000] [--json results/FILE]
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import orjson
+from msgspec.structs import replace
+
+from engage.stores.memory_visits import Visits
+from engage.visits.features import describe
+from engage.visits.session import (
+    Session,
+    advance,
+    begin,
+    from_bytes,
+    open_checkpoint,
+    to_bytes,
+    with_decision,
+)
+from engage.visits.visitor import Visitor
+from engage.wire.beacon import Beacon, Consent, Event, Item, Page
+
+LIMIT_BYTES = 1_500
+CATALOGUE = 5_000
+TEMPLATES = 400
+ROWS = [(k, c) for k in ("bounce", "mixed", "full") for c in ("dict", "store")]
+CATEGORIES = ("guitars", "cameras", "shoes", "audio", "lamps", "bags")
+
+
+def resident_bytes() -> int:
+    """Return the resident memory of this process."""
+    pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[1]
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+
+def visit(chance: random.Random, *, views: int, checkpoints: int) -> Session:
+    """Return the session of a visit with `views` page loads, a tab each."""
+    at_s, session = 1_763_720_000.0, None
+    for index in range(views):
+        tab = f"t_{chance.randrange(10**9):09d}"
+        item = Item(
+            item_id=str(chance.randrange(CATALOGUE)),
+            price=chance.randrange(500, 90_000) / 100,
+            currency="EUR",
+            item_category=chance.choice(CATEGORIES),
+        )
+        events: tuple[Event, ...] = (
+            Event(name="page_view"),
+            Event(name="view_item", items=(item,)),
+        )
+        if chance.random() < 0.15:
+            events = (*events, Event(name="add_to_cart", items=(item,)))
+        for seq in range(3):
+            at_s += chance.uniform(1, 12)
+            beacon = Beacon(
+                v=1,
+                site="pk_demo",
+                visitor="v_template",
+                session="s_template",
+                tab=tab,
+                seq=seq,
+                consent=Consent(measure=True, personalise=True),
+                page=Page(kind="product", locale="de"),
+                events=events if seq == 0 else (ping(chance),),
+            )
+            session = session or begin(beacon, visit_index=1, orders=0, at_s=at_s)
+            session = advance(session, beacon, at_s=at_s).session
+        if index < checkpoints and session is not None:
+            vector = describe(session, at_s=at_s)
+            session = open_checkpoint(session, vector, score=0.7, at_s=at_s)
+    if session is None:
+        raise ValueError(f"views must be >= 1, got {views}")
+    return session
+
+
+def ping(chance: random.Random) -> Event:
+    """Return a ping of a few active seconds."""
+    active_ms = chance.randrange(1_000, 5_000)
+    return Event(name="ping", active_ms=active_ms, visible_ms=5_000, scroll=0.4)
+
+
+def templates(kind: str, chance: random.Random) -> list[bytes]:
+    """Return packed sessions of one kind of visit."""
+    if kind == "bounce":
+        made = [visit(chance, views=1, checkpoints=0) for _ in range(TEMPLATES)]
+    elif kind == "full":
+        made = [
+            with_decision(
+                visit(chance, views=30, checkpoints=2),
+                "d_" + "a" * 26,
+                tab="t_000000001",
+                seq=1,
+                until_s=1_763_720_060.0,
+            )
+            for _ in range(TEMPLATES)
+        ]
+    else:
+        made = [
+            visit(
+                chance,
+                views=min(1 + int(chance.expovariate(1 / 5)), 30),
+                checkpoints=chance.choice((0, 1, 1, 2)),
+            )
+            for _ in range(TEMPLATES)
+        ]
+    return [to_bytes(session) for session in made]
+
+
+def fresh(packed: bytes, number: int) -> Session:
+    """Return a session that shares nothing with its template but interned strings."""
+    session = from_bytes(packed)
+    return replace(session, id=f"s_{number:08d}", visitor=f"v_{number:08d}")
+
+
+def measure(kind: str, count: int, container: str) -> float:
+    """Return resident bytes a session in this process."""
+    packed = templates(kind, random.Random(7))
+    fresh(packed[0], 0)
+    gc.collect()
+    before = resident_bytes()
+    held = (
+        fill_dict(packed, count) if container == "dict" else fill_store(packed, count)
+    )
+    gc.collect()
+    after = resident_bytes()
+    if len(held) != count:
+        raise ValueError(f"container must hold {count} sessions, got {len(held)}")
+    return (after - before) / count
+
+
+def fill_dict(packed: list[bytes], count: int) -> dict[str, Session]:
+    """Return sessions in a plain dict by their id."""
+    made = (fresh(packed[i % TEMPLATES], i) for i in range(count))
+    return {session.id: session for session in made}
+
+
+def fill_store(packed: list[bytes], count: int) -> Visits[Session, Visitor]:
+    """Return sessions and their visitors in the memory store."""
+    visits: Visits[Session, Visitor] = Visits(count)
+    for number in range(count):
+        session = fresh(packed[number % TEMPLATES], number)
+        visitor = Visitor(
+            subject=f"k_{number:020d}",
+            group="treatment",
+            holdout_share=0.2,
+            first_at_s=session.started_at_s,
+            visit_index=1,
+            sessions=(session.id,),
+        )
+        known = visits.load("pk_demo", session.visitor, session.id)
+        visits.save(known, session=session, visitor=visitor)
+    visits.dirty()
+    return visits
+
+
+def main() -> int:
+    """Measure each row in a process of its own; exit 1 over the limit."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sessions", type=int, default=100_000)
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--row", nargs=2, metavar=("KIND", "CONTAINER"))
+    options = parser.parse_args()
+    if options.row:
+        kind, container = options.row
+        print(measure(kind, options.sessions, container))
+        return 0
+    each = {row: in_fresh_process(*row, count=options.sessions) for row in ROWS}
+    print(f"{'visit':8} {'container':10} {'sessions':>9} {'bytes/session':>14}")
+    for (kind, container), size in each.items():
+        print(f"{kind:8} {container:10} {options.sessions:9,} {size:14,}")
+    if options.json:
+        rows = [
+            {"visit": k, "container": c, "bytes": size} for (k, c), size in each.items()
+        ]
+        found = {"sessions": options.sessions, "rows": rows}
+        options.json.write_bytes(
+            orjson.dumps(found, option=orjson.OPT_INDENT_2) + b"\n"
+        )
+    return 1 if each["mixed", "dict"] > LIMIT_BYTES else 0
+
+
+def in_fresh_process(kind: str, container: str, *, count: int) -> int:
+    """Return the bytes a session of one row, measured by another process."""
+    command = [sys.executable, __file__, "--row", kind, container]
+    command += ["--sessions", str(count)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - this very script
+    return round(float(done.stdout))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

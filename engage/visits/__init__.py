@@ -1,0 +1,1 @@
+"""State of a running visit: the session, how beacons advance it, its features."""

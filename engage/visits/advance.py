@@ -1,0 +1,283 @@
+"""From a session and a beacon to the next session.
+
+`begin` opens a session, `advance` applies a beacon. Both are pure: the same arguments
+give the same value, and the session passed in is never touched.
+"""
+
+# Rules of this file: no I/O, no clock, no randomness. A beacon with a number already
+# seen changes nothing; one that comes too late changes nothing but the window, and only
+# its outcomes are used. Work is linear in the events of the beacon (at most 100).
+
+from __future__ import annotations
+
+import sys
+from typing import Final
+
+import msgspec
+
+from engage.visits import counters as c
+from engage.visits.block import NEVER, Times, packed
+from engage.visits.draft import Draft
+from engage.visits.ordering import Placement, Result, place, tab_key
+from engage.visits.reducers import REDUCERS
+from engage.visits.rhythm import keep_rhythm
+from engage.visits.shapes import MAX_BACKDATE_S, PageView
+from engage.visits.value import Session
+from engage.wire.beacon import REPORTS, Beacon, Event
+from engage.wire.events import EventName
+
+# A page reached tells a step even where the shop sends no checkout events.
+_PAGE_STEPS: Final = {"checkout": 3, "payment": 4}
+_MINUTE_MS: Final = 60_000
+
+
+class Applied(msgspec.Struct, frozen=True, kw_only=True):
+    """What applying a beacon gave.
+
+    Attributes:
+        session: the next session; the very same object after a duplicate.
+        result: `applied`, `duplicate` or `late`.
+        left: page views that ended, for the dwell scorer.
+        checkpoint: a hesitation checkpoint is due: the first beacon of a page view, or
+            a minute of activity is full.
+        progress: something was put into the cart, a new checkout step reached, or
+            ordered.
+        outcomes: events about decisions, in the beacon's order; late ones, too.
+        purchases: `purchase` events; late ones, too, because orders wait for them.
+        asked: the visitor or the page asks for a decision.
+        forget: the visitor wants to be erased; late, too.
+    """
+
+    session: Session
+    result: Result
+    left: tuple[PageView, ...] = ()
+    checkpoint: bool = False
+    progress: bool = False
+    outcomes: tuple[Event, ...] = ()
+    purchases: tuple[Event, ...] = ()
+    asked: bool = False
+    forget: bool = False
+
+
+def begin(
+    beacon: Beacon, *, visit_index: int, orders: int, at_s: float, gpc: bool = False
+) -> Session:
+    """Return the session a beacon opens, with none of its events applied yet.
+
+    Pass the same beacon to `advance` next.
+
+    Args:
+        beacon: the first beacon heard of; not necessarily number 0.
+        visit_index: which visit of this visitor it is, from 1.
+        orders: orders known of this visitor before.
+        at_s: its arrival, epoch seconds.
+        gpc: the request carried `Sec-GPC: 1`.
+    """
+    numbers = [0] * c.COUNTERS
+    numbers[c.VISIT_INDEX] = min(visit_index, c.TOPS[c.VISIT_INDEX])
+    numbers[c.ORDERS] = min(orders, c.TOPS[c.ORDERS])
+    numbers[c.VIEWS] = numbers[c.VIEW_INDEX] = 1
+    numbers[c.TAB_KEY] = tab_key(beacon.tab)
+    numbers[c.VIEW_SEQ] = beacon.seq
+    numbers[c.FLAGS] = _consent(beacon, gpc=gpc) | c.UNCLAIMED
+    started_s = _earliest(beacon, at_s)
+    times = Times(started_s, at_s, started_s, NEVER, started_s)
+    return Session(
+        id=beacon.session,
+        visitor=beacon.visitor,
+        page_kind=sys.intern(beacon.page.kind),
+        locale=sys.intern(beacon.page.locale or ""),
+        item_id=None,
+        item_category="",
+        recent_items=(),
+        cart=(),
+        block=packed(numbers, times),
+        tabs=b"",
+        skips=(),
+        parked=None,
+        waiting=b"",
+        decision=None,
+    )
+
+
+def advance(
+    session: Session, beacon: Beacon, *, at_s: float, gpc: bool = False
+) -> Applied:
+    """Apply a beacon that arrived at `at_s` and return what came of it.
+
+    Args:
+        session: as it was; not changed.
+        beacon: of the same session and visitor.
+        at_s: arrival by the server's clock, epoch seconds; a step back is ignored.
+        gpc: the request carried `Sec-GPC: 1`.
+
+    Beacons within 64 numbers and 10 s of each other may come in any order: every
+    feature marked commutative comes out the same (tests/properties/test_visits.py).
+    """
+    arrival_s = max(at_s, session.last_at_s)
+    placement = place(
+        session.tabs, session.skips, tab=beacon.tab, seq=beacon.seq, at_s=arrival_s
+    )
+    if placement.result == "duplicate":
+        return Applied(session=session, result="duplicate")
+    if placement.result == "late":
+        seen = msgspec.structs.replace(session, tabs=placement.tabs)
+        return _reported(seen, beacon, result="late")
+    draft = Draft(session, beacon, arrival_s=arrival_s)
+    # Until its first event says when, a page view began with the beacon's oldest one.
+    draft.at_s = _earliest(beacon, arrival_s)
+    draft.started_at_s = min(session.started_at_s, draft.at_s)
+    is_farewell = _set_stage(draft, session, placement)
+    _apply_events(draft, is_newest=placement.is_newest)
+    if is_farewell:
+        draft.swap_parked()
+    _note_page(draft, gpc=gpc, is_newest=placement.is_newest)
+    after = _frozen(draft, session, placement)
+    return _reported(after, beacon, result="applied", draft=draft, before=session)
+
+
+def _set_stage(draft: Draft, session: Session, placement: Placement) -> bool:
+    """Decide which page view the beacon speaks of; tell whether to swap it back."""
+    beacon = draft.beacon
+    names = [event.name for event in beacon.events]
+    has_page_view = "page_view" in names
+    key = tab_key(beacon.tab)
+    is_same_tab = key == draft.numbers[c.TAB_KEY]
+    if not placement.is_newest:
+        is_of_view = is_same_tab and beacon.seq >= draft.numbers[c.VIEW_SEQ]
+        draft.is_on_stage = False
+        draft.is_in_view = is_of_view and not has_page_view
+        return False
+    if is_same_tab:
+        if session.page_kind != beacon.page.kind and not has_page_view:
+            draft.begin_view()
+        return False
+    if _is_farewell(names):
+        # The last words of a page just left may come after the next page's first.
+        is_parked = draft.is_parked(key)
+        draft.is_on_stage, draft.is_in_view = False, is_parked
+        if is_parked:
+            draft.swap_parked()
+        return is_parked
+    draft.take_stage(key)
+    return False
+
+
+def _is_farewell(names: list[EventName]) -> bool:
+    if "tab_hidden" not in names or "page_view" in names:
+        return False
+    return "tab_visible" not in names[names.index("tab_hidden") :]
+
+
+def _apply_events(draft: Draft, *, is_newest: bool) -> None:
+    started_at_s, arrival_s = draft.started_at_s, draft.arrival_s
+    for event in _by_age(draft.beacon.events):
+        draft.at_s = max(started_at_s, arrival_s - event.age_ms / 1000)
+        if is_newest and event.name not in REPORTS:
+            keep_rhythm(draft, event.name)
+        reduce = REDUCERS.get(event.name)
+        if reduce is not None:
+            reduce(draft, event)
+
+
+def _by_age(events: tuple[Event, ...]) -> tuple[Event, ...]:
+    """Return the events oldest first; those of one age stay as they were sent."""
+    last = None
+    for event in events:
+        if last is not None and event.age_ms > last:
+            return tuple(sorted(events, key=lambda event: -event.age_ms))
+        last = event.age_ms
+    return events
+
+
+def _note_page(draft: Draft, *, gpc: bool, is_newest: bool) -> None:
+    """Note what the beacon says beside its events."""
+    beacon, numbers = draft.beacon, draft.numbers
+    draft.reach(_PAGE_STEPS.get(beacon.page.kind, 0))
+    numbers[c.FLAGS] &= ~c.UNCLAIMED
+    if beacon.automated:
+        draft.flag(c.AUTOMATED)
+    if is_newest:
+        kept = numbers[c.FLAGS] & ~(c.MEASURE | c.PERSONALISE | c.GPC)
+        numbers[c.FLAGS] = kept | _consent(beacon, gpc=gpc)
+    customer = beacon.customer
+    if customer is not None:
+        draft.deepen(c.ORDERS, int(customer.orders or 0))
+        draft.flag(c.BUSINESS if customer.type == "b2b" else 0)
+
+
+def _frozen(draft: Draft, session: Session, placement: Placement) -> Session:
+    beacon = draft.beacon
+    times = Times(
+        draft.started_at_s,
+        draft.arrival_s,
+        draft.event_at_s,
+        draft.times.draw_s,
+        draft.view_started_at_s,
+    )
+    return Session(
+        id=session.id,
+        visitor=session.visitor,
+        page_kind=draft.page_kind,
+        locale=sys.intern(beacon.page.locale or session.locale),
+        item_id=draft.item_id,
+        item_category=draft.item_category,
+        recent_items=draft.recent_items,
+        cart=draft.cart,
+        block=packed(draft.numbers, times),
+        tabs=placement.tabs,
+        skips=placement.skips,
+        parked=draft.parked,
+        waiting=session.waiting,
+        decision=session.decision,
+    )
+
+
+def _reported(
+    after: Session,
+    beacon: Beacon,
+    *,
+    result: Result,
+    draft: Draft | None = None,
+    before: Session | None = None,
+) -> Applied:
+    names = {event.name for event in beacon.events}
+    has_reports = not REPORTS.isdisjoint(names)
+    has_purchase = "purchase" in names
+    return Applied(
+        session=after,
+        result=result,
+        left=tuple(draft.left) if draft else (),
+        checkpoint=draft is not None and _is_due(draft, before or after),
+        progress=draft is not None and draft.has_progress,
+        outcomes=tuple(e for e in beacon.events if e.name in REPORTS)
+        if has_reports
+        else (),
+        purchases=tuple(e for e in beacon.events if e.name == "purchase")
+        if has_purchase
+        else (),
+        asked=draft is not None and "ask" in names,
+        forget="forget" in names,
+    )
+
+
+def _is_due(draft: Draft, before: Session) -> bool:
+    """Tell whether a hesitation checkpoint is due."""
+    minutes = draft.numbers[c.ACTIVE_MS] // _MINUTE_MS
+    return draft.has_begun_view or minutes > before.number(c.ACTIVE_MS) // _MINUTE_MS
+
+
+def _consent(beacon: Beacon, *, gpc: bool) -> int:
+    """Return the consent bits; GPC outweighs a consent that was not explicit."""
+    consent = beacon.consent
+    is_opted_out = gpc and not consent.explicit
+    bits = c.MEASURE if consent.measure else 0
+    if consent.personalise and not is_opted_out:
+        bits |= c.PERSONALISE
+    return bits | c.GPC if is_opted_out else bits
+
+
+def _earliest(beacon: Beacon, at_s: float) -> float:
+    """Return the time of the beacon's oldest event, at most 30 min before arrival."""
+    oldest_ms = max([event.age_ms for event in beacon.events], default=0)
+    return at_s - min(oldest_ms / 1000, MAX_BACKDATE_S)
