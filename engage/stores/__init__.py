@@ -1,0 +1,1 @@
+"""Stores: fast state that may be lost, and the journal of what may not."""

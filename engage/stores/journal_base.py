@@ -1,0 +1,185 @@
+"""What every journal promises; `tests/contracts/stores` holds them to it."""
+
+# Rules of this file: a promise and nothing else.
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Protocol
+
+from engage.settings import RetentionSettings
+from engage.stores.records import (
+    Body,
+    CodeRow,
+    DayRow,
+    DecisionPage,
+    Entry,
+    Kept,
+    OrderState,
+    Purchase,
+    Record,
+    Stored,
+    VisitKey,
+    Window,
+)
+
+
+class JournalReads(Protocol):
+    """Questions to a journal; from any thread, after any durable append."""
+
+    def last_offset(self) -> int:
+        """Return the newest record's offset, 0 for none."""
+        ...
+
+    def read(
+        self, after: int, limit: int, *, kinds: Collection[str] | None = None
+    ) -> list[Entry]:
+        """Return up to `limit` entries above the offset `after`, in order."""
+        ...
+
+    def decisions(
+        self,
+        site: str,
+        *,
+        since_s: float | None = None,
+        until_s: float | None = None,
+        limit: int = 100,
+        cursor: str | None = None,
+    ) -> DecisionPage:
+        """Return decision records of `[since_s, until_s)`, oldest first."""
+        ...
+
+    def decision(self, site: str, decision: str) -> Body | None:
+        """Return one decision record, or None."""
+        ...
+
+    def decisions_of(
+        self, site: str, subject: str, *, since_s: float, until_s: float
+    ) -> list[str]:
+        """Return ids of a subject's decisions in `[since_s, until_s]`, oldest first."""
+        ...
+
+    def first_decision_at_s(self, site: str) -> float | None:
+        """Return when the oldest decision kept was made, or None."""
+        ...
+
+    def visitor(self, site: str, visitor: str) -> Body | None:
+        """Return everything held about a visitor, or None."""
+        ...
+
+    def find_visitor(self, site: str, visitor: str) -> tuple[str, Body | None] | None:
+        """Return a visitor's subject and ledger row, or None."""
+        ...
+
+    def order_state(self, site: str, order_id: str) -> OrderState | None:
+        """Return an order with its refunds, or None."""
+        ...
+
+    def open_orders(self, site: str) -> list[Entry]:
+        """Return the orders not yet joined, oldest first."""
+        ...
+
+    def orders_of(
+        self, site: str, subject: str, *, since_s: float, until_s: float
+    ) -> list[OrderState]:
+        """Return a subject's orders placed in `[since_s, until_s]`, oldest first."""
+        ...
+
+    def purchase(self, site: str, transaction_id: str) -> Purchase | None:
+        """Return what the browser said about a transaction, or None."""
+        ...
+
+    def open_windows(self, site: str) -> list[Window]:
+        """Return the running windows, the next due first."""
+        ...
+
+    def due_windows(self, site: str, *, at_s: float, limit: int) -> list[Window]:
+        """Return windows due by `at_s`, the longest overdue first."""
+        ...
+
+    def codes(self, site: str) -> list[CodeRow]:
+        """Return every code ever added."""
+        ...
+
+    def items(self, site: str) -> Iterator[tuple[str, Body]]:
+        """Return the catalogue: item id and body."""
+        ...
+
+    def days(self, site: str, *, since_day: str = "") -> list[DayRow]:
+        """Return the sums per visitor and day, oldest first."""
+        ...
+
+    def kept_visits(self, site: str) -> Iterator[Kept]:
+        """Return the kept visits, the longest silent first."""
+        ...
+
+    def snapshot(self, site: str, number: int | None = None) -> Stored | None:
+        """Return a snapshot, the latest without a number, or None."""
+        ...
+
+    def checkpoint(self, site: str) -> tuple[int, bytes] | None:
+        """Return the learner's checkpoint as offset and bytes, or None."""
+        ...
+
+
+class Journal(JournalReads, Protocol):
+    """The record of what may not be lost."""
+
+    def append(self, *records: Record) -> asyncio.Future[int]:
+        """Queue records, all or none; the future tells the last one's offset.
+
+        Without records it is a barrier: done when all before it is.
+        """
+        ...
+
+    def append_now(self, *records: Record) -> int:
+        """Keep records, all or none, and wait until they are durable."""
+        ...
+
+    def is_writable(self) -> bool:
+        """Return whether the last write succeeded."""
+        ...
+
+    def ignored(self) -> dict[str, int]:
+        """Return how many repeats of each kind were ignored since the start."""
+        ...
+
+    def erase(self, site: str, visitor: str) -> asyncio.Future[bool]:
+        """Erase a visitor; the future says whether there was one."""
+        ...
+
+    def erase_now(self, site: str, visitor: str) -> bool:
+        """Erase a visitor and wait for it."""
+        ...
+
+    def keep_visits(
+        self, rows: Mapping[VisitKey, bytes], *, at_s: float
+    ) -> asyncio.Future[int]:
+        """Keep the state of visits for a restart."""
+        ...
+
+    def drop_visits(self, keys: Iterable[VisitKey]) -> asyncio.Future[int]:
+        """Forget kept visits."""
+        ...
+
+    def put_snapshot(self, site: str, number: int, *, offset: int, body: bytes) -> None:
+        """Archive an immutable snapshot."""
+        ...
+
+    def put_checkpoint(self, site: str, *, offset: int, body: bytes) -> None:
+        """Replace the learner's checkpoint."""
+        ...
+
+    def prune(self, retention: RetentionSettings, *, at_s: float) -> int:
+        """Remove what was kept long enough; return the number of rows."""
+        ...
+
+    def backup(self, target: Path) -> None:
+        """Copy the journal to one checked file."""
+        ...
+
+    def close(self) -> None:
+        """Finish what is queued and close."""
+        ...

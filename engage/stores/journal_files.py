@@ -1,0 +1,175 @@
+"""Files of the journal: opened, locked, backed up and restored."""
+
+# Rules of this file: a file appears under its final name only when it is whole; nothing
+# that exists is overwritten unless the caller says so.
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from engage.errors import StoreError
+from engage.stores.journal_schema import MIGRATIONS
+
+JOURNAL_FILE = "journal.sqlite"
+"""Name of the journal inside a data directory."""
+
+# The log is cut back to this size after a checkpoint; between two it may grow further.
+_WAL_BYTES = 64 * 1024 * 1024
+
+
+def connect_writer(path: Path) -> sqlite3.Connection:
+    """Open a journal for its writer: durable commits, deleted rows zeroed.
+
+    Raises:
+        StoreError: the file cannot be opened or is no journal.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(
+            path, isolation_level=None, check_same_thread=False
+        )
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError(f"journal {path} cannot be opened: {error}") from error
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+        # FULL: the log is synced at every commit; NORMAL would lose the last ones.
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA secure_delete=ON")
+        connection.execute("PRAGMA busy_timeout=250")
+        connection.execute(f"PRAGMA journal_size_limit={_WAL_BYTES}")
+    except sqlite3.Error as error:
+        connection.close()
+        raise StoreError(f"journal {path} cannot be opened: {error}") from error
+    return connection
+
+
+def connect_reader(path: Path) -> sqlite3.Connection:
+    """Open an existing journal for reading; it may be closed from another thread.
+
+    Raises:
+        StoreError: there is no such file or it cannot be opened.
+    """
+    if not path.is_file():
+        raise StoreError(f"journal {path} does not exist")
+    try:
+        connection = sqlite3.connect(
+            path, isolation_level=None, check_same_thread=False
+        )
+        connection.execute("PRAGMA query_only=ON")
+        connection.execute("PRAGMA busy_timeout=2000")
+    except sqlite3.Error as error:
+        raise StoreError(f"journal {path} cannot be opened: {error}") from error
+    return connection
+
+
+def check_version(connection: sqlite3.Connection, path: Path) -> None:
+    """Return if a file that may not be upgraded can be read as it is.
+
+    Raises:
+        StoreError: its schema is another release's.
+    """
+    found = connection.execute("PRAGMA user_version").fetchone()[0]
+    if found != len(MIGRATIONS):
+        raise StoreError(
+            f"journal schema of {path} must be {len(MIGRATIONS)}, got {found}"
+        )
+
+
+def lock(path: Path) -> sqlite3.Connection:
+    """Return a connection that keeps every other process from writing this journal.
+
+    The lock goes with the connection, or with the process: a crash leaves none behind.
+
+    Raises:
+        StoreError: another process holds it.
+    """
+    connection = sqlite3.connect(
+        path.with_name(path.name + ".lock"),
+        isolation_level=None,
+        timeout=0,
+        check_same_thread=False,
+    )
+    try:
+        connection.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as error:
+        connection.close()
+        raise StoreError(f"journal {path} is in use by another process") from error
+    return connection
+
+
+def backup(source: Path, target: Path) -> None:
+    """Copy a journal that may be in use to one file, and check the copy.
+
+    Raises:
+        StoreError: the target exists, or the copy is not sound.
+    """
+    if target.exists():
+        raise StoreError(f"backup {target} exists already")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(target.name + ".partial")
+    partial.unlink(missing_ok=True)
+    with closing(connect_reader(source)) as reader:
+        try:
+            with closing(sqlite3.connect(partial)) as writer:
+                reader.backup(writer)
+                # One file without companions, which can be moved anywhere.
+                writer.execute("PRAGMA journal_mode=DELETE")
+        except sqlite3.Error as error:
+            raise StoreError(f"backup {target} failed: {error}") from error
+    check(partial)
+    _sync(partial)
+    partial.replace(target)
+
+
+def restore(source: Path, directory: Path, *, force: bool = False) -> Path:
+    """Put a backup into a data directory and return the journal's path.
+
+    Args:
+        source: a file that `backup` wrote.
+        directory: the data directory; made if it does not exist.
+        force: replace what the directory holds; otherwise it must be empty.
+
+    Raises:
+        StoreError: the backup is not sound, or the directory is not empty.
+    """
+    if not source.is_file():
+        raise StoreError(f"backup {source} does not exist")
+    check(source)
+    if directory.exists() and any(directory.iterdir()) and not force:
+        raise StoreError(f"data directory {directory} must be empty, it is not")
+    directory.mkdir(parents=True, exist_ok=True)
+    target = directory / JOURNAL_FILE
+    with closing(lock(target)):
+        partial = target.with_name(target.name + ".partial")
+        shutil.copyfile(source, partial)
+        _sync(partial)
+        # A log of the former journal would be replayed over the restored one.
+        for suffix in ("-wal", "-shm"):
+            target.with_name(target.name + suffix).unlink(missing_ok=True)
+        partial.replace(target)
+    return target
+
+
+def check(path: Path) -> None:
+    """Read a whole journal file and return if it is sound.
+
+    Raises:
+        StoreError: SQLite found damage, or it is no journal.
+    """
+    with closing(sqlite3.connect(path)) as connection:
+        try:
+            found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+            connection.execute("SELECT max(pos) FROM journal").fetchone()
+        except sqlite3.DatabaseError as error:
+            raise StoreError(f"{path} is no sound journal: {error}") from error
+    if found != "ok":
+        raise StoreError(f"{path} is no sound journal: {found}")
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())

@@ -1,0 +1,271 @@
+"""Questions to the journal, each answered from the calling thread's own connection."""
+
+# Rules of this file: nothing is written. A read sees every append whose future was
+# resolved before it started. Visitor ids leave only through `subjects`.
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Collection, Iterator
+from typing import Any
+
+import orjson
+
+from engage.errors import BadRequest, StoreError
+from engage.stores.journal_reader import Reader
+from engage.stores.journal_rows import (
+    DECISION_COLUMNS,
+    decision_row,
+    everything_held,
+    order_and_refunds,
+)
+from engage.stores.records import (
+    Body,
+    CodeRow,
+    DayRow,
+    DecisionPage,
+    Entry,
+    Kept,
+    OrderState,
+    Purchase,
+    Record,
+    Stored,
+    Window,
+)
+
+_WINDOWS = """SELECT w.kind, w.id, w.due_s, w.subject, j.body FROM windows w
+ JOIN journal j ON j.pos=w.pos WHERE w.site=?"""
+_BY_DUE = "ORDER BY w.due_s, w.pos LIMIT ?"
+
+
+class Reads(Reader):
+    """All questions to a journal file; safe to share between threads."""
+
+    def last_offset(self) -> int:
+        """Return the offset of the newest record, 0 for an empty journal."""
+        (offset,) = self._rows("SELECT coalesce(max(pos), 0) FROM journal")[0]
+        return int(offset)
+
+    def read(
+        self, after: int, limit: int, *, kinds: Collection[str] | None = None
+    ) -> list[Entry]:
+        """Return up to `limit` entries with an offset above `after`, in order.
+
+        Raises:
+            StoreError: a record's bytes are not those that were written.
+        """
+        wanted, marks = "", tuple(kinds or ())
+        if kinds is not None:
+            wanted = f" AND kind IN ({','.join('?' * len(marks))})"
+        rows = self._rows(
+            "SELECT pos, kind, site, subject, key, at_s, body, crc FROM journal"  # noqa: S608 - only question marks are put in
+            f" WHERE pos > ?{wanted} ORDER BY pos LIMIT ?",
+            (after, *marks, limit),
+        )
+        return [_entry(row) for row in rows]
+
+    def decisions(
+        self,
+        site: str,
+        *,
+        since_s: float | None = None,
+        until_s: float | None = None,
+        limit: int = 100,
+        cursor: str | None = None,
+    ) -> DecisionPage:
+        """Return decision records of `[since_s, until_s)`, oldest first.
+
+        Raises:
+            BadRequest: the cursor is not one that an earlier page gave.
+        """
+        at_s, offset = _position(cursor, since_s)
+        rows = self._rows(
+            f"SELECT {DECISION_COLUMNS} WHERE d.site=? AND (d.at_s, d.pos) > (?, ?)"
+            " AND d.at_s < ? ORDER BY d.at_s, d.pos LIMIT ?",
+            (
+                site,
+                at_s,
+                offset,
+                float("inf") if until_s is None else until_s,
+                limit + 1,
+            ),
+        )
+        with self._view() as connection:
+            page = [decision_row(connection, row) for row in rows[:limit]]
+        if len(rows) <= limit:
+            return DecisionPage(page, None)
+        last = rows[limit - 1]
+        return DecisionPage(page, f"{last[2]!r}:{last[3]}")
+
+    def decision(self, site: str, decision: str) -> Body | None:
+        """Return one decision record with its outcomes, or None."""
+        rows = self._rows(
+            f"SELECT {DECISION_COLUMNS} WHERE d.site=? AND d.id=?",
+            (site, decision),
+        )
+        with self._view() as connection:
+            return decision_row(connection, rows[0]) if rows else None
+
+    def decisions_of(
+        self, site: str, subject: str, *, since_s: float, until_s: float
+    ) -> list[str]:
+        """Return ids of a subject's decisions in `[since_s, until_s]`, oldest first."""
+        rows = self._rows(
+            "SELECT id FROM decisions WHERE site=? AND subject=?"
+            " AND at_s BETWEEN ? AND ? ORDER BY at_s, pos",
+            (site, subject, since_s, until_s),
+        )
+        return [name for (name,) in rows]
+
+    def first_decision_at_s(self, site: str) -> float | None:
+        """Return when the oldest decision kept was made, epoch seconds, or None."""
+        rows = self._rows("SELECT min(at_s) FROM decisions WHERE site=?", (site,))
+        first: float | None = rows[0][0]
+        return first
+
+    def visitor(self, site: str, visitor: str) -> Body | None:
+        """Return everything held about a visitor, or None if nothing is."""
+        with self._view() as connection:
+            return everything_held(connection, site, visitor)
+
+    def find_visitor(self, site: str, visitor: str) -> tuple[str, Body | None] | None:
+        """Return a visitor's subject and ledger row, or None for an unknown one."""
+        rows = self._rows(
+            "SELECT s.subject, v.body FROM subjects s LEFT JOIN visitors v"
+            " ON v.site=s.site AND v.subject=s.subject WHERE s.site=? AND s.visitor=?",
+            (site, visitor),
+        )
+        if not rows:
+            return None
+        subject, body = rows[0]
+        return subject, None if body is None else orjson.loads(body)
+
+    def order_state(self, site: str, order_id: str) -> OrderState | None:
+        """Return an order and its refunds; None if neither was ever recorded."""
+        key = (site, order_id)
+        with self._view() as connection:
+            return order_and_refunds(connection, key)
+
+    def open_orders(self, site: str) -> list[Entry]:
+        """Return the orders that no `attributed` record has joined, oldest first."""
+        rows = self._rows(
+            "SELECT j.pos, j.kind, j.site, o.subject, j.key, j.at_s, j.body, j.crc"
+            " FROM orders o JOIN journal j ON j.pos=o.pos"
+            " WHERE o.site=? AND o.attributed_at_s IS NULL ORDER BY o.at_s, o.pos",
+            (site,),
+        )
+        return [_entry(row) for row in rows]
+
+    def orders_of(
+        self, site: str, subject: str, *, since_s: float, until_s: float
+    ) -> list[OrderState]:
+        """Return a subject's orders placed in `[since_s, until_s]`, oldest first.
+
+        Both ends belong to it, as they do in `decisions_of`: an order at the very end
+        of a window counts, whichever side it is looked at from.
+        """
+        with self._view() as connection:
+            placed = connection.execute(
+                "SELECT order_id FROM orders WHERE site=? AND subject=?"
+                " AND at_s BETWEEN ? AND ? ORDER BY at_s, pos",
+                (site, subject, since_s, until_s),
+            ).fetchall()
+            found = [order_and_refunds(connection, (site, name)) for (name,) in placed]
+        return [one for one in found if one is not None]
+
+    def purchase(self, site: str, transaction_id: str) -> Purchase | None:
+        """Return what a browser first said about a transaction, or None."""
+        rows = self._rows(
+            "SELECT j.subject, j.body FROM purchases p JOIN journal j ON j.pos=p.pos"
+            " WHERE p.site=? AND p.transaction_id=?",
+            (site, transaction_id),
+        )
+        return Purchase(rows[0][0], orjson.loads(rows[0][1])) if rows else None
+
+    def open_windows(self, site: str) -> list[Window]:
+        """Return the windows that are still running, the next due first."""
+        rows = self._rows(f"{_WINDOWS} {_BY_DUE}", (site, -1))
+        return [_window(row) for row in rows]
+
+    def due_windows(self, site: str, *, at_s: float, limit: int) -> list[Window]:
+        """Return up to `limit` windows due by `at_s`, the longest overdue first."""
+        rows = self._rows(f"{_WINDOWS} AND w.due_s<=? {_BY_DUE}", (site, at_s, limit))
+        return [_window(row) for row in rows]
+
+    def codes(self, site: str) -> list[CodeRow]:
+        """Return every code ever added, in the order in which they last changed."""
+        rows = self._rows(
+            "SELECT code, pool, state, decision, subject, order_id, until_s,"
+            " amount_cents FROM codes WHERE site=? ORDER BY pos, code",
+            (site,),
+        )
+        return [CodeRow(*row) for row in rows]
+
+    def items(self, site: str) -> Iterator[tuple[str, Body]]:
+        """Return the catalogue: item id and body."""
+        rows = self._rows("SELECT item_id, body FROM items WHERE site=?", (site,))
+        return ((item_id, orjson.loads(body)) for item_id, body in rows)
+
+    def days(self, site: str, *, since_day: str = "") -> list[DayRow]:
+        """Return the sums per visitor and day (UTC, `2026-11-21`), oldest first."""
+        rows = self._rows(
+            "SELECT day, subject, visitor_group, decisions, orders, revenue_cents,"
+            " margin_cents, refunded_cents FROM visitor_days"
+            " WHERE site=? AND day>=? ORDER BY day, subject",
+            (site, since_day),
+        )
+        return [DayRow(*row) for row in rows]
+
+    def kept_visits(self, site: str) -> Iterator[Kept]:
+        """Return the kept visits, the longest silent first."""
+        rows = self._rows(
+            "SELECT visitor, session, body FROM kept_visits WHERE site=? ORDER BY at_s",
+            (site,),
+        )
+        return (Kept(*row) for row in rows)
+
+    def snapshot(self, site: str, number: int | None = None) -> Stored | None:
+        """Return a snapshot, the latest one without a number, or None."""
+        rows = self._rows(
+            "SELECT number, pos, body FROM snapshots"
+            " WHERE site=? AND number=coalesce(?, number) ORDER BY number DESC LIMIT 1",
+            (site, number),
+        )
+        return Stored(*rows[0]) if rows else None
+
+    def checkpoint(self, site: str) -> tuple[int, bytes] | None:
+        """Return the learner's checkpoint as offset and bytes, or None."""
+        rows = self._rows("SELECT pos, body FROM checkpoints WHERE site=?", (site,))
+        return (rows[0][0], rows[0][1]) if rows else None
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    offset, kind, site, subject, key, at_s, body, crc = row
+    if zlib.crc32(body) != crc:
+        raise StoreError(f"record at offset {offset} is damaged: its checksum differs")
+    record = Record(
+        kind=kind,
+        site=site,
+        subject=subject,
+        key=key,
+        at_s=at_s,
+        body=orjson.loads(body),
+    )
+    return Entry(offset, record)
+
+
+def _position(cursor: str | None, since_s: float | None) -> tuple[float, int]:
+    if cursor is None:
+        return (float("-inf") if since_s is None else since_s, -1)
+    try:
+        at_s, offset = cursor.split(":")
+        return float(at_s), int(offset)
+    except ValueError as error:
+        raise BadRequest(
+            f"cursor must come from an earlier page, got {cursor!r}", field="cursor"
+        ) from error
+
+
+def _window(row: tuple[Any, ...]) -> Window:
+    kind, key, due_s, subject, body = row
+    return Window(kind, key, due_s, subject, orjson.loads(body))

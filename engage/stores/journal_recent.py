@@ -1,0 +1,44 @@
+"""Questions of somebody who looks at the present: the newest rows of a journal."""
+
+# Rules of this file: nothing is written; every question is bounded by its `limit`.
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from engage.stores.journal_reader import Reader
+from engage.stores.journal_rows import DECISION_COLUMNS, decision_row
+from engage.stores.records import Body
+
+
+class Published(NamedTuple):
+    """A snapshot as the archive lists it: number, offset, size in bytes, time."""
+
+    number: int
+    offset: int
+    size: int
+    at_s: float
+
+
+class RecentReads(Reader):
+    """Opens a journal file of its own accord; safe to share between threads."""
+
+    def latest_decisions(self, site: str, *, limit: int) -> list[Body]:
+        """Return the newest decision records, the oldest of them first."""
+        rows = self._rows(
+            f"SELECT {DECISION_COLUMNS} WHERE d.site=?"
+            " ORDER BY d.at_s DESC, d.pos DESC LIMIT ?",
+            (site, limit),
+        )
+        with self._view() as connection:
+            return [decision_row(connection, row) for row in reversed(rows)]
+
+    def lineage(self, site: str, *, limit: int) -> list[Published]:
+        """Return the newest snapshots, the newest first."""
+        rows = self._rows(
+            "SELECT number, pos, length(body),"
+            " json_extract(CAST(body AS TEXT), '$.snapshot.at_s')"
+            " FROM snapshots WHERE site=? ORDER BY number DESC LIMIT ?",
+            (site, limit),
+        )
+        return [Published(*row) for row in rows]

@@ -1,0 +1,160 @@
+"""Rows of the journal put together as the outside sees them."""
+
+# Rules of this file: names are those of the contract, section 3; nothing is written.
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+import orjson
+
+from engage.clock import rfc3339
+from engage.stores.records import Body, OrderState
+
+DECISION_COLUMNS = """d.site, d.id, d.at_s, d.pos, s.visitor, d.reward, d.closed_at,
+ d.value, d.settled_at, j.body
+ FROM decisions d JOIN journal j ON j.pos=d.pos
+ LEFT JOIN subjects s ON s.site=d.site AND s.subject=d.subject"""
+"""Columns and tables of a SELECT whose rows `decision_row` understands."""
+
+# What an outcome repeats of the decision it stands in, or what only proved it.
+_NOT_REPEATED = frozenset({"decision", "token", "site"})
+
+
+def order_and_refunds(
+    connection: sqlite3.Connection, key: tuple[str, str]
+) -> OrderState | None:
+    """Return an order (site and order id) and its refunds, or None."""
+    order = connection.execute(
+        "SELECT j.body FROM orders o JOIN journal j ON j.pos=o.pos"
+        " WHERE o.site=? AND o.order_id=?",
+        key,
+    ).fetchone()
+    refunds = connection.execute(
+        "SELECT r.refund_id, j.body, r.cents FROM refunds r"
+        " JOIN journal j ON j.pos=r.pos WHERE r.site=? AND r.order_id=? ORDER BY r.pos",
+        key,
+    ).fetchall()
+    if order is None and not refunds:
+        return None
+    return OrderState(
+        None if order is None else orjson.loads(order[0]),
+        {refund_id: orjson.loads(body) for refund_id, body, _ in refunds},
+        sum(cents for _, _, cents in refunds),
+    )
+
+
+def decision_row(connection: sqlite3.Connection, row: tuple[Any, ...]) -> Body:
+    """Return a decision record with its visitor, outcomes and closes.
+
+    The visitor is None once erased.
+    """
+    site, decision, _, _, visitor, reward, closed_at, value, settled_at, body = row
+    record: Body = orjson.loads(body)
+    # The timers are the service's own; the contract's record has none.
+    record.pop("opens", None)
+    record.update(
+        visitor=visitor,
+        outcomes=_outcomes(connection, site, decision),
+        reward=reward,
+        closed_at=closed_at,
+        value=value,
+        settled_at=settled_at,
+    )
+    return record
+
+
+def _outcomes(connection: sqlite3.Connection, site: str, decision: str) -> list[Body]:
+    rows = connection.execute(
+        "SELECT j.body, o.at_s FROM outcomes o JOIN journal j ON j.pos=o.pos"
+        " WHERE o.site=? AND o.decision=? ORDER BY o.pos",
+        (site, decision),
+    )
+    return [_outcome(orjson.loads(body), at_s) for body, at_s in rows]
+
+
+def _outcome(body: Body, at_s: float) -> Body:
+    kept = {name: value for name, value in body.items() if name not in _NOT_REPEATED}
+    return {"name": body["name"], "at": rfc3339(at_s), **kept}
+
+
+def everything_held(
+    connection: sqlite3.Connection, site: str, visitor: str
+) -> Body | None:
+    """Return all that is held about a visitor, for the right of access, or None.
+
+    `records` are the visitor's journal records of all kinds, oldest first; `days` the
+    sums that outlive them; `sessions` the visits that are still open.
+    """
+    found = connection.execute(
+        "SELECT subject FROM subjects WHERE site=? AND visitor=?", (site, visitor)
+    ).fetchone()
+    sessions = connection.execute(
+        "SELECT session, at_s FROM kept_visits WHERE site=? AND visitor=?",
+        (site, visitor),
+    ).fetchall()
+    if found is None and not sessions:
+        return None
+    return {
+        "visitor": visitor,
+        "sessions": [
+            {"session": session, "at": rfc3339(at_s)} for session, at_s in sessions
+        ],
+        **_held_under(connection, site, None if found is None else found[0]),
+    }
+
+
+def _held_under(connection: sqlite3.Connection, site: str, subject: str | None) -> Body:
+    """Return what hangs on the subject; lists are empty for a visitor without one."""
+    key = (site, subject)
+    ledger = connection.execute(
+        "SELECT body FROM visitors WHERE site=? AND subject=?", key
+    ).fetchone()
+    decisions = connection.execute(
+        f"SELECT {DECISION_COLUMNS} WHERE d.site=? AND d.subject=?"
+        " ORDER BY d.at_s, d.pos",
+        key,
+    ).fetchall()
+    orders = connection.execute(
+        "SELECT j.body FROM orders o JOIN journal j ON j.pos=o.pos"
+        " WHERE o.site=? AND o.subject=? ORDER BY o.pos",
+        key,
+    ).fetchall()
+    return {
+        "subject": subject,
+        "ledger": None if ledger is None else orjson.loads(ledger[0]),
+        "decisions": [decision_row(connection, row) for row in decisions],
+        "orders": [orjson.loads(body) for (body,) in orders],
+        "codes": _codes(connection, key),
+        "days": _days(connection, key),
+        "records": _records(connection, key),
+    }
+
+
+def _codes(connection: sqlite3.Connection, key: tuple[str, str | None]) -> list[Body]:
+    rows = connection.execute(
+        "SELECT code, pool, state FROM codes WHERE site=? AND subject=?", key
+    )
+    return [{"code": code, "pool": pool, "state": state} for code, pool, state in rows]
+
+
+def _days(connection: sqlite3.Connection, key: tuple[str, str | None]) -> list[Body]:
+    rows = connection.execute(
+        "SELECT day, decisions, orders, revenue_cents, refunded_cents"
+        " FROM visitor_days WHERE site=? AND subject=? ORDER BY day",
+        key,
+    )
+    names = ("day", "decisions", "orders", "revenue_cents", "refunded_cents")
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def _records(connection: sqlite3.Connection, key: tuple[str, str | None]) -> list[Body]:
+    rows = connection.execute(
+        "SELECT kind, at_s, body FROM journal WHERE site=? AND subject=? ORDER BY pos",
+        key,
+    )
+    return [
+        {"kind": kind, "at": rfc3339(at_s), "body": orjson.loads(body)}
+        for kind, at_s, body in rows
+    ]

@@ -1,0 +1,21 @@
+"""The stores and journals there are, by the name a configuration gives them."""
+
+# Rules of this file: a new one is its file and a line here; the contract suites in
+# `tests/contracts/stores` read these tables, so the line also puts it to the test.
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from engage.stores.base import Journal, Store, StoreOptions
+from engage.stores.journal import SqliteJournal
+from engage.stores.memory import MemoryStore
+
+STORES: dict[str, Callable[[StoreOptions[Any, Any]], Store[Any, Any]]] = {
+    "memory": MemoryStore,
+}
+"""Name -> class, opened with one `StoreOptions`."""
+
+JOURNALS: dict[str, Callable[..., Journal]] = {"sqlite": SqliteJournal}
+"""Name -> class, opened with a path, and `clock` and `on_commit` by keyword."""

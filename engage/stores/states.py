@@ -1,0 +1,100 @@
+"""What a store of fast state is opened with and what it hands back."""
+
+# Rules of this file: values only. A session is opaque but for its last sign of life,
+# a visitor altogether: a store keeps them and never looks inside.
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, NamedTuple, Protocol, TypeVar
+
+
+class Visit(Protocol):
+    """All a store needs to know of a session."""
+
+    @property
+    def last_at_s(self) -> float:
+        """Return epoch seconds of the last beacon."""
+        ...
+
+
+S = TypeVar("S", bound=Visit)
+V = TypeVar("V")
+
+Redeemed = Literal["redeemed", "repeat"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreOptions(Generic[S, V]):
+    """How a store is opened.
+
+    Attributes:
+        read_session: makes a session of kept bytes; `ValueError` or `StoreError` if
+            they are unreadable.
+        write_session: the inverse.
+        read_visitor: makes a visitor of its ledger row; same errors.
+        write_visitor: the inverse.
+        live_sessions: sessions held at most; the longest silent one makes room.
+        settling_s: a confirmed slot still counts in the reports of free agents that
+            arrive within so many seconds: the desk may not know of the chat yet.
+        url: where the backend is, for stores that have one.
+    """
+
+    read_session: Callable[[bytes], S]
+    write_session: Callable[[S], bytes]
+    read_visitor: Callable[[Mapping[str, Any]], V]
+    write_visitor: Callable[[V], Mapping[str, Any]]
+    live_sessions: int = 1_000_000
+    settling_s: float = 5.0
+    url: str = ""
+
+
+class Known(NamedTuple, Generic[S, V]):
+    """What the store knows of one visitor in one session.
+
+    Attributes:
+        visitor_id: the visitor's own id.
+        session_id: the session's id.
+        session: None for an unknown session.
+        visitor: None for an unknown visitor.
+        version: changes with every save to any session of this visitor; 0: unknown.
+    """
+
+    site: str
+    visitor_id: str
+    session_id: str
+    session: S | None
+    visitor: V | None
+    version: int
+
+
+class GroupState(NamedTuple):
+    """One chat group.
+
+    Attributes:
+        online: agents at work, as last reported; 0 when the report is stale.
+        free: free agents of that report less confirmed chats it cannot know, >= 0.
+        left: `free` less the acceptance probabilities of open invites, >= 0.
+        is_fresh: the report is younger than its time to live.
+    """
+
+    online: int
+    free: int
+    left: float
+    is_fresh: bool
+
+
+class PoolState(NamedTuple):
+    """What a discount pool can still give: codes, and cents of its budget."""
+
+    codes_left: int
+    budget_left_cents: int
+
+
+class Restored(NamedTuple):
+    """What a store found in the journal; `unreadable` visits were left out."""
+
+    sessions: int
+    unreadable: int
+    codes: int

@@ -1,0 +1,33 @@
+"""Opens every store and journal there is, by the tables of their names."""
+
+from __future__ import annotations
+
+import pytest
+
+from engage.clock import ManualClock
+from engage.stores.names import JOURNALS, STORES
+from tests.contracts.stores.builders import T0, options
+
+
+@pytest.fixture(params=sorted(JOURNALS))
+def journal(request, tmp_path):
+    """An empty journal of each kind, on a clock that stands at T0."""
+    opened = JOURNALS[request.param](
+        tmp_path / "journal.sqlite", clock=ManualClock(at_s=T0)
+    )
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(params=sorted(STORES))
+def store_name(request):
+    """The name of each store there is."""
+    return request.param
+
+
+@pytest.fixture
+async def store(store_name):
+    """An empty store of each kind."""
+    opened = STORES[store_name](options())
+    yield opened
+    await opened.close()

@@ -1,0 +1,218 @@
+"""Group commit, sick disks and the writer's thread."""
+
+import asyncio
+import threading
+
+import pytest
+
+from engage.clock import ManualClock
+from engage.errors import StoreError
+from engage.stores.journal import SqliteJournal
+from tests.contracts.stores.builders import SITE, T0, decision, record
+
+PAGE_LIMIT = "PRAGMA max_page_count={}"
+
+
+class Commits:
+    """Notes each commit; `probed` is set by one that carried no record."""
+
+    def __init__(self):
+        self.records = []
+        self.probed = threading.Event()
+
+    def __call__(self, records, seconds):
+        """Take what the writer tells."""
+        assert seconds >= 0.0
+        self.records.append(records)
+        if not records:
+            self.probed.set()
+
+
+@pytest.fixture
+def commits():
+    """What the writer told."""
+    return Commits()
+
+
+@pytest.fixture
+def journal(tmp_path, commits):
+    """An empty SQLite journal that tells its commits."""
+    opened = SqliteJournal(
+        tmp_path / "journal.sqlite", clock=ManualClock(at_s=T0), on_commit=commits
+    )
+    yield opened
+    opened.close()
+
+
+def set_page_limit(journal, pages):
+    """Let the file grow to so many pages: to SQLite, a full disk."""
+    # The writer is idle and waits for its queue, so its connection may be used.
+    journal._writer._connection.execute(PAGE_LIMIT.format(pages))
+
+
+def fill(journal):
+    """Make the disk full and return a record that does not fit any more."""
+    journal.append_now(record("a"))
+    set_page_limit(journal, 1)
+    return record("b", text="x" * 100_000)
+
+
+async def test_one_commit_for_all_that_wait(journal, commits):
+    """Appends that are queued while the writer is busy share one commit."""
+    started, go_on = threading.Event(), threading.Event()
+
+    def hold(_connection):
+        started.set()
+        go_on.wait(10)
+
+    busy = journal._writer.submit("hold", hold)
+    started.wait(10)
+    futures = [journal.append(record("a")) for _ in range(50)]
+    go_on.set()
+    await asyncio.gather(busy, *futures)
+
+    assert commits.records == [50]
+
+
+def test_commit_is_synced(journal):
+    """The connection syncs the log at every commit and zeroes what it deletes."""
+    names = ("journal_mode", "synchronous", "secure_delete")
+    found = [
+        journal._writer.run("ask", lambda c, n=n: c.execute(f"PRAGMA {n}").fetchone())
+        for n in names
+    ]
+
+    assert found == [("wal",), (2,), (1,)]
+
+
+def test_full_disk(journal):
+    """A full disk fails the append, keeps nothing of it, and is not writable."""
+    too_large = fill(journal)
+
+    with pytest.raises(StoreError, match=r"^append not kept: .*full"):
+        journal.append_now(record("c"), too_large)
+
+    assert not journal.is_writable()
+    assert [entry.record.kind for entry in journal.read(0, 9)] == ["a"]
+
+
+async def test_full_disk_fails_the_whole_batch(journal):
+    """What shares a batch with a write that finds no room is not kept either."""
+    too_large = fill(journal)
+    started, go_on = threading.Event(), threading.Event()
+
+    def hold(_connection):
+        started.set()
+        go_on.wait(10)
+
+    busy = journal._writer.submit("hold", hold)
+    started.wait(10)
+    futures = [journal.append(record("c")), journal.append(too_large)]
+    go_on.set()
+    results = await asyncio.gather(busy, *futures, return_exceptions=True)
+
+    assert [type(one) for one in results] == [type(None), StoreError, StoreError]
+    assert journal.last_offset() == 1
+
+
+def test_idle_journal_recovers(journal, commits):
+    """Room on the disk is found without anybody writing."""
+    too_large = fill(journal)
+    with pytest.raises(StoreError):
+        journal.append_now(too_large)
+    set_page_limit(journal, 1_000_000)
+
+    assert commits.probed.wait(10)
+    assert journal.is_writable()
+    assert journal.append_now(too_large) == journal.last_offset()
+
+
+def test_append_recovers(journal):
+    """An append that finds room again makes the journal writable."""
+    too_large = fill(journal)
+    with pytest.raises(StoreError):
+        journal.append_now(too_large)
+    set_page_limit(journal, 1_000_000)
+    journal.append_now(too_large)
+
+    assert journal.is_writable()
+
+
+def test_writing_nothing_proves_nothing(journal, commits):
+    """A commit without a write is no sync, and no proof that the disk is well."""
+    too_large = fill(journal)
+    with pytest.raises(StoreError):
+        journal.append_now(too_large)
+    journal.append_now()
+
+    assert not journal.is_writable()
+    assert commits.records == [1]
+
+
+async def test_cancelled_caller(journal):
+    """A caller that stops waiting disturbs nobody else in the batch."""
+    first, second = journal.append(record("a")), journal.append(record("b"))
+    first.cancel()
+
+    assert await second == 2
+
+
+def test_closed_loop(journal):
+    """A loop that is gone before its append is durable does not stop the writer."""
+
+    async def leave():
+        journal.append(record("a"))
+
+    asyncio.run(leave())
+
+    assert journal.append_now(record("b")) == 2
+
+
+def test_close_keeps_what_is_queued(tmp_path):
+    """Closing waits for everything that was appended before."""
+    journal = SqliteJournal(tmp_path / "j")
+
+    async def append_and_close():
+        futures = [journal.append(decision(f"d_{i}")) for i in range(100)]
+        journal.close()
+        return await asyncio.gather(*futures)
+
+    assert len(asyncio.run(append_and_close())) == 100
+
+
+def test_end_of_the_thread(tmp_path):
+    """A callback that raises ends the writer; nobody waits for it for ever."""
+    died = []
+    hook, threading.excepthook = threading.excepthook, died.append
+
+    def raise_at_once(_records, _seconds):
+        raise RuntimeError("broken metrics")
+
+    journal = SqliteJournal(tmp_path / "j", on_commit=raise_at_once)
+    try:
+        journal.append_now(record("a"))
+        journal._writer._thread.join(10)
+        with pytest.raises(StoreError, match="closed"):
+            journal.append_now(record("b"))
+    finally:
+        threading.excepthook = hook
+        journal.close()
+    assert not journal.is_writable()
+    assert len(died) == 1
+
+
+def test_reads_from_many_threads(journal):
+    """Threads read beside the writer, each from a connection of its own."""
+    journal.append_now(*(decision(f"d_{i}") for i in range(50)))
+    found = []
+
+    def read():
+        found.append(len(journal.decisions(SITE).rows))
+
+    threads = [threading.Thread(target=read) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert found == [50] * 8
