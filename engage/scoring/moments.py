@@ -1,0 +1,127 @@
+"""Moments: which were detected, and which one is asked about.
+
+`detect` finds the kinds of moment a session is at; `choose` throws small dice, so that
+*when* to ask stays learnable and thresholds do not feed on their own data.
+"""
+
+# Rules of this file: pure. One detection per kind and page view. Dice are arguments, so
+# a replay throws the same. Every throw made is reported: what was withheld or promoted
+# is settled on this page view and not thrown again.
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from engage.scoring.base import Scores
+from engage.scoring.detectors import DETECTORS, Sight
+from engage.settings import MomentKind, MomentSettings
+from engage.visits import counters as c
+from engage.visits.block import unpacked
+from engage.visits.session import MOMENT_BITS, Session
+
+ASK: Final[MomentKind] = "ask"
+
+
+class Detection(NamedTuple):
+    """A moment found; `near` says that it fell short by a little."""
+
+    kind: MomentKind
+    near: bool = False
+
+
+class Trigger(NamedTuple):
+    """The outcome of the dice.
+
+    Attributes:
+        kind: the moment to decide at, or None.
+        trigger_p: probability that this kind was asked about, given what was detected:
+            1 - withhold_share, promote_share, or 1 for `ask`; 0 when kind is None.
+        withheld: kinds detected and withheld; settled on this page view.
+        near: near misses tried and not promoted; settled, too.
+    """
+
+    kind: MomentKind | None = None
+    trigger_p: float = 0.0
+    withheld: tuple[MomentKind, ...] = ()
+    near: tuple[MomentKind, ...] = ()
+
+
+def detect(
+    session: Session,
+    scores: Scores,
+    *,
+    settings: MomentSettings,
+    threshold: float,
+    at_s: float,
+    asked: bool = False,
+) -> tuple[Detection, ...]:
+    """Return the moments a session is at, in the order of their precedence.
+
+    Args:
+        session: after the beacon.
+        scores: of this session, now.
+        settings: thresholds of the site.
+        threshold: steered threshold of `hesitating`, in (0, 1).
+        at_s: epoch seconds, now; holds the silences that a browser claims.
+        asked: the beacon carries `ask`.
+
+    Kinds already settled on this page view are left out.
+    """
+    ask = (Detection(ASK),) if asked else ()
+    numbers, times = unpacked(session.block)
+    sight = Sight(session, numbers, times, scores, settings, threshold, at_s)
+    seen, found = numbers[c.MOMENTS], []
+    for kind, detector in DETECTORS.items():
+        if seen & MOMENT_BITS[kind]:
+            continue
+        level = detector(sight)
+        if level >= settings.near_share or level >= 1:
+            found.append(Detection(kind, near=level < 1))
+    return (*ask, *found)
+
+
+def choose(
+    detections: tuple[Detection, ...],
+    session: Session,
+    settings: MomentSettings,
+    luck: Callable[[str], float],
+) -> Trigger:
+    """Return the moment to decide at, after small dice for each detection.
+
+    A detected moment is withheld with probability `withhold_share`, a near miss
+    promoted with `promote_share`; the first that passes is asked about. Kinds after it
+    are not thrown for and stay open, on this page view, for a later beacon.
+
+    Args:
+        detections: in the order of precedence, as `detect` gave them.
+        session: tells which near misses were tried on this page view.
+        settings: the two shares.
+        luck: a throw in [0, 1) for a kind; the same kind, the same throw.
+
+    """
+    withheld: list[MomentKind] = []
+    tried: list[MomentKind] = []
+    for kind, near in detections:
+        if kind == ASK:
+            return Trigger(kind, 1.0)
+        if near:
+            if session.near_seen & MOMENT_BITS[kind]:
+                continue
+            if luck(kind) < settings.promote_share:
+                return _trigger(kind, settings.promote_share, withheld, tried)
+            tried.append(kind)
+        elif luck(kind) < settings.withhold_share:
+            withheld.append(kind)
+        else:
+            return _trigger(kind, 1 - settings.withhold_share, withheld, tried)
+    return Trigger(withheld=tuple(withheld), near=tuple(tried))
+
+
+def _trigger(
+    kind: MomentKind,
+    trigger_p: float,
+    withheld: list[MomentKind],
+    tried: list[MomentKind],
+) -> Trigger:
+    return Trigger(kind, trigger_p, tuple(withheld), tuple(tried))

@@ -1,0 +1,74 @@
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engage.errors import SnapshotRejected
+from engage.scoring.dwell import example_of
+from engage.scoring.scorers import SCORERS
+from engage.scoring.warm import read_warm, warm_scorers
+from engage.visits.features import N_FEATURES, NAMES, SCHEMA
+from tests.unit.scoring.builders import view
+
+MODELS = Path(__file__).parents[3] / "models"
+
+
+def test_warm_starts_are_reproduced_byte_for_byte(tmp_path):
+    """Running models/train.py again writes exactly the files that are shipped."""
+    spec = importlib.util.spec_from_file_location("train", MODELS / "train.py")
+    train = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(train)
+    written = {file.name: file.read_bytes() for file in train.write(tmp_path)}
+
+    assert written == {name: (MODELS / name).read_bytes() for name in written}
+    assert len(written) == len(SCORERS)
+
+
+@pytest.mark.parametrize("name", SCORERS)
+def test_every_warm_start_says_what_it_is(name):
+    """Every scorer has a warm start that names itself a prior, and a card."""
+    assert read_warm(name)["kind"] == "prior from simulation"
+    assert "not trained on any shop" in (MODELS / f"{name}.md").read_text()
+
+
+@pytest.mark.parametrize("name", ["hesitation", "intent"])
+def test_warm_starts_fit_the_features(name):
+    """The priors were made for the feature table of this version."""
+    assert read_warm(name)["schema"] == SCHEMA
+    assert read_warm(name)["count"] >= 500
+
+
+def test_missing_warm_start():
+    """A warm start that does not exist is refused by name."""
+    with pytest.raises(SnapshotRejected, match=r"^warm start mood: ") as no:
+        read_warm("mood")
+
+    assert no.value.reason == "torn"
+
+
+def test_warm_scores_are_sensible():
+    """At the warm start a full cart means intent, and minutes on a page are long."""
+    frozen = warm_scorers().freeze()
+    idle = np.zeros(N_FEATURES)
+    buying = idle.copy()
+    for name, value in (("funnel", 3), ("cart_eur", 80), ("active_s", 90)):
+        buying[NAMES.index(name)] = value
+    short = frozen.score(idle, view=view(active_s=10.0))
+    long = frozen.score(buying, view=view(active_s=200.0))
+
+    assert long.intent > 2 * short.intent
+    assert long.hesitation < short.hesitation
+    assert (short.dwell < 0.4, long.dwell > 0.9) == (True, True)
+
+
+def test_warm_start_is_a_prior_only():
+    """Five hundred real views of 3 s outweigh the warm start of a page kind."""
+    scorers = warm_scorers()
+    dwell = scorers.table["dwell"]
+    before = dwell.percentile(view(), 3.0)
+    for _ in range(500):
+        dwell.learn(example_of(view(active_s=3.0)))
+
+    assert before < 0.15
+    assert dwell.percentile(view(), 3.5) > 0.5
