@@ -1,0 +1,240 @@
+"""What a shop sells, as far as we know: from its feed, and from what pages tell.
+
+One catalogue a site, in memory. The shop's server is believed about everything; a page
+is believed about stock, and about the rest only while the server said nothing.
+"""
+
+# Rules of this file: no I/O, no clock. Bounded: what a browser told goes first, so that
+# nobody can push the shop's own products out. A product is offered only when somebody
+# said lately that it is in stock, and when there is a page to send people to.
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+from math import log
+from typing import Final
+
+from engage.interventions.base import Suggestion
+from engage.wire.beacon import Item
+from engage.wire.catalog import CatalogItem, category_of
+
+MAX_ITEMS: Final = 200_000
+# Google Merchant listings lapse after 30 days without an update; so does our belief.
+FRESH_S: Final = 30 * 86_400.0
+# How many neighbours by price are looked at before giving up on a category.
+MAX_LOOK: Final = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Product:
+    """One product as it is known now.
+
+    Attributes:
+        item_id: the shop's id.
+        title: one line of plain text, "" if unknown.
+        link: its page, "" if unknown.
+        image_link: its picture, "" if there is none.
+        price_cents: in the site's currency, 0 if unknown.
+        category: its category as a slug, "" if unknown.
+        cost_cents: cost of goods, None if unknown.
+        in_stock: whether it can be bought; None if nobody said.
+        stock_at_s: when that was said, epoch seconds.
+        is_from_feed: the shop's server said so, not a page.
+    """
+
+    item_id: str
+    title: str = ""
+    link: str = ""
+    image_link: str = ""
+    price_cents: int = 0
+    category: str = ""
+    cost_cents: int | None = None
+    in_stock: bool | None = None
+    stock_at_s: float = 0.0
+    is_from_feed: bool = False
+
+
+class Catalogue:
+    """The products of one site; bounded, with neighbourhoods by category and price."""
+
+    def __init__(
+        self,
+        *,
+        currency: str = "EUR",
+        origins: tuple[str, ...] = (),
+        max_items: int = MAX_ITEMS,
+        fresh_s: float = FRESH_S,
+    ) -> None:
+        """Start empty.
+
+        Args:
+            currency: the site's; a price in another one counts as unknown.
+            origins: the site's own; a page's link is kept only if it is one of theirs.
+            max_items: bound on products, >= 1; the one longest unheard of goes first.
+            fresh_s: how long a word about stock is believed, seconds.
+        """
+        self.currency = currency
+        self.origins = tuple(origin.rstrip("/") + "/" for origin in origins)
+        self.max_items = max_items
+        self.fresh_s = fresh_s
+        # Oldest first; what pages told, and what the shop's server told.
+        self._observed: OrderedDict[str, Product] = OrderedDict()
+        self._fed: OrderedDict[str, Product] = OrderedDict()
+        # By category, (price, id) in order.
+        self._shelves: dict[str, list[tuple[int, str]]] = {}
+
+    def __len__(self) -> int:
+        """Return how many products are known."""
+        return len(self._observed) + len(self._fed)
+
+    def get(self, item_id: str) -> Product | None:
+        """Return a product, or None."""
+        return self._fed.get(item_id) or self._observed.get(item_id)
+
+    def put(self, item: CatalogItem, *, at_s: float) -> None:
+        """Take over what the shop's server said about a product."""
+        is_ours = item.currency == self.currency
+        self._replace(
+            Product(
+                item_id=item.item_id,
+                title=item.title,
+                link=item.link,
+                image_link=item.image_link,
+                price_cents=item.price_cents if is_ours else 0,
+                category=item.category,
+                cost_cents=item.cost_cents if is_ours else None,
+                in_stock=item.in_stock,
+                stock_at_s=at_s,
+                is_from_feed=True,
+            )
+        )
+
+    def observe(self, item: Item, *, at_s: float, link: str = "") -> None:
+        """Learn from a product page that somebody looked at.
+
+        Stock is the newest word of anybody. Price, category, title and link count only
+        until the shop's server sends the product. An unsigned browser can say
+        anything; a shop that minds sends a feed.
+
+        Args:
+            item: the product of a `view_item`.
+            at_s: when, epoch seconds.
+            link: address of the page; kept if it is on one of the site's origins.
+        """
+        known = self.get(item.item_id) or Product(item_id=item.item_id)
+        if item.in_stock is not None and at_s >= known.stock_at_s:
+            known = replace(known, in_stock=item.in_stock, stock_at_s=at_s)
+        if not known.is_from_feed:
+            known = self._retold(known, item, link)
+        self._replace(known)
+
+    def remove(self, item_id: str) -> None:
+        """Forget a product; nothing happens if it is unknown."""
+        known = self._fed.pop(item_id, None) or self._observed.pop(item_id, None)
+        if known is not None:
+            self._unshelve(known)
+
+    def is_offered(self, item_id: str, *, at_s: float) -> bool:
+        """Tell whether it may be proposed: in stock lately, with price and page."""
+        known = self.get(item_id)
+        if known is None or not known.in_stock:
+            return False
+        is_fresh = at_s - known.stock_at_s <= self.fresh_s
+        return is_fresh and bool(known.title and known.link and known.price_cents)
+
+    def offered(self, *, count: int, at_s: float) -> tuple[Suggestion, ...]:
+        """Return at most `count` products that may be proposed; for previews."""
+        known = (*self._fed, *self._observed)
+        fitting = (name for name in known if self.is_offered(name, at_s=at_s))
+        return tuple(self.suggestion(name) for name in islice(fitting, count))
+
+    def neighbours(
+        self, item_id: str, *, count: int, allowed: Callable[[str], bool]
+    ) -> tuple[str, ...]:
+        """Return at most `count` products of its category, the nearest prices first.
+
+        Prices are compared by ratio: 20 for 10 is as far as 2,000 for 1,000. At most
+        `MAX_LOOK` products are looked at, the product itself never.
+        """
+        known = self.get(item_id)
+        chosen: list[str] = []
+        if known is None:
+            return ()
+        for looked, other in enumerate(self._outwards(known)):
+            if looked == MAX_LOOK or len(chosen) == count:
+                break
+            if other != item_id and allowed(other):
+                chosen.append(other)
+        return tuple(chosen)
+
+    def suggestion(self, item_id: str) -> Suggestion:
+        """Return a product as a card shows it.
+
+        Raises:
+            KeyError: it is unknown.
+        """
+        known = self.get(item_id)
+        if known is None:
+            raise KeyError(item_id)
+        return Suggestion(
+            item_id=known.item_id,
+            title=known.title,
+            link=known.link,
+            image_link=known.image_link,
+            price_cents=known.price_cents,
+        )
+
+    def _retold(self, known: Product, item: Item, link: str) -> Product:
+        """Return `known` with what the page said about it, where it said something."""
+        is_ours = item.currency in (None, self.currency)
+        category = category_of(item.item_category or "")
+        return replace(
+            known,
+            title=item.item_name or known.title,
+            category=category or known.category,
+            price_cents=(item.price_cents if is_ours else None) or known.price_cents,
+            link=link if link.startswith(self.origins) else known.link,
+        )
+
+    def _replace(self, product: Product) -> None:
+        """Put a product in place of what was known, as the one heard of last."""
+        self.remove(product.item_id)
+        table = self._fed if product.is_from_feed else self._observed
+        table[product.item_id] = product
+        if product.category and product.price_cents:
+            shelf = self._shelves.setdefault(product.category, [])
+            insort(shelf, (product.price_cents, product.item_id))
+        while len(self) > self.max_items:
+            self.remove(next(iter(self._observed or self._fed)))
+
+    def _unshelve(self, product: Product) -> None:
+        """Take a product off its category's shelf."""
+        if not (product.category and product.price_cents):
+            return
+        shelf = self._shelves[product.category]
+        del shelf[bisect_left(shelf, (product.price_cents, product.item_id))]
+        if not shelf:
+            del self._shelves[product.category]
+
+    def _outwards(self, product: Product) -> Iterator[str]:
+        """Yield the ids of a product's shelf, the nearest price ratio first."""
+        shelf = self._shelves.get(product.category, [])
+        if not product.price_cents:
+            yield from (item_id for _, item_id in shelf)
+            return
+        middle = log(product.price_cents)
+        right = bisect_left(shelf, (product.price_cents, product.item_id))
+        left = right - 1
+        while left >= 0 or right < len(shelf):
+            below = middle - log(shelf[left][0]) if left >= 0 else float("inf")
+            above = log(shelf[right][0]) - middle if right < len(shelf) else None
+            if above is None or below < above:
+                yield shelf[left][1]
+                left -= 1
+            else:
+                yield shelf[right][1]
+                right += 1

@@ -1,0 +1,148 @@
+"""What a card says: the shop's words, or ours where it wrote none, filled safely.
+
+Plain text only. The browser shows it as text, never as markup; no template shows a
+former price, because a reduction that is announced must be computed from the lowest
+price of 30 days (Par. 11 PAngV), which this service does not know.
+"""
+
+# Rules of this file: pure. One pass fills the placeholders, so that a brace inside a
+# product's title is never read as one.
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Final
+
+from engage.settings import TextSettings
+
+PLACEHOLDERS: Final = ("title", "price", "percent", "amount", "code", "conditions")
+# Where neither the visitor's nor the shop's language has a text of ours.
+LAST_LOCALE: Final = "en"
+SYMBOLS: Final = {"EUR": "€", "USD": "$", "GBP": "£"}
+# A title from a feed may be a paragraph; a card has one line for it.
+TITLE_LENGTH: Final = 80
+# Every placeholder has a value, so that no brace ever reaches a visitor.
+NOTHING_FILLED: Final = dict.fromkeys(PLACEHOLDERS, "")
+# After "zu", as in "Fragen zu {title}?".
+NO_TITLE: Final = {"de": "diesem Produkt", "en": "this product"}
+
+_ANY_BRACES = re.compile(r"\{([^{}]*)\}")
+_MARKUP = re.compile(r"<[A-Za-z/!]")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+
+Texts = Mapping[str, TextSettings]
+
+
+def language(locale: str) -> str:
+    """Return the language of a locale.
+
+    >>> language("de-AT")
+    'de'
+    """
+    return locale.replace("_", "-").partition("-")[0].lower()
+
+
+def texts_for(
+    own: Texts, built_in: Texts, *, locale: str, site_locale: str
+) -> tuple[str, TextSettings]:
+    """Return the language and the texts to show to a visitor who reads `locale`.
+
+    The shop's own words win: in the visitor's language, else in the site's. Only
+    where it wrote none, ours speak. A field left empty is taken from ours in the same
+    language, so that a discount always has terms and a disclosure.
+    """
+    wanted = [language(locale), language(site_locale), LAST_LOCALE]
+    table = own or built_in
+    chosen = next((key for key in wanted if key in table), next(iter(table)))
+    ours = built_in.get(chosen) or built_in[LAST_LOCALE]
+    return chosen, _merged(table[chosen], ours)
+
+
+def mistakes_in(texts: Texts, *, where: str) -> list[str]:
+    """Return what is wrong with the shop's texts: markup or unknown placeholders."""
+    found = []
+    for locale, text in texts.items():
+        for part in fields(text):
+            key = f"{where}.texts.{locale}.{part.name}"
+            found += _mistakes_of(getattr(text, part.name), key)
+    return found
+
+
+def fill(text: str, values: Mapping[str, str]) -> str:
+    """Return `text` with its placeholders replaced by `values`, in one pass.
+
+    An unknown placeholder stays as it is; control characters in a value become a
+    space, so that a title from a feed cannot reorder or break the line.
+
+    >>> fill("{title} for {price}", {"title": "A {price}", "price": "9 EUR"})
+    'A {price} for 9 EUR'
+    """
+
+    def value_of(match: re.Match[str]) -> str:
+        value = values.get(match[1])
+        return match[0] if value is None else _UNPRINTABLE.sub(" ", value).strip()
+
+    return _ANY_BRACES.sub(value_of, text)
+
+
+def money(cents: int, *, currency: str, locale: str) -> str:
+    """Return an amount as people of that language write it.
+
+    >>> money(129_990, currency="EUR", locale="de")
+    '1.299,90 €'
+    >>> money(129_990, currency="EUR", locale="en")
+    '€1,299.90'
+    """
+    plain = f"{cents / 100:,.2f}"
+    symbol = SYMBOLS.get(currency, currency)
+    if language(locale) == "en":
+        return f"{symbol}{plain}" if symbol in SYMBOLS.values() else f"{plain} {symbol}"
+    swapped = plain.replace(",", "\0").replace(".", ",").replace("\0", ".")
+    return f"{swapped} {symbol}"
+
+
+def title_or_words(title: str, *, locale: str) -> str:
+    """Return a product's title cut to one line, or words for one without a title.
+
+    >>> title_or_words("", locale="de-CH")
+    'diesem Produkt'
+    """
+    if not title:
+        return NO_TITLE.get(language(locale), NO_TITLE[LAST_LOCALE])
+    if len(title) <= TITLE_LENGTH:
+        return title
+    return title[: TITLE_LENGTH - 1].rstrip() + "…"
+
+
+def number(value: float, *, locale: str) -> str:
+    """Return a number with as few decimals as it needs.
+
+    >>> number(12.5, locale="de"), number(10.0, locale="en")
+    ('12,5', '10')
+    """
+    plain = f"{value:g}"
+    return plain if language(locale) == "en" else plain.replace(".", ",")
+
+
+def _merged(text: TextSettings, ours: TextSettings) -> TextSettings:
+    """Return `text` with its empty fields taken from `ours`."""
+    names = [part.name for part in fields(text)]
+    return TextSettings(
+        **{name: getattr(text, name) or getattr(ours, name) for name in names}
+    )
+
+
+def _mistakes_of(value: str, key: str) -> list[str]:
+    """Return the mistakes of one text."""
+    found = []
+    if _MARKUP.search(value):
+        found.append(f"{key}: must be plain text without markup, got {value!r}")
+    known = " ".join(f"{{{name}}}" for name in PLACEHOLDERS)
+    found += [
+        f"{key}: placeholders must be of {known}, got {{{name}}}"
+        for name in _ANY_BRACES.findall(value)
+        if name not in PLACEHOLDERS
+    ]
+    return found

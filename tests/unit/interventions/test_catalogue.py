@@ -1,0 +1,221 @@
+import pytest
+
+from engage.interventions.base import Suggestion
+from engage.interventions.catalogue import Catalogue
+from tests.unit.interventions.builders import feed_item, item
+
+DAY_S = 86_400.0
+ORIGIN = "https://shop.example"
+PAGE = f"{ORIGIN}/p/42"
+
+
+def catalogue(*items, at_s=0.0, **bounds):
+    """Return a catalogue that was fed these products."""
+    filled = Catalogue(origins=(ORIGIN,), **bounds)
+    for each in items:
+        filled.put(each, at_s=at_s)
+    return filled
+
+
+def near(filled, item_id, *, count=20, without=()):
+    """Return the neighbours of a product."""
+    return filled.neighbours(
+        item_id, count=count, allowed=lambda other: other not in without
+    )
+
+
+def offered(filled, item_id="42", *, at_s=0.0):
+    """Tell whether a product is offered."""
+    return filled.is_offered(item_id, at_s=at_s)
+
+
+def test_feed():
+    """What the shop's server says is known, and offered while in stock."""
+    filled = catalogue(feed_item("42", cost_cents=60_000))
+
+    assert filled.get("42").cost_cents == 60_000
+    assert offered(filled)
+
+
+@pytest.mark.parametrize("stock", ["out_of_stock", "preorder", "backorder"])
+def test_not_in_stock(stock):
+    """What cannot be sent now is not offered."""
+    assert not offered(catalogue(feed_item("42", stock=stock)))
+
+
+@pytest.mark.parametrize(
+    "lacking", [{"link": ""}, {"title": ""}, {"price_cents": 0}, {"currency": "USD"}]
+)
+def test_cannot_be_shown(lacking):
+    """Without a page, a title or a price in the site's currency it is not offered."""
+    assert not offered(catalogue(feed_item("42", **lacking)))
+
+
+def test_cost_in_another_currency():
+    """A cost in another currency is unknown."""
+    filled = catalogue(feed_item("42", currency="USD", cost_cents=1))
+
+    assert filled.get("42").cost_cents is None
+
+
+def test_unknown_product():
+    """A product nobody spoke of is not offered and has no neighbours."""
+    empty = catalogue()
+
+    assert not offered(empty)
+    assert near(empty, "42") == ()
+    with pytest.raises(KeyError, match="42"):
+        empty.suggestion("42")
+
+
+def test_stale_stock():
+    """A word about stock is believed for 30 days."""
+    filled = catalogue(feed_item("42"))
+
+    assert offered(filled, at_s=30 * DAY_S)
+    assert not offered(filled, at_s=30 * DAY_S + 1)
+
+
+def test_newest_word_about_stock():
+    """Stock is the newest word of anybody; an older one changes nothing."""
+    filled = catalogue(feed_item("42"), at_s=100.0)
+
+    filled.observe(item("42", in_stock=False), at_s=99.0)
+    assert offered(filled, at_s=100.0)
+
+    filled.observe(item("42", in_stock=False), at_s=101.0)
+    assert not offered(filled, at_s=101.0)
+
+    filled.put(feed_item("42"), at_s=102.0)
+    assert offered(filled, at_s=102.0)
+
+
+def test_page_that_does_not_say():
+    """A page that says nothing about stock changes nothing about it."""
+    filled = catalogue(feed_item("42"))
+    filled.observe(item("42", in_stock=None), at_s=50 * DAY_S)
+
+    assert filled.get("42").stock_at_s == 0.0
+
+
+def test_page_cannot_overrule_the_feed():
+    """Price, title and link of the shop's server stand against any browser's."""
+    filled = catalogue(feed_item("42"))
+    filled.observe(
+        item("42", price=1.0, item_name="Free!", in_stock=True), at_s=1.0, link=PAGE
+    )
+    known = filled.get("42")
+
+    assert (known.price_cents, known.title) == (89_900, "Product 42")
+
+
+def test_learned_from_pages():
+    """Without a feed, price, category, title and link come from the pages."""
+    empty = catalogue()
+    seen = item("42", category="Electric Guitars", item_name="M-32", in_stock=True)
+    empty.observe(seen, at_s=5.0, link=PAGE)
+
+    assert offered(empty, at_s=5.0)
+    assert empty.get("42").category == "electric-guitars"
+    assert empty.suggestion("42") == Suggestion(
+        item_id="42", title="M-32", link=PAGE, image_link="", price_cents=89_900
+    )
+
+
+def test_pages_keep_what_others_said():
+    """A page that leaves a field out does not wipe it."""
+    empty = catalogue()
+    empty.observe(item("42", item_name="M-32", in_stock=True), at_s=5.0, link=PAGE)
+    empty.observe(item("42", price=None, category=None), at_s=6.0)
+
+    assert offered(empty, at_s=6.0)
+
+
+def test_foreign_price_on_a_page():
+    """A page's price in another currency is unknown."""
+    empty = catalogue()
+    empty.observe(item("42", currency="USD"), at_s=5.0)
+
+    assert empty.get("42").price_cents == 0
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://evil.example/p/42",
+        "https://shop.example.evil.example/",
+        "https://shop.example@evil.example/",
+        "javascript:alert(1)",
+        "",
+    ],
+)
+def test_foreign_link(link):
+    """A link that is not on one of the site's origins is not kept."""
+    empty = catalogue()
+    empty.observe(item("42", item_name="M-32", in_stock=True), at_s=5.0, link=link)
+
+    assert empty.get("42").link == ""
+
+
+def test_neighbours_by_price():
+    """Neighbours are of the same category, the nearest price ratio first."""
+    prices = {"a": 1_000, "b": 1_900, "c": 600, "d": 4_000, "e": 1_100}
+    filled = catalogue(
+        *(feed_item(name, price_cents=cents) for name, cents in prices.items()),
+        feed_item("x", price_cents=1_000, category="shoes"),
+    )
+
+    assert near(filled, "a") == ("e", "c", "b", "d")
+    assert near(filled, "a", count=1, without=("e",)) == ("c",)
+
+
+def test_neighbours_after_changes():
+    """A product that moved or went is found where it is, and nowhere else."""
+    filled = catalogue(feed_item("a"), feed_item("b"), feed_item("c"))
+    filled.put(feed_item("b", category="shoes"), at_s=1.0)
+    filled.remove("c")
+    filled.remove("c")
+
+    assert near(filled, "a") == ()
+    assert len(filled) == 2
+
+
+def test_category_emptied():
+    """A category that lost its last product can fill again."""
+    filled = catalogue(feed_item("a"))
+    filled.remove("a")
+    filled.put(feed_item("b"), at_s=1.0)
+    filled.put(feed_item("c"), at_s=1.0)
+
+    assert near(filled, "b") == ("c",)
+
+
+def test_neighbours_without_a_price():
+    """Of a product without a price, the cheapest of its category come first."""
+    filled = catalogue(feed_item("a", price_cents=2_000), feed_item("b", price_cents=1))
+    filled.observe(item("42", price=None), at_s=0.0)
+
+    assert near(filled, "42") == ("b", "a")
+
+
+def test_bounded():
+    """Over the bound the product longest unheard of goes."""
+    filled = catalogue(*(feed_item(f"i{n}") for n in range(5)), max_items=3)
+
+    assert [name for name in ("i1", "i2", "i3", "i4") if filled.get(name)] == [
+        "i2",
+        "i3",
+        "i4",
+    ]
+    assert near(filled, "i2") == ("i3", "i4")
+
+
+def test_pages_cannot_push_out_the_feed():
+    """What browsers tell goes first, so that the shop's own products stay."""
+    filled = catalogue(feed_item("a"), feed_item("b"), max_items=3)
+    for number in range(50):
+        filled.observe(item(f"made-up-{number}"), at_s=1.0)
+
+    assert len(filled) == 3
+    assert filled.get("a")
+    assert filled.get("b")

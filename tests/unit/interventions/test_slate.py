@@ -1,0 +1,117 @@
+from engage.interventions.catalogue import Catalogue
+from engage.interventions.coview import CoView
+from engage.interventions.slate import suggest
+from engage.wire.beacon import Event
+from tests.unit.interventions.builders import NOW_S, added, feed_item, item, visit
+
+
+def stocked(*items):
+    """Return a catalogue of these products."""
+    catalogue = Catalogue()
+    for each in items:
+        catalogue.put(each, at_s=NOW_S)
+    return catalogue
+
+
+def seen_together(*pairs):
+    """Return a learner that saw these pairs of products."""
+    learner = CoView()
+    for first, second in pairs:
+        learner.learn([first], second, at_s=NOW_S)
+    return learner
+
+
+def proposed(session, catalogue, learner=None, *, count=3):
+    """Return the ids proposed, and whether all that fits is sold out."""
+    slate = suggest(
+        session,
+        learner=learner or CoView(),
+        catalogue=catalogue,
+        count=count,
+        at_s=NOW_S,
+    )
+    return [one.item_id for one in slate.items], slate.is_sold_out
+
+
+def test_compared_first():
+    """What others compared comes before what merely costs as much."""
+    catalogue = stocked(*(feed_item(name) for name in ("42", "a", "b")))
+
+    assert proposed(visit(), catalogue, seen_together(("42", "b"))) == (
+        ["b", "a"],
+        False,
+    )
+
+
+def test_cold_start():
+    """Where nothing is learned, the nearest prices of the category are proposed."""
+    prices = {"42": 89_900, "a": 20_000, "b": 95_000, "c": 70_000, "d": 300_000}
+    catalogue = stocked(*(feed_item(n, price_cents=c) for n, c in prices.items()))
+
+    assert proposed(visit(), catalogue) == (["b", "c", "d"], False)
+
+
+def test_never_out_of_stock():
+    """What cannot be bought now is not proposed, however well it fits."""
+    catalogue = stocked(feed_item("42"), feed_item("a", stock="out_of_stock"))
+
+    assert proposed(visit(), catalogue, seen_together(("42", "a"))) == ([], True)
+
+
+def test_stock_told_by_a_page():
+    """A page's newer word that a product is gone takes it off the slate."""
+    catalogue = stocked(feed_item("42"), feed_item("a"))
+    catalogue.observe(item("a", in_stock=False), at_s=NOW_S)
+
+    assert proposed(visit(), catalogue) == ([], True)
+
+
+def test_nothing_known():
+    """Without anything that fits nothing is proposed, and nothing is sold out."""
+    assert proposed(visit(), stocked(feed_item("42"))) == ([], False)
+    assert proposed(visit(page="home"), stocked(feed_item("42"))) == ([], False)
+
+
+def test_never_what_is_known_already():
+    """Neither the product itself nor those seen or in the cart are proposed."""
+    catalogue = stocked(*(feed_item(name) for name in ("42", "7", "41", "a")))
+    session = visit(
+        Event(name="view_item", items=(item("41"),)),
+        added("7"),
+        Event(name="view_item", items=(item("42"),)),
+    )
+    learner = seen_together(("42", "7"), ("42", "41"), ("41", "42"), ("7", "a"))
+
+    assert proposed(session, catalogue, learner)[0] == ["a"]
+
+
+def test_replacement_for_what_is_sold_out():
+    """For a product that is gone, its own category comes before what goes with it."""
+    catalogue = stocked(
+        feed_item("42", stock="out_of_stock"),
+        feed_item("amp", category="amps"),
+        feed_item("a"),
+    )
+    learner = seen_together(("42", "amp"), ("42", "amp"), ("42", "a"))
+    gone = visit(shown=item("42", in_stock=False))
+
+    assert proposed(gone, catalogue, learner, count=1)[0] == ["a"]
+    assert proposed(visit(), catalogue, learner, count=1)[0] == ["amp"]
+
+
+def test_from_the_cart():
+    """On the cart page, what fits the cart is proposed."""
+    catalogue = stocked(feed_item("7"), feed_item("a"))
+    session = visit(added("7"), page="cart")
+
+    assert proposed(session, catalogue)[0] == ["a"]
+
+
+def test_count():
+    """Never more than wanted are proposed, and none twice."""
+    catalogue = stocked(*(feed_item(f"i{n}") for n in range(9)), feed_item("42"))
+    learner = seen_together(("42", "i0"), ("42", "i1"))
+
+    names, _ = proposed(visit(), catalogue, learner, count=4)
+
+    assert len(names) == len(set(names)) == 4
