@@ -1,0 +1,196 @@
+"""The terms of the uplift model: what they are called and what we believe beforehand.
+
+An action's uplift is a sum of terms: its kind's (shared by all actions of the kind, so
+a new intervention starts at what its kind is known to do), its own, each also by
+moment and by a few features, and one for "the shop's rules propose it here".
+"""
+
+# Rules of this file: names and settings only. A term is named for what it is about; an
+# action's terms carry its version, so that an edited intervention is a new one.
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from engage.deciding.draw import NONE, Distribution
+from engage.deciding.policies.base import Vector
+
+RULE_TERM = "rule"
+"""Uplift of the action that the shop's own rules propose, over any other."""
+
+# The money scale all defaults are for: mean margin of an order, EUR.
+_MARGIN_EUR = 30.0
+# What a rule of the shop is believed to be worth at that margin, and how sure the
+# beliefs are, in decisions. Tuned on the toy shop (benchmarks/shop_rates.py, seeds 1000
+# to 1015): weaker beliefs explore away more than 5 EUR a day in the first week, and
+# the data overrule stronger ones no later.
+_RULE_EUR = 0.2
+_PRIOR_ROWS = 10_000.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpliftPriors:
+    """How far each group of terms may lie from its prior mean: one sd, in EUR.
+
+    The defaults are for a shop whose orders earn about 30 EUR of margin, where helpful
+    interventions are worth .1 to .5 EUR a decision (facts: an oracle earns .2 over
+    `none`). `for_margin` scales them to another shop.
+    """
+
+    # The baseline soaks up what visitors differ in; it only must not be infinite.
+    intercept_sd_eur: float = 10.0
+    moment_sd_eur: float = 2.0
+    feature_sd_eur: float = 1.0
+    # Kind and own part share an action's effect; together .2 EUR.
+    kind_sd_eur: float = 0.14
+    kind_moment_sd_eur: float = 0.12
+    kind_feature_sd_eur: float = 0.04
+    action_sd_eur: float = 0.14
+    action_moment_sd_eur: float = 0.14
+    action_feature_sd_eur: float = 0.05
+    rule_sd_eur: float = 0.1
+
+    def for_margin(self, margin_eur: float) -> UpliftPriors:
+        """Return the priors scaled to a shop's mean margin of an order, in EUR.
+
+        >>> round(UpliftPriors().for_margin(60.0).kind_sd_eur, 2)
+        0.28
+        """
+        scale = margin_eur / _MARGIN_EUR
+        return UpliftPriors(
+            **{name: getattr(self, name) * scale for name in self.__slots__}
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpliftSettings:
+    """What an uplift model is built for.
+
+    Attributes:
+        context: names of the context's entries, in order.
+        interactions: those of them that an action's uplift may depend on; few.
+        priors: one sd per group of terms, in EUR.
+        means: prior mean in EUR by term, from `models/` or for `rule`; others are 0.
+        discount: weight of a decision relative to the next one, in (0, 1].
+        winsor_quantile: quantile of |target| at which targets are clipped.
+        sigma_eur: residual sd expected before anything is learned, EUR.
+        sigma_rows: how many decisions that expectation is worth.
+        prior_rows: how many decisions the prior means are worth to the policy's
+            exploration; 0 where there are none.
+    """
+
+    context: tuple[str, ...]
+    interactions: tuple[str, ...] = ()
+    priors: UpliftPriors = UpliftPriors()
+    means: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    discount: float = 0.99995
+    winsor_quantile: float = 0.999
+    sigma_eur: float = 2.0
+    sigma_rows: float = 10.0
+    prior_rows: float = 0.0
+
+    def believing(
+        self,
+        means: Mapping[str, float] | None = None,
+        *,
+        has_rules: bool,
+        margin_eur: float = _MARGIN_EUR,
+    ) -> UpliftSettings:
+        """Return the settings with prior knowledge, and with what it is worth.
+
+        Args:
+            means: prior mean by term, from a warm start; EUR.
+            has_rules: True if the shop has a rule list, so that rows say what it
+                `proposed`.
+            margin_eur: the shop's mean margin of an order.
+
+        >>> UpliftSettings(context=()).believing(has_rules=True).means["rule"]
+        0.2
+        """
+        known = dict(means or {})
+        if has_rules:
+            known[RULE_TERM] = _RULE_EUR * margin_eur / _MARGIN_EUR
+        return replace(
+            self,
+            means=MappingProxyType(known),
+            prior_rows=_PRIOR_ROWS if known else 0.0,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One decision as the model learns it, at its short close.
+
+    Attributes:
+        decision: decision id.
+        context: shape (n_context,), float64, as logged.
+        moment: kind of the moment.
+        action: the action drawn.
+        distribution: probability per eligible action in that draw.
+        kinds: kind by eligible intervention.
+        versions: content hash by eligible intervention.
+        target_eur: reward at the short close, EUR.
+        proposed: what the shop's rules proposed for it, `none` if nothing.
+        clip_eur: threshold published by the snapshot the decision was made with;
+            None: not clipped.
+        delta_eur: value minus target, where it is known already; else None, and
+            `UpliftModel.correct` brings it later.
+    """
+
+    decision: str
+    context: Vector
+    moment: str
+    action: str
+    distribution: Distribution
+    kinds: Mapping[str, str]
+    versions: Mapping[str, str]
+    target_eur: float
+    proposed: str = NONE
+    clip_eur: float | None = None
+    delta_eur: float | None = None
+
+
+def version_key(action: str, version: str) -> str:
+    """Return the name of one version of an intervention.
+
+    >>> version_key("autumn10", "41aa")
+    'autumn10@41aa'
+    """
+    return f"{action}@{version}"
+
+
+def baseline_terms(
+    moment: str, context: tuple[str, ...]
+) -> tuple[tuple[str, str], ...]:
+    """Return (term, group) of the baseline m(x) at a moment: 1, moment, features.
+
+    >>> baseline_terms("ask", ("price",))
+    (('1', 'intercept'), ('moment:ask', 'moment'), ('x:price', 'feature'))
+    """
+    return (
+        ("1", "intercept"),
+        (f"moment:{moment}", "moment"),
+        *((f"x:{name}", "feature") for name in context),
+    )
+
+
+def action_terms(
+    kind: str, key: str, moment: str, interactions: tuple[str, ...]
+) -> tuple[tuple[str, str], ...]:
+    """Return (term, group) of one action's uplift at a moment.
+
+    First the kind's (1, moment, features), then the action's own in the same order.
+
+    >>> [name for name, _ in action_terms("chat", "c@1", "ask", ("price",))]
+    ... # doctest: +NORMALIZE_WHITESPACE
+    ['kind:chat', 'kind:chat|moment:ask', 'kind:chat|x:price',
+     'action:c@1', 'action:c@1|moment:ask', 'action:c@1|x:price']
+    """
+    terms = []
+    for level, head in (("kind", f"kind:{kind}"), ("action", f"action:{key}")):
+        terms.append((head, level))
+        terms.append((f"{head}|moment:{moment}", f"{level}_moment"))
+        terms.extend((f"{head}|x:{name}", f"{level}_feature") for name in interactions)
+    return tuple(terms)

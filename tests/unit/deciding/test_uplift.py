@@ -1,0 +1,328 @@
+import math
+
+import numpy as np
+import orjson
+import pytest
+
+from engage.deciding.policies.terms import RULE_TERM
+from engage.deciding.policies.uplift import (
+    Row,
+    UpliftModel,
+    UpliftPriors,
+    UpliftSettings,
+    UpliftWeights,
+)
+from engage.errors import FeatureError, PolicyError, SnapshotRejected
+
+SETTINGS = UpliftSettings(context=("price", "dwell"), interactions=("price",))
+P = {"none": 0.4, "chat_a": 0.3, "deal": 0.3}
+KINDS = {"chat_a": "chat", "deal": "discount"}
+VERSIONS = {"chat_a": "1", "deal": "1"}
+
+
+def row(number, **fields):
+    """Build one decision's row; what does not matter has a default."""
+    base = {
+        "decision": f"d_{number}",
+        "context": np.array([0.5, -1.0]),
+        "moment": "lingering",
+        "action": "none",
+        "distribution": P,
+        "kinds": KINDS,
+        "versions": VERSIONS,
+        "target_eur": 1.0,
+    }
+    return Row(**(base | fields))
+
+
+def shop_rows(n, *, seed, effect=None, **fields):
+    """Build `n` rows of a shop in which an action earns its effect over `none`."""
+    rng = np.random.default_rng(seed)
+    effect = effect or {"none": 0.0, "chat_a": 0.4, "deal": -0.3}
+    for i in range(n):
+        context = rng.normal(0, 1, 2)
+        action = rng.choice(list(P), p=list(P.values()))
+        noise = rng.normal(0, 1)
+        yield row(
+            i,
+            context=context,
+            moment=("lingering", "leaving")[i % 2],
+            action=str(action),
+            target_eur=3.0 * context[0] + effect[str(action)] + noise,
+            **fields,
+        )
+
+
+def learned(rows, settings=SETTINGS):
+    """Return a model that has learned the rows."""
+    model = UpliftModel(settings)
+    for one in rows:
+        model.learn(one)
+    return model
+
+
+def predicted(model, moment="lingering", **fields):
+    """Return the predictions of the frozen model at an average context."""
+    return model.freeze().predict(np.zeros(2), moment, tuple(P), **fields)
+
+
+def test_recovers_effects():
+    """With 4,000 rows of noise 1 each uplift is found within .15 (3 errors)."""
+    found = predicted(learned(shop_rows(4_000, seed=1)))
+
+    assert found["none"] == 0.0
+    assert found["chat_a"] == pytest.approx(0.4, abs=0.15)
+    assert found["deal"] == pytest.approx(-0.3, abs=0.15)
+
+
+def test_a_wrong_baseline_does_no_harm():
+    """Shifting and bending the baseline leaves the uplifts where they are."""
+    plain = learned(shop_rows(4_000, seed=1))
+    bent = UpliftModel(SETTINGS)
+    for one in shop_rows(4_000, seed=1):
+        strange = 2.0 + math.sin(5.0 * one.context[1])
+        fields = {f: getattr(one, f) for f in one.__slots__}
+        bent.learn(Row(**(fields | {"target_eur": one.target_eur + strange})))
+
+    for action, value in predicted(plain).items():
+        assert predicted(bent)[action] == pytest.approx(value, abs=0.1)
+
+
+def test_price_matters_where_it_does():
+    """An effect that grows with a feature is found as such."""
+    rng = np.random.default_rng(3)
+    model = UpliftModel(SETTINGS)
+    for i in range(6_000):
+        context = rng.normal(0, 1, 2)
+        action = ("none", "chat_a")[i % 2]
+        gain = 0.4 * context[0] * (action == "chat_a")
+        model.learn(
+            row(
+                i,
+                context=context,
+                action=action,
+                distribution={"none": 0.5, "chat_a": 0.5},
+                target_eur=gain + rng.normal(0, 1),
+            )
+        )
+    weights = model.freeze()
+
+    dear = weights.predict(np.array([2.0, 0.0]), "lingering", ("chat_a",))["chat_a"]
+    cheap = weights.predict(np.array([-2.0, 0.0]), "lingering", ("chat_a",))["chat_a"]
+    assert dear - cheap == pytest.approx(1.6, abs=0.4)
+
+
+def test_explanation_sums_to_the_prediction():
+    """The parts of a prediction are all there is to it."""
+    weights = learned(shop_rows(500, seed=2, proposed="chat_a")).freeze()
+    context = np.array([1.3, -0.2])
+
+    parts = weights.explain(context, "leaving", "chat_a", proposed="chat_a")
+
+    value = weights.predict(context, "leaving", ("chat_a",), proposed="chat_a")
+    assert math.fsum(v for _, v in parts) == pytest.approx(value["chat_a"], abs=1e-12)
+    assert RULE_TERM in dict(parts)
+    assert parts == sorted(parts, key=lambda part: -abs(part[1]))
+
+
+def test_untrained_model_predicts_its_priors():
+    """Before the first row, predictions are the prior means and `none` is 0."""
+    means = {"kind:chat": 0.2, RULE_TERM: 0.1}
+    weights = UpliftModel(UpliftSettings(context=("x",), means=means)).freeze()
+    weights = weights.offering(KINDS, VERSIONS)
+
+    found = weights.predict(np.zeros(1), "ask", tuple(P), proposed="deal")
+
+    assert found == {"none": 0.0, "chat_a": 0.2, "deal": 0.1}
+
+
+def test_rules_are_a_prior_that_yields():
+    """A rule's action leads at first, and is given up when it does harm."""
+    settings = UpliftSettings(context=("price", "dwell"), means={RULE_TERM: 0.2})
+    harm = {"none": 0.0, "chat_a": -0.6, "deal": 0.0}
+    rows = shop_rows(3_000, seed=5, effect=harm, proposed="chat_a")
+
+    model = learned(rows, settings)
+
+    assert predicted(UpliftModel(settings), proposed="chat_a")["none"] == 0.0
+    assert predicted(model, proposed="chat_a")["chat_a"] < -0.3
+
+
+def test_edited_intervention_starts_at_its_kind():
+    """A new version predicts what its kind is known to do, not what the old one did."""
+    weights = learned(shop_rows(3_000, seed=1)).freeze()
+    edited = weights.offering(KINDS, {"chat_a": "2", "deal": "1"})
+
+    old = weights.predict(np.zeros(2), "lingering", ("chat_a",))["chat_a"]
+    new = edited.predict(np.zeros(2), "lingering", ("chat_a",))["chat_a"]
+
+    assert 0.0 < new < old
+
+
+def test_new_version_launches_and_the_old_does_not():
+    """Only what is new to a site that has learned without it is under the quota."""
+    weights = learned(shop_rows(1_200, seed=1)).freeze()
+    edited = weights.offering(KINDS, {"chat_a": "2", "deal": "1"})
+
+    assert weights.launching(tuple(P), 1_000) == frozenset()
+    assert edited.launching(tuple(P), 1_000) == {"chat_a"}
+
+
+def test_nothing_launches_on_a_new_site():
+    """Where everything is equally new there is nothing a quota could protect."""
+    weights = learned(shop_rows(50, seed=1)).freeze()
+
+    assert weights.launching(tuple(P), 1_000) == frozenset()
+
+
+def test_unknown_action_predicts_nothing():
+    """An action that no one described has no terms, and no uplift."""
+    weights = learned(shop_rows(50, seed=1)).freeze()
+
+    found = weights.predict(np.zeros(2), "lingering", ("none", "stranger"))
+
+    assert found == {"none": 0.0, "stranger": 0.0}
+    assert weights.explain(np.zeros(2), "lingering", "stranger") == []
+
+
+def test_clipping_follows_the_logged_threshold():
+    """A target enters at the threshold its own snapshot published."""
+    wild = learned([row(1, action="deal", target_eur=900.0, clip_eur=50.0)])
+    tame = learned([row(1, action="deal", target_eur=50.0)])
+
+    assert predicted(wild) == predicted(tame)
+    assert wild.clipped_share() == {"deal": 1.0}
+    assert tame.clipped_share() == {"deal": 0.0}
+
+
+def test_threshold_is_published_once_it_means_something():
+    """The quantile appears when there are rows enough to know it."""
+    settings = UpliftSettings(context=("price", "dwell"), winsor_quantile=0.99)
+
+    assert learned(shop_rows(90, seed=1), settings).freeze().clip_eur is None
+    clip_eur = learned(shop_rows(2_000, seed=1), settings).freeze().clip_eur
+    sizes = sorted(abs(r.target_eur) for r in shop_rows(2_000, seed=1))
+    assert sizes[1_979] <= clip_eur <= sizes[1_979] * 1.1
+
+
+def test_corrections_move_predictions_and_are_published():
+    """Where money contradicts the surrogate, predictions follow the money."""
+    model = UpliftModel(SETTINGS)
+    rng = np.random.default_rng(4)
+    for one in shop_rows(6_000, seed=1, effect=dict.fromkeys(P, 0.0)):
+        model.learn(one)
+        late = 0.6 * (one.action == "deal") + rng.normal(0, 1)
+        model.correct(one.decision, late)
+
+    mean, error = model.mean_corrections()["deal"]
+    assert mean == pytest.approx(0.6, abs=4 * error)
+    assert predicted(model)["deal"] == pytest.approx(0.6, abs=0.2)
+    assert predicted(model)["chat_a"] == pytest.approx(0.0, abs=0.2)
+
+
+def test_noise_of_money_stays_out():
+    """Corrections that are only noise hardly move what the surrogate taught."""
+    model = learned(shop_rows(1_000, seed=1))
+    before = predicted(model)
+    rng = np.random.default_rng(6)
+    for i in range(1_000):
+        model.correct(f"d_{i}", rng.normal(0, 8))
+
+    after = predicted(model)
+    assert all(abs(after[a] - before[a]) <= 0.15 for a in P)
+
+
+def test_sigma_is_the_residual():
+    """Sigma is what neither baseline nor actions explain, here 1 (within .1)."""
+    assert learned(shop_rows(3_000, seed=1)).freeze().sigma == pytest.approx(1, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("fields", "error", "says"),
+    [
+        ({"context": np.zeros(3)}, FeatureError, "context must have shape"),
+        ({"context": np.array([1.0, math.nan])}, FeatureError, "must be finite"),
+        ({"action": "gone"}, PolicyError, "action must be eligible"),
+        ({"distribution": {"none": 0.5}}, PolicyError, "must sum to 1"),
+        ({"target_eur": math.inf}, PolicyError, "target_eur must be finite"),
+        ({"delta_eur": math.nan}, PolicyError, "delta_eur must be finite"),
+        ({"versions": {"deal": "1"}}, PolicyError, "must have a kind and a version"),
+    ],
+)
+def test_bad_row_leaves_the_model(fields, error, says):
+    """A row that cannot be learned is refused and changes nothing."""
+    model = learned(shop_rows(20, seed=1))
+    before = orjson.dumps(model.state())
+
+    with pytest.raises(error, match=says):
+        model.learn(row(99, **fields))
+
+    assert orjson.dumps(model.state()) == before
+
+
+def test_a_decision_enters_once():
+    """The same decision is not learned a second time while it waits."""
+    model = learned([row(1)])
+
+    with pytest.raises(PolicyError, match=r"^decision must be learned once, got 'd_1'"):
+        model.learn(row(1))
+
+
+def test_a_decision_is_corrected_once():
+    """Only the first correction counts; strangers and forgotten rows have none."""
+    model = learned([row(1), row(2)])
+
+    assert model.correct("d_1", 5.0)
+    assert not model.correct("d_1", 5.0)
+    assert not model.correct("d_stranger", 5.0)
+    assert model.forget("d_2")
+    assert not model.correct("d_2", 5.0)
+    assert model.open_rows == 0
+
+
+def test_correction_must_be_finite():
+    """A correction that is no number is refused, and the row goes on waiting."""
+    model = learned([row(1)])
+
+    with pytest.raises(PolicyError, match=r"^delta_eur must be finite, got nan"):
+        model.correct("d_1", math.nan)
+
+    assert model.open_rows == 1
+
+
+def test_weights_survive_json():
+    """Frozen weights come back from JSON with every bit."""
+    weights = learned(shop_rows(300, seed=1)).freeze()
+
+    back = UpliftWeights.from_plain(orjson.loads(orjson.dumps(weights.plain())))
+
+    assert back == weights
+    context = np.array([0.1, 0.7])
+    assert back.predict(context, "leaving", tuple(P)) == weights.predict(
+        context, "leaving", tuple(P)
+    )
+
+
+def test_state_of_another_schema_is_refused():
+    """A model restored into other features would be nonsense; it is refused."""
+    plain = learned(shop_rows(5, seed=1)).state()
+    other = UpliftModel(UpliftSettings(context=("price",), interactions=("price",)))
+
+    with pytest.raises(SnapshotRejected, match=r"^context differs"):
+        other.restore(plain)
+
+
+def test_predict_checks_the_length():
+    """A context of the wrong length is an error, not a guess."""
+    weights = learned(shop_rows(5, seed=1)).freeze()
+
+    with pytest.raises(FeatureError, match=r"^context must have shape \(2,\), got"):
+        weights.predict(np.zeros(3), "ask", ("none",))
+
+
+def test_priors_scale_with_margin():
+    """A shop with twice the margin expects effects of twice the size."""
+    scaled = UpliftPriors().for_margin(60.0)
+
+    assert scaled.action_sd_eur == 2 * UpliftPriors().action_sd_eur
+    assert scaled.intercept_sd_eur == 2 * UpliftPriors().intercept_sd_eur
