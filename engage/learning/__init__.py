@@ -1,0 +1,1 @@
+"""What closings mean in money, and the one owner of every mutable model."""

@@ -1,0 +1,213 @@
+"""The learner of one site: reads the journal in order, owns every mutable model.
+
+What it knows depends on the journal alone, never on when something was published or
+how often it was restarted: a fresh learner over the same records is the same learner.
+"""
+
+# Rules of this file: single owner, single thread, no clock. A record is learned once;
+# one that cannot be learned raises, changes nothing, and is set aside by the caller.
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from engage.deciding.context import CONTEXT, INTERACTIONS, context_of
+from engage.deciding.draw import NONE
+from engage.deciding.policies.terms import Row, UpliftPriors, UpliftSettings
+from engage.deciding.policies.uplift import UpliftModel
+from engage.errors import FeatureError
+from engage.learning.snapshots import Snapshot
+from engage.learning.watch import LossWatch
+from engage.scoring.base import Example, Scores
+from engage.scoring.logistic import LogisticScorer
+from engage.scoring.scorers import Scorers
+from engage.scoring.threshold import Threshold
+from engage.scoring.warm import warm_scorers
+from engage.settings import SiteSettings
+from engage.stores.base import Body, Entry
+from engage.visits.features import NAMES
+from engage.visits.session import PageView
+
+# Finds a decision's record by its id; the journal's own look-up.
+Find = Callable[[str], Body | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offered:
+    """An intervention as configured now: its kind and the hash of its content."""
+
+    kind: str
+    version: str
+
+
+class Learner:
+    """All models of one site while they learn.
+
+    Args:
+        settings: the site's; windows, discount and money.
+        offered: the interventions as configured now, by id.
+        find: looks decisions up, for the context they were made in.
+    """
+
+    def __init__(
+        self, settings: SiteSettings, *, offered: Mapping[str, Offered], find: Find
+    ) -> None:
+        self.settings = settings
+        self.offset = 0
+        self.scorers: Scorers = warm_scorers()
+        self.uplift = UpliftModel(uplift_settings(settings))
+        self.threshold = Threshold()
+        self.watch = LossWatch()
+        self._accepted: dict[str, tuple[int, int]] = {}
+        self._offered = dict(offered)
+        self._find = find
+        self._verbs: dict[str, Callable[[Entry], None]] = {
+            "example": self._example,
+            "closed": self._closed,
+            "settled": self._settled,
+            "visit": self._visit,
+        }
+
+    def learn(self, entry: Entry) -> bool:
+        """Learn from one entry and move the offset past it.
+
+        Returns:
+            Whether any model may have changed.
+
+        Raises:
+            FeatureError, PolicyError, KeyError, TypeError, ValueError: the record
+                cannot be learned; the offset has moved, the models have not.
+        """
+        self.offset = entry.offset
+        verb = self._verbs.get(entry.record.kind)
+        if verb is None:
+            return False
+        verb(entry)
+        return True
+
+    def freeze(self, *, number: int, at_s: float) -> Snapshot:
+        """Return everything known now as an immutable snapshot."""
+        kinds = {name: one.kind for name, one in self._offered.items()}
+        versions = {name: one.version for name, one in self._offered.items()}
+        return Snapshot(
+            number=number,
+            offset=self.offset,
+            at_s=at_s,
+            scorers=self.scorers.freeze(),
+            uplift=self.uplift.freeze().offering(kinds, versions),
+            threshold=self.threshold.value,
+            accepted=dict(self._accepted),
+        )
+
+    def state(self) -> dict[str, Any]:
+        """Return everything as plain data; restored from it, it goes on bit for bit."""
+        return {
+            "offset": self.offset,
+            "scorers": self.scorers.state(),
+            "uplift": self.uplift.state(),
+            "threshold": self.threshold.plain(),
+            "watch": self.watch.state(),
+            "accepted": {name: list(pair) for name, pair in self._accepted.items()},
+        }
+
+    def restore(self, plain: Mapping[str, Any]) -> None:
+        """Become the learner that `state` described.
+
+        Raises:
+            SnapshotRejected: it was made for another feature table or context.
+        """
+        self.scorers.restore(plain["scorers"])
+        self.uplift.restore(plain["uplift"])
+        self.threshold = Threshold.from_plain(plain["threshold"])
+        self.watch.restore(plain["watch"])
+        self._accepted = {n: (s, a) for n, (s, a) in plain["accepted"].items()}
+        self.offset = int(plain["offset"])
+
+    def _example(self, entry: Entry) -> None:
+        body = entry.record.body
+        features, view = body.get("features"), body.get("view")
+        example = Example(
+            scorer=body["scorer"],
+            label=float(body["label"]),
+            features=None if features is None else np.array(features, dtype=np.float64),
+            weight=min(
+                float(body.get("weight", 1.0)), self.settings.learner.label_weight_cap
+            ),
+            predicted=body["predicted"],
+            view=None if view is None else PageView(**view),
+            censored=bool(body.get("censored", False)),
+        )
+        scorer = self.scorers.table.get(example.scorer)
+        if isinstance(scorer, LogisticScorer) and example.features is not None:
+            # What this model says before it learns: so a frozen publication thaws as
+            # soon as the model behind it is sound again.
+            said = scorer.predict(example.features)
+            self.scorers.learn(example)
+            self.watch.see(example.scorer, said, label=example.label)
+            return
+        self.scorers.learn(example)
+
+    def _closed(self, entry: Entry) -> None:
+        body = self._find(entry.record.key)
+        if body is None:
+            return
+        if body["action"] != NONE:
+            sent, started = self._accepted.get(body["action"], (0, 0))
+            has_started = any(o["name"] == "chat_started" for o in body["outcomes"])
+            self._accepted[body["action"]] = (sent + 1, started + has_started)
+        if entry.record.body["learned"]:
+            self.uplift.learn(row_of(body, target_eur=entry.record.body["reward"]))
+
+    def _settled(self, entry: Entry) -> None:
+        body = entry.record.body
+        if body["learned"] and body["correction"] is not None:
+            self.uplift.correct(entry.record.key, body["correction"])
+
+    def _visit(self, entry: Entry) -> None:
+        body = entry.record.body
+        if body["is_person"]:
+            self.threshold = self.threshold.step(
+                asked=body["asked"], share=self.settings.moments.hesitating_share
+            )
+
+
+def row_of(body: Body, *, target_eur: float) -> Row:
+    """Return a decision record as the uplift model learns it.
+
+    Raises:
+        FeatureError: a feature that the context needs is missing.
+    """
+    features = body["features"]
+    try:
+        vector = np.array([features[name] for name in NAMES], dtype=np.float64)
+    except KeyError as error:
+        raise FeatureError(f"features must hold {error}") from error
+    eligible = [name for name in body["eligible"] if name != NONE]
+    versions = body["versions"]
+    return Row(
+        decision=body["decision"],
+        context=context_of(vector, Scores(**body["scores"])),
+        moment=body["moment"],
+        action=body["action"],
+        distribution=body["distribution"],
+        kinds={name: versions["kinds"][name] for name in eligible},
+        versions={name: versions["interventions"][name] for name in eligible},
+        target_eur=target_eur,
+        proposed=body["proposed"],
+        clip_eur=body["clip"],
+    )
+
+
+def uplift_settings(settings: SiteSettings) -> UpliftSettings:
+    """Return what the site's uplift model is built for."""
+    return UpliftSettings(
+        context=CONTEXT,
+        interactions=INTERACTIONS,
+        priors=UpliftPriors(),
+        discount=settings.learner.discount,
+        winsor_quantile=settings.learner.winsor_quantile,
+    )

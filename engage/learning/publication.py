@@ -1,0 +1,191 @@
+"""The snapshot check: what a candidate must pass before it decides anything.
+
+Learning goes on behind a frozen publication. A candidate is refused when it cannot be
+read back exactly, holds numbers out of bounds, comes from a scorer that is worse than a
+running mean, or would move the decisions too far at once.
+"""
+
+# Rules of this file: pure checks on values; each refusal has a reason (a label).
+# Thaw: the next candidate is judged anew; the bound on movement doubles with every hour
+# of standstill, so that a sound model is never frozen for good.
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from engage.deciding.policies.base import Policy, RuleFacts, Situation
+from engage.errors import PolicyError, SnapshotRejected
+from engage.learning.snapshots import Snapshot
+from engage.settings import SiteSettings
+from engage.visits.features import N_FEATURES
+
+# No sound coefficient of standardised inputs is as large (facts: river, C4).
+BOUND = 50.0
+# EUR; an uplift beyond any basket is a bug.
+BOUND_EUR = 10_000.0
+_GOLDEN_TOLERANCE = 1e-9
+_HOUR_S = 3_600.0
+# A day, told in short closes: so a demo with short windows has short days.
+_CLOSES_A_DAY = 48.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """A decision's situation, kept to see how far a candidate would move it."""
+
+    context: np.ndarray[Any, np.dtype[np.float64]]
+    moment: str
+    eligible: tuple[str, ...]
+    proposed: str
+    facts: RuleFacts
+
+
+@dataclass(slots=True)
+class Check:
+    """Judges candidates of one site, one after the other.
+
+    Attributes:
+        recent: situations of the last decisions that had a choice.
+        moved: how far publications moved lately; falls back with time.
+    """
+
+    settings: SiteSettings
+    policy: Policy
+    recent: deque[Remembered] = field(default_factory=lambda: deque(maxlen=200))
+    moved: float = 0.0
+    moved_at_s: float = 0.0
+    frozen_since_s: float | None = None
+
+    def judge(
+        self, candidate: Snapshot, last: Snapshot, *, worse: Iterable[str]
+    ) -> None:
+        """Let a candidate pass, or refuse it.
+
+        Raises:
+            SnapshotRejected: with the reason.
+        """
+        try:
+            check_form(candidate)
+            check_loss(worse)
+            self._check_movement(candidate, last)
+        except SnapshotRejected:
+            if self.frozen_since_s is None:
+                self.frozen_since_s = candidate.at_s
+            raise
+        self.frozen_since_s = None
+
+    def _check_movement(self, candidate: Snapshot, last: Snapshot) -> None:
+        limits, at_s = self.settings.learner, candidate.at_s
+        movement = self.movement(candidate, last)
+        day_s = _CLOSES_A_DAY * self.settings.windows.short_close_s
+        past_s = max(0.0, at_s - self.moved_at_s)
+        left = max(0.0, self.moved - limits.max_move_per_day * past_s / day_s)
+        slack = 2.0 ** (self._standstill_s(at_s) / _HOUR_S)
+        # A young model is meant to move: its launch quota and its prior bound it.
+        is_young = candidate.uplift.learned < self.settings.policy.launch_until_n
+        bounds = [
+            ("movement", movement, limits.max_move),
+            ("a day's movement", left + movement, limits.max_move_per_day),
+        ]
+        for what, got, bound in bounds:
+            if not is_young and got > bound * slack:
+                raise SnapshotRejected(
+                    "jump", f"{what} must be <= {bound * slack:.3f}, got {got:.3f}"
+                )
+        self.moved, self.moved_at_s = left + movement, at_s
+
+    def _standstill_s(self, at_s: float) -> float:
+        return 0.0 if self.frozen_since_s is None else at_s - self.frozen_since_s
+
+    def movement(self, candidate: Snapshot, last: Snapshot) -> float:
+        """Return the mean total variation between both on recent situations, [0, 1]."""
+        distances = [
+            _distance(self._distribution(candidate, one), self._distribution(last, one))
+            for one in self.recent
+        ]
+        return sum(distances) / len(distances) if distances else 0.0
+
+    def _distribution(self, snapshot: Snapshot, one: Remembered) -> dict[str, float]:
+        uplift = snapshot.uplift
+        situation = Situation(
+            context=one.context,
+            moment=one.moment,
+            eligible=one.eligible,
+            predictions=uplift.predict(
+                one.context, one.moment, one.eligible, proposed=one.proposed
+            ),
+            sigma=uplift.sigma,
+            n_eff=uplift.n_eff,
+            launching=uplift.launching(
+                one.eligible, self.settings.policy.launch_until_n
+            ),
+            facts=one.facts,
+        )
+        try:
+            return self.policy.distribution(situation).distribution
+        except PolicyError as error:
+            raise SnapshotRejected("not_finite", str(error)) from error
+
+
+def check_loss(worse: Iterable[str]) -> None:
+    """Let a candidate pass none of whose scorers is worse than a running mean.
+
+    Raises:
+        SnapshotRejected: `loss`.
+    """
+    names = ", ".join(worse)
+    if names:
+        raise SnapshotRejected("loss", f"worse than a running mean: {names}")
+
+
+def check_form(candidate: Snapshot) -> None:
+    """Let a candidate pass whose numbers are sound and survive being written.
+
+    Raises:
+        SnapshotRejected: `unbounded`, `not_finite`, `schema`, `torn` or `golden`.
+    """
+    scorers = candidate.scorers
+    for model in (scorers.hesitation, scorers.intent):
+        largest = float(np.abs(model.weights).max(initial=0.0))
+        if largest > BOUND:
+            raise SnapshotRejected(
+                "unbounded", f"weights must be within {BOUND:g}, got {largest:g}"
+            )
+    if any(abs(value) > BOUND_EUR for value in candidate.uplift.terms.values()):
+        raise SnapshotRejected("unbounded", f"terms must be within {BOUND_EUR:g} EUR")
+    again = Snapshot.decode(candidate.encode())
+    for vector in golden_vectors():
+        first = scorers.score(vector, view=None)
+        second = again.scorers.score(vector, view=None)
+        gap = max(
+            abs(first.hesitation - second.hesitation),
+            abs(first.intent - second.intent),
+        )
+        if not gap <= _GOLDEN_TOLERANCE:
+            raise SnapshotRejected("golden", f"scores differ by {gap:g} when read back")
+
+
+def golden_vectors() -> list[np.ndarray[Any, np.dtype[np.float64]]]:
+    """Return the fixed feature vectors on which a snapshot is tried.
+
+    Nothing, one of everything, and each alternating half large: shape (n_features,).
+    """
+    ramp = np.arange(N_FEATURES, dtype=np.float64)
+    return [
+        np.zeros(N_FEATURES),
+        np.ones(N_FEATURES),
+        np.where(ramp % 2 == 0, 30.0, 0.0),
+        np.where(ramp % 2 == 1, 30.0, 0.0),
+    ]
+
+
+def _distance(one: dict[str, float], other: dict[str, float]) -> float:
+    return 0.5 * sum(abs(p - other.get(action, 0.0)) for action, p in one.items())
+
+
+Publish = Callable[[str, Snapshot], None]
