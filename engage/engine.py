@@ -1,0 +1,120 @@
+"""The whole street on one screen: beacon in, decision out.
+
+    beacon -> session -> features -> scores -> moment -> gate -> policy -> draw
+           -> decision -> (outcomes -> closings -> reward -> learn -> snapshot)
+
+Reading down `receive` and `_walk` is reading the street. How a step works is in the
+folder of its name; what puts steps together is in `engage.street`: what becomes of a
+decision in `closings`, money in `till`. Models are learned in `engage.learning`.
+"""
+
+# Rules of this file: one beacon is one step from (session, visitor) to (session,
+# visitor). What may not be lost is durable before it is answered. Time comes only from
+# the site's clock, luck only from the decision id.
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from engage.scoring.moments import choose, detect
+from engage.street.decide import answer_again, decide
+from engage.street.notice import greet, meet, notice
+from engage.street.outcomes import check_tokens, forget, keep_outcomes, revoke
+from engage.street.site import Site
+from engage.street.step import Step, keep
+from engage.visits.session import advance, begin
+from engage.wire.beacon import Beacon
+from engage.wire.decision import Answer
+
+
+class Taken(NamedTuple):
+    """What became of a beacon, and what the browser should do.
+
+    Attributes:
+        result: `applied`, `duplicate`, `late` or `no_consent`.
+    """
+
+    result: str
+    answer: Answer
+
+
+class Engine:
+    """Walks the beacons of one site down the street."""
+
+    def __init__(self, site: Site) -> None:
+        """Keep the site; all state lives in its stores."""
+        self.site = site
+
+    async def receive(self, beacon: Beacon, *, gpc: bool = False) -> Answer:
+        """Apply one beacon and return what the browser should do; see `take`."""
+        return (await self.take(beacon, gpc=gpc)).answer
+
+    async def take(self, beacon: Beacon, *, gpc: bool = False) -> Taken:
+        """Apply one beacon and return what became of it.
+
+        Args:
+            beacon: decoded and within the limits of the contract.
+            gpc: the request carried `Sec-GPC: 1`.
+
+        Raises:
+            Unauthorised: an outcome's token is forged; nothing is applied.
+            StoreError: what may not be lost cannot be kept now.
+        """
+        site, at_s = self.site, self.site.clock.now_s()
+        if not beacon.consent.measure:
+            site.metrics.beacons.add("no_consent")
+            return Taken("no_consent", Answer())
+        check_tokens(site, beacon)
+        while True:
+            known = await site.store.load(site.key, beacon.visitor, beacon.session)
+            visitor = known.visitor or meet(site, beacon, at_s=at_s)
+            step = Step(
+                site=site,
+                beacon=beacon,
+                at_s=at_s,
+                known=known,
+                visitor=greet(visitor, beacon, at_s=at_s),
+            )
+            await self._walk(step, gpc=gpc)
+            if step.result == "duplicate":
+                return Taken(step.result, await answer_again(step))
+            if step.is_forgotten:
+                return Taken(step.result, await keep(step))
+            if await site.store.save(known, session=step.session, visitor=step.visitor):
+                return Taken(step.result, await keep(step))
+
+    async def _walk(self, step: Step, *, gpc: bool) -> None:
+        """Take one beacon as far down the street as it goes."""
+        site, beacon, at_s = self.site, step.beacon, step.at_s
+        before = step.known.session or begin(
+            beacon,
+            visit_index=step.visitor.visit_index,
+            orders=step.visitor.orders,
+            at_s=at_s,
+            gpc=gpc,
+        )
+        applied = advance(before, beacon, at_s=at_s, gpc=gpc)
+        step.session, step.result = applied.session, applied.result
+        if applied.result == "duplicate":
+            return
+        await keep_outcomes(step, applied)
+        if applied.forget:
+            await forget(step)
+        if applied.forget or applied.result == "late":
+            return
+        notes = notice(step, applied, before=before)
+        await revoke(step)
+        detections = detect(
+            step.session,
+            notes.scores,
+            settings=site.settings.moments,
+            threshold=site.snapshot.threshold,
+            at_s=at_s,
+            asked=applied.asked,
+        )
+        trigger = choose(detections, step.session, site.settings.moments, step.luck)
+        step.settle(trigger)
+        if site.listeners:
+            step.tell_noticed(notes.scores, left=applied.left, moment=trigger.kind)
+        if trigger.kind is not None:
+            await decide(step, notes, trigger)

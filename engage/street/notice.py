@@ -1,0 +1,159 @@
+"""What a beacon teaches at once: visitor, catalogue, features, scores and labels."""
+
+# Rules of this file: predict before learn - a score is noted with the example before
+# anything later is known. Only visitors who are left alone, and no machines, become
+# examples.
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engage.deciding.context import context_of
+from engage.deciding.holdout import group_of
+from engage.scoring.base import Scores
+from engage.street.site import Site
+from engage.street.step import Step
+from engage.visits.features import describe
+from engage.visits.session import (
+    Applied,
+    PageView,
+    Resolved,
+    Session,
+    current_view,
+    open_checkpoint,
+    resolve_checkpoints,
+)
+from engage.visits.visitor import Visitor
+from engage.wire.beacon import Beacon
+
+# 128 random bits: a subject key says nothing and never repeats.
+_SUBJECT_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notes:
+    """What the session looks like now.
+
+    Attributes:
+        vector: shape (n_features,), float64, clipped, untransformed.
+        context: shape (n_context,), float64, what the policy sees.
+    """
+
+    vector: NDArray[np.float64]
+    scores: Scores
+    context: NDArray[np.float64]
+
+
+def meet(site: Site, beacon: Beacon, *, at_s: float) -> Visitor:
+    """Return a visitor the store does not hold: from the ledger, or a new one.
+
+    The group is fixed here, at first sight, and never changes.
+    """
+    found = site.journal.find_visitor(site.key, beacon.visitor)
+    if found is not None and found[1] is not None:
+        return Visitor.from_plain(found[1])
+    share = site.holdout_share(at_s)
+    return Visitor(
+        subject=found[0] if found else "u_" + secrets.token_hex(_SUBJECT_BYTES),
+        group=group_of(site.secrets.salt, beacon.visitor, share),
+        holdout_share=share,
+        first_at_s=at_s,
+    )
+
+
+def greet(visitor: Visitor, beacon: Beacon, *, at_s: float) -> Visitor:
+    """Return the visitor with this visit begun and the customer's orders known."""
+    orders = beacon.customer.orders if beacon.customer else None
+    return visitor.with_visit(beacon.session, at_s=at_s).with_orders(orders or 0)
+
+
+def notice(step: Step, applied: Applied, *, before: Session) -> Notes:
+    """Update what is known around the session and return what it looks like now."""
+    site = step.site
+    _notice_items(step, before)
+    notes = look(site, step.session, at_s=step.at_s)
+    is_person = not step.session.is_automated or site.settings.welcome_automated
+    _settle_labels(step, applied, is_person=is_person)
+    if is_person:
+        _note_views(step, applied.left)
+        if applied.checkpoint:
+            step.session = open_checkpoint(
+                step.session,
+                notes.vector,
+                score=notes.scores.hesitation,
+                at_s=step.at_s,
+            )
+    return notes
+
+
+def look(site: Site, session: Session, *, at_s: float) -> Notes:
+    """Return features, scores and context of a session; changes nothing."""
+    vector = describe(session, at_s=at_s)
+    scores = site.snapshot.scorers.score(vector, view=current_view(session))
+    return Notes(vector=vector, scores=scores, context=context_of(vector, scores))
+
+
+def _notice_items(step: Step, before: Session) -> None:
+    """Tell catalogue and co-views which products are looked at."""
+    site, recent = step.site, before.recent_items
+    # Only the page of a single product is that product's page.
+    is_product = step.beacon.page.kind == "product"
+    link = (step.beacon.page.url or "") if is_product else ""
+    for event in step.beacon.events:
+        for item in event.items or ():
+            site.catalogue.observe(item, at_s=step.at_s, link=link)
+        if event.name == "view_item" and event.items:
+            shown = event.items[0].item_id or event.items[0].item_name or ""
+            site.coviews.learn(recent, shown, at_s=step.at_s)
+            recent = (*recent, shown)
+        site.metrics.events.add(event.name)
+
+
+def _settle_labels(step: Step, applied: Applied, *, is_person: bool) -> None:
+    step.session, resolved = resolve_checkpoints(
+        step.session,
+        progress=applied.progress,
+        ended=False,
+        horizon_s=step.site.settings.windows.hesitation_s,
+        at_s=step.at_s,
+    )
+    if is_person:
+        for one in resolved:
+            step.record("example", hesitation_example(one, session=step.session.id))
+
+
+def hesitation_example(resolved: Resolved, *, session: str) -> dict[str, object]:
+    """Return the journal's body for one labelled checkpoint."""
+    return {
+        "scorer": "hesitation",
+        "session": session,
+        "features": resolved.features.tolist(),
+        "label": resolved.label,
+        "weight": resolved.weight,
+        "predicted": resolved.score,
+        "opened_at_s": resolved.opened_at_s,
+    }
+
+
+def _note_views(step: Step, left: tuple[PageView, ...]) -> None:
+    for view in left:
+        if view.active_s > 0:
+            step.record("example", dwell_example(step.site, view, step.session.id))
+
+
+def dwell_example(site: Site, view: PageView, session: str) -> dict[str, object]:
+    """Return the journal's body for one page view that ended."""
+    censored = view.censored_at_s is not None
+    seconds = view.censored_at_s if view.censored_at_s is not None else view.active_s
+    return {
+        "scorer": "dwell",
+        "session": session,
+        "view": view._asdict(),
+        "label": seconds,
+        "censored": censored,
+        "predicted": site.snapshot.scorers.dwell.percentile(view, seconds),
+    }

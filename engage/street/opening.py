@@ -1,0 +1,134 @@
+"""Opens a shop: everything a site needs, put together once, the same for every caller.
+
+The service, the in-process replay of a log and the tests all start here.
+"""
+
+# Rules of this file: order matters and stands here only - journal, store, catalogue,
+# learner, site. Nothing is started.
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import orjson
+
+from engage.clock import Clock
+from engage.deciding.policies import POLICIES
+from engage.interventions.base import Intervention
+from engage.interventions.catalogue import Catalogue
+from engage.interventions.coview import CoView
+from engage.interventions.kinds import read_all
+from engage.learning.learner import Learner, Offered
+from engage.learning.publication import Check
+from engage.learning.worker import Lineage, resume
+from engage.settings import Settings, SiteSecrets, SiteSettings
+from engage.stores.base import Journal, Store, StoreOptions
+from engage.stores.memory import MemoryStore
+from engage.street.site import Site, set_budgets
+from engage.telemetry import Instruments
+from engage.visits.session import Session, from_bytes, to_bytes
+from engage.visits.visitor import Visitor
+from engage.wire.shop import CatalogItem
+
+JOURNAL_FILE = "journal.sqlite"
+
+
+def memory_store(settings: Settings) -> Store[Session, Visitor]:
+    """Return the embedded store, empty."""
+    return MemoryStore(
+        StoreOptions(
+            read_session=from_bytes,
+            write_session=to_bytes,
+            read_visitor=Visitor.from_plain,
+            write_visitor=Visitor.to_plain,
+            live_sessions=settings.server.live_sessions,
+        )
+    )
+
+
+def journal_path(settings: Settings) -> Path:
+    """Return where the journal lies."""
+    return Path(settings.server.data) / JOURNAL_FILE
+
+
+async def open_site(
+    settings: SiteSettings,
+    secrets: SiteSecrets,
+    *,
+    journal: Journal,
+    store: Store[Session, Visitor],
+    clock: Clock,
+    metrics: Instruments,
+    is_served: bool = True,
+) -> tuple[Site, Lineage]:
+    """Return a site as its journal left it, and the lineage of its models.
+
+    Raises:
+        ConfigError: an intervention's options are wrong; holds every mistake.
+        StoreError: the journal cannot be read.
+    """
+    interventions = {one.id: one for one in read_all(settings)}
+    learner = Learner(
+        settings,
+        offered=offered_of(interventions),
+        find=lambda decision: journal.decision(settings.key, decision),
+    )
+    snapshot = resume(learner, journal, site=settings.key)
+    site = Site(
+        settings=settings,
+        secrets=secrets,
+        clock=clock,
+        store=store,
+        journal=journal,
+        metrics=metrics,
+        snapshot=snapshot,
+        catalogue=_catalogue(settings, journal),
+        coviews=_coviews(settings, journal),
+        config_version=version_of(settings),
+        started_at_s=journal.first_decision_at_s(settings.key) or clock.now_s(),
+        is_served=is_served,
+        interventions=interventions,
+    )
+    await store.restore(journal, settings.key)
+    await set_budgets(site)
+    check = Check(settings, POLICIES[settings.policy.policy](settings))
+    return site, Lineage(learner=learner, check=check, last=snapshot)
+
+
+def offered_of(interventions: dict[str, Intervention[Any]]) -> dict[str, Offered]:
+    """Return kind and content hash of every intervention."""
+    return {
+        name: Offered(kind=one.kind, version=one.version)
+        for name, one in interventions.items()
+    }
+
+
+def version_of(settings: SiteSettings) -> str:
+    """Return the content hash of a site's settings, 16 hexadecimal digits."""
+    values = msgspec.to_builtins(settings, enc_hook=dict)
+    plain = orjson.dumps(values, option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(plain).hexdigest()[:16]
+
+
+def _catalogue(settings: SiteSettings, journal: Journal) -> Catalogue:
+    catalogue = Catalogue(currency=settings.money.currency, origins=settings.origins)
+    for _, body in journal.items(settings.key):
+        at_s = body.pop("at_s")
+        catalogue.put(msgspec.convert(body, CatalogItem), at_s=at_s)
+    return catalogue
+
+
+def _coviews(settings: SiteSettings, journal: Journal) -> CoView:
+    kept = journal.checkpoint(coview_name(settings.key))
+    return CoView() if kept is None else CoView.restore(orjson.loads(kept[1]))
+
+
+def coview_name(site: str) -> str:
+    """Return the name under which a site's co-views are checkpointed.
+
+    No site key holds a bar, so it meets no other site's checkpoint.
+    """
+    return f"{site}|coviews"

@@ -1,0 +1,150 @@
+"""What the browser reports about cards: checked, kept, counted once."""
+
+# Rules of this file: a forged token stops the whole beacon before anything is applied;
+# a late or repeated outcome with a good one is no error. Money never comes from here.
+
+from __future__ import annotations
+
+from typing import Any
+
+from engage.clock import rfc3339
+from engage.errors import Conflict, NotFound
+from engage.stores.base import Body
+from engage.street.site import Site
+from engage.street.step import Step
+from engage.visits.session import Applied
+from engage.wire.beacon import REPORTS, Beacon, Event
+from engage.wire.decision import Answer, check_token
+
+# The wire's event names and the outcomes they become.
+NAMES = {name: name.removeprefix("action_") for name in REPORTS}
+
+
+def check_tokens(site: Site, beacon: Beacon) -> None:
+    """Let a beacon pass whose outcomes all carry their decision's token.
+
+    Raises:
+        Unauthorised: one is forged or belongs to another session.
+    """
+    for event in beacon.events:
+        if event.name in REPORTS:
+            check_token(
+                site.secrets.salt,
+                event.token or "",
+                decision_id=event.decision or "",
+                session=beacon.session,
+            )
+
+
+async def keep_outcomes(step: Step, applied: Applied) -> None:
+    """Put what happened to decisions, and purchases, into the step."""
+    for event in applied.outcomes:
+        await _keep(step, event)
+    for event in applied.purchases:
+        _keep_purchase(step, event)
+
+
+async def _keep(step: Step, event: Event) -> None:
+    site, name = step.site, NAMES[event.name]
+    decision = site.journal.decision(site.key, event.decision or "")
+    if decision is None:
+        site.metrics.dropped.add("unknown_decision")
+        return
+    if any(known["name"] == name for known in decision["outcomes"]):
+        site.metrics.dropped.add("repeated_outcome")
+        return
+    at_s = step.at_s - event.age_ms / 1000
+    body: dict[str, Any] = {"name": name, "at": rfc3339(at_s)}
+    for field in ("by", "reason", "rating"):
+        value = getattr(event, field)
+        if value is not None:
+            body[field] = value
+    step.record("outcome", body, key=event.decision or "")
+    site.metrics.outcomes.add(decision["kind"], name)
+    if name == "dismissed":
+        step.visitor = step.visitor.with_dismissed(decision["action"], at_s=at_s)
+        step.record("visitor", step.visitor.to_plain())
+    if name in {"not_shown", "dismissed", "expired"}:
+        await site.store.release(site.key, decision["decision"])
+    told = {"decision": decision["decision"], "name": name, "kind": decision["kind"]}
+    step.told.append(("outcome", told))
+
+
+def _keep_purchase(step: Step, event: Event) -> None:
+    """Keep a browser's purchase: it joins orders to visitors, and is no money."""
+    transaction = event.transaction_id or ""
+    body = {
+        "transaction_id": transaction,
+        "session": step.beacon.session,
+        "value": event.value,
+        "currency": event.currency,
+    }
+    step.record("purchase", body, key=transaction)
+    waiting = step.site.journal.order_state(step.site.key, transaction)
+    if waiting is not None and waiting.body and not waiting.body.get("joined_by"):
+        step.record("attributed", {"by": "purchase"}, key=transaction)
+
+
+async def revoke(step: Step) -> None:
+    """Call an open card back when its agents are gone or it was paused."""
+    site, latest = step.site, step.session.decision
+    if latest is None or step.at_s >= latest.until_s:
+        return
+    body = site.journal.decision(site.key, latest.decision_id)
+    if body is None or any(o["name"] in _ENDED for o in body["outcomes"]):
+        return
+    one = site.interventions.get(body["action"])
+    is_gone = one is None or one.id in site.paused
+    if one is not None and one.kind == "chat":
+        groups = await site.store.groups(site.key, at_s=step.at_s)
+        group = groups.get(one.options.group)
+        is_gone = is_gone or group is None or not group.is_fresh or group.free < 1
+    if is_gone:
+        step.answer = Answer(revoked=(latest.decision_id,))
+        expired = {"name": "expired", "at": rfc3339(step.at_s), "reason": "revoked"}
+        step.record("outcome", expired, key=latest.decision_id)
+        site.metrics.outcomes.add(body["kind"], "expired")
+        await site.store.release(site.key, latest.decision_id)
+
+
+_ENDED = frozenset({"clicked", "dismissed", "expired", "not_shown", "chat_started"})
+
+
+async def forget(step: Step) -> None:
+    """Erase the visitor, as they asked."""
+    site, visitor = step.site, step.beacon.visitor
+    await site.store.forget(site.key, visitor)
+    await site.journal.erase(site.key, visitor)
+    step.records.clear()
+    step.is_forgotten = True
+
+
+async def confirm(site: Site, decision: str, token: str) -> None:
+    """Say whether a card is still good, and take the agent it needs.
+
+    Raises:
+        NotFound: there is no such decision.
+        Unauthorised: the token is not its own.
+        Conflict: it expired, was revoked, or nobody is free any more.
+    """
+    at_s = site.clock.now_s()
+    body = site.journal.decision(site.key, decision)
+    if body is None or "card" not in body:
+        raise NotFound(f"there is no card {decision[:64]!r}", field="id")
+    check_token(site.secrets.salt, token, decision_id=decision, session=body["session"])
+    problem = await _problem_with(site, body, at_s=at_s)
+    if problem is not None:
+        raise Conflict(problem, field="id")
+
+
+async def _problem_with(site: Site, body: Body, *, at_s: float) -> str | None:
+    one = site.interventions.get(body["action"])
+    names = {outcome["name"] for outcome in body["outcomes"]}
+    if one is None or one.id in site.paused:
+        return f"{body['action']} is not offered any more"
+    if at_s >= body["card"]["expires_s"] or "expired" in names:
+        return f"the card expired at {rfc3339(body['card']['expires_s'])}"
+    if body["kind"] != "chat":
+        return None
+    taken = await site.store.confirm_slot(site.key, body["decision"], at_s=at_s)
+    return None if taken else "nobody is free any more"

@@ -1,0 +1,73 @@
+"""Shows one intervention to its editor: nothing is logged, learned or reserved."""
+
+# Rules of this file: needs a signed token with an end, or anybody could page through
+# a shop's campaigns.
+
+from __future__ import annotations
+
+import hmac
+from typing import Final
+
+from engage.errors import NotFound, Unauthorised
+from engage.interventions.base import PREVIEWED, Inputs
+from engage.street.site import Site
+from engage.visits.session import begin
+from engage.wire.beacon import Beacon, Consent, Page
+from engage.wire.decision import Answer, DecisionAnswer
+
+# A preview link works for a day: long enough to pass round, short enough to leak.
+VALID_S: Final = 86_400.0
+# A preview is of nobody's visit.
+_NOBODY: Final = Beacon(
+    v=1,
+    site="preview",
+    visitor="preview",
+    session="preview",
+    seq=0,
+    consent=Consent(measure=False),
+    page=Page(kind="other"),
+    events=(),
+)
+
+
+def preview_token(site: Site, intervention: str, *, at_s: float) -> str:
+    """Return a token that shows `intervention` for a day from `at_s`."""
+    until = str(int(at_s + VALID_S))
+    return f"{until}.{_sign(site, intervention, until)}"
+
+
+def preview(site: Site, intervention: str, *, token: str, locale: str) -> Answer:
+    """Return the card of an intervention as a visitor would see it.
+
+    Raises:
+        Unauthorised: the token is forged or its day is over.
+        NotFound: there is no such intervention.
+    """
+    until, _, signature = token.partition(".")
+    good = hmac.compare_digest(signature, _sign(site, intervention, until))
+    if not good or not until.isdigit() or int(until) < site.clock.now_s():
+        raise Unauthorised("the preview link is not valid any more", field="token")
+    one = site.interventions.get(intervention)
+    if one is None:
+        raise NotFound(f"there is no intervention {intervention[:64]!r}", field="id")
+    at_s = site.clock.now_s()
+    inputs = Inputs(slate={one.id: site.catalogue.offered(count=3, at_s=at_s)})
+    session = begin(_NOBODY, visit_index=1, orders=0, at_s=at_s)
+    return Answer(
+        decision=DecisionAnswer(
+            id="preview",
+            token="",
+            action=one.id,
+            kind=one.kind,
+            moment="ask",
+            content=one.content(
+                session, inputs, locale or site.settings.locale, PREVIEWED
+            ),
+            expires_in_ms=one.settings.expires_ms,
+        )
+    )
+
+
+def _sign(site: Site, intervention: str, until: str) -> str:
+    text = f"preview|{site.key}|{intervention}|{until}"
+    return hmac.digest(site.secrets.salt, text.encode(), "sha256").hex()[:32]

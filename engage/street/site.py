@@ -1,0 +1,173 @@
+"""What the parts of one shop share: its settings, stores, models and stock.
+
+A `Site` is put together once at start. The engine, the till and the closings get it as
+an argument; nothing in engage is global.
+"""
+
+# Rules of this file: holds and fetches, never decides. The snapshot and the switches
+# are the only fields that change, each replaced as a whole.
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from engage.clock import Clock
+from engage.deciding.gates import local_time
+from engage.deciding.holdout import share_at
+from engage.deciding.policies import POLICIES
+from engage.deciding.policies.base import Policy
+from engage.interventions.alternative import Alternative
+from engage.interventions.base import Inputs, Intervention
+from engage.interventions.catalogue import Catalogue
+from engage.interventions.coview import CoView
+from engage.interventions.discount import Discount
+from engage.interventions.slate import suggest
+from engage.learning.snapshots import Snapshot
+from engage.settings import SiteSecrets, SiteSettings
+from engage.stores.base import Journal, Store
+from engage.telemetry import Instruments
+from engage.visits.session import Session
+from engage.visits.visitor import Visitor
+
+# What a listener is told: the name of a change and its fields.
+Listener = Callable[[str, Mapping[str, Any]], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Switches:
+    """What the operator has switched off; everything runs by default.
+
+    Attributes:
+        all_paused: no decision other than `none` anywhere.
+        paused: interventions that are paused one by one.
+    """
+
+    all_paused: bool = False
+    paused: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True, kw_only=True)
+class Site:
+    """One shop at run time.
+
+    Attributes:
+        started_at_s: when the site first decided; the holdout's taper counts from it.
+        is_served: False for backfill: recorded, never shown, never learned from.
+    """
+
+    settings: SiteSettings
+    secrets: SiteSecrets
+    clock: Clock
+    store: Store[Session, Visitor]
+    journal: Journal
+    metrics: Instruments
+    snapshot: Snapshot
+    catalogue: Catalogue
+    config_version: str
+    started_at_s: float
+    is_served: bool = True
+    interventions: dict[str, Intervention[Any]] = field(default_factory=dict)
+    coviews: CoView = field(default_factory=CoView)
+    switches: Switches = field(default_factory=Switches)
+    listeners: list[Listener] = field(default_factory=list)
+    policy: Policy = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Choose the policy that the site's mode asks for."""
+        settings = self.settings
+        name = "rules" if settings.mode == "rules" else settings.policy.policy
+        self.policy = POLICIES[name](settings)
+
+    @property
+    def key(self) -> str:
+        """The site's public key."""
+        return self.settings.key
+
+    @property
+    def paused(self) -> frozenset[str]:
+        """Interventions that may not be offered now."""
+        if self.switches.all_paused:
+            return frozenset(self.interventions)
+        return self.switches.paused
+
+    def holdout_share(self, at_s: float) -> float:
+        """Return the share of visitors who never see an intervention, now."""
+        return share_at(
+            self.settings.holdout, started_at_s=self.started_at_s, at_s=at_s
+        )
+
+    def tell(self, name: str, /, **fields: Any) -> None:
+        """Tell every listener (the console's live stream) of a change."""
+        for listener in self.listeners:
+            listener(name, fields)
+
+    async def inputs(self, session: Session, *, at_s: float) -> Inputs:
+        """Fetch, as values, everything that gates and kinds judge on."""
+        groups = await self.store.groups(self.key, at_s=at_s)
+        stock = await self.store.stock(self.key, at_s=at_s)
+        slates = {
+            one.id: suggest(
+                session,
+                learner=self.coviews,
+                catalogue=self.catalogue,
+                count=one.options.count,
+                at_s=at_s,
+            )
+            for one in self.interventions.values()
+            if isinstance(one, Alternative)
+        }
+        minute, day = local_time(at_s, self.settings.time_zone)
+        item = self.catalogue.get(session.item_id or "")
+        return Inputs(
+            free_agents={name: group.left for name, group in groups.items()},
+            stale_groups=frozenset(
+                name for name, group in groups.items() if not group.is_fresh
+            ),
+            budget_left={pool: left.budget_left_cents for pool, left in stock.items()},
+            codes_left={pool: left.codes_left for pool, left in stock.items()},
+            slate={name: slate.items for name, slate in slates.items()},
+            sold_out=frozenset(n for n, slate in slates.items() if slate.is_sold_out),
+            costs=self._costs(session),
+            item_title=item.title if item else "",
+            paused=self.paused,
+            local_minute=minute,
+            local_day=day,
+        )
+
+    def stake_cents(self, session: Session) -> int:
+        """Return the margin of what the visitor would buy: the cart, else the item."""
+        if session.cart:
+            return sum(
+                line.quantity * self._margin_cents(line.item_id, line.price_cents)
+                for line in session.cart
+            )
+        if session.item_id:
+            return self._margin_cents(session.item_id, session.item_price_cents)
+        return self._margin_cents(next(reversed(session.recent_items), ""), 0)
+
+    def _margin_cents(self, item_id: str, price_cents: int) -> int:
+        item = self.catalogue.get(item_id)
+        price = price_cents or (item.price_cents if item else 0)
+        if item is not None and item.cost_cents is not None:
+            return max(0, price - item.cost_cents)
+        return round(price * self.settings.money.margin_rate)
+
+    def _costs(self, session: Session) -> dict[str, int]:
+        wanted = {line.item_id for line in session.cart} | {session.item_id or ""}
+        known = ((item_id, self.catalogue.get(item_id)) for item_id in wanted)
+        return {
+            item_id: item.cost_cents
+            for item_id, item in known
+            if item is not None and item.cost_cents is not None
+        }
+
+
+async def set_budgets(site: Site) -> None:
+    """Tell the store the budget of every discount pool."""
+    for one in site.interventions.values():
+        if isinstance(one, Discount):
+            await site.store.set_budget(
+                site.key, one.options.pool, one.options.budget_cents
+            )

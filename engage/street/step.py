@@ -1,0 +1,141 @@
+"""One step of one visitor: what a beacon changes, kept as a whole or not at all."""
+
+# Rules of this file: collects and keeps; decides nothing. Nothing is told to listeners
+# before it is kept.
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+
+from engage.deciding.draw import decision_id, luck
+from engage.errors import StoreError
+from engage.scoring.base import Scores
+from engage.scoring.moments import ASK, Trigger
+from engage.stores.base import Known, Record
+from engage.street.site import Site
+from engage.visits.session import PageView, Session, with_moment, with_near
+from engage.visits.visitor import Visitor
+from engage.wire.beacon import Beacon
+from engage.wire.decision import Answer
+
+# Kinds of record that must be durable before the browser gets its answer.
+_MUST_LAST = frozenset({"decision", "outcome", "code", "purchase", "erased"})
+
+
+@dataclass(slots=True, kw_only=True)
+class Step:
+    """What one beacon changes.
+
+    Attributes:
+        known: what the store held before.
+        session: the session after the beacon.
+        visitor: the visitor after the beacon.
+        records: what the journal gets, in order.
+        answer: what the browser gets, once that is durable.
+        told: what listeners hear, once that is durable.
+        is_forgotten: the visitor was erased; there is nothing to save.
+    """
+
+    site: Site
+    beacon: Beacon
+    at_s: float
+    known: Known[Session, Visitor]
+    visitor: Visitor
+    session: Session = field(init=False)
+    result: str = "applied"
+    records: list[Record] = field(default_factory=list)
+    answer: Answer = field(default_factory=Answer)
+    told: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    is_forgotten: bool = False
+
+    def record(self, kind: str, body: dict[str, Any], *, key: str = "") -> None:
+        """Add a record about this visitor to what will be kept."""
+        self.records.append(
+            Record(
+                kind=kind,
+                site=self.site.key,
+                key=key,
+                at_s=self.at_s,
+                body=body,
+                subject=self.visitor.subject,
+                visitor=self.beacon.visitor,
+            )
+        )
+
+    def decision_id(self, moment: str) -> str:
+        """Return the id of the decision that this beacon's moment would lead to."""
+        return decision_id(
+            self.site.secrets.salt,
+            site=self.site.key,
+            session=self.beacon.session,
+            tab=self.beacon.tab,
+            seq=self.beacon.seq,
+            moment=moment,
+        )
+
+    def luck(self, kind: str) -> float:
+        """Return the throw in [0, 1) that withholds or promotes a moment's kind."""
+        return luck(self.decision_id(kind), "trigger")
+
+    def settle(self, trigger: Trigger) -> None:
+        """Note in the session which moments are settled on this page view."""
+        asked = () if trigger.kind in (None, ASK) else (trigger.kind,)
+        for kind in (*trigger.withheld, *asked):
+            self.session = with_moment(self.session, kind)
+        for kind in trigger.near:
+            self.session = with_near(self.session, kind)
+
+    def tell_noticed(
+        self, scores: Scores, *, left: tuple[PageView, ...], moment: str | None
+    ) -> None:
+        """Tell listeners what was seen, before anything later is learned."""
+        fields = {
+            "session": self.beacon.session,
+            "tab": self.beacon.tab,
+            "seq": self.beacon.seq,
+            "at_s": self.at_s,
+            "scores": scores,
+            "left": left,
+            "moment": moment,
+        }
+        self.told.append(("noticed", fields))
+
+
+async def keep(step: Step) -> Answer:
+    """Journal a step and return its answer, durable where it has to be.
+
+    Raises:
+        StoreError: it cannot be kept now; the browser will send the beacon again.
+    """
+    site = step.site
+    site.metrics.beacons.add(step.result)
+    if step.records:
+        kept = site.journal.append(*step.records)
+        if any(record.kind in _MUST_LAST for record in step.records):
+            try:
+                await kept
+            except StoreError:
+                await _undo(step)
+                raise
+        else:
+            kept.add_done_callback(_seen)
+    for name, fields in step.told:
+        site.tell(name, **fields)
+    return step.answer
+
+
+async def _undo(step: Step) -> None:
+    """Put the session back, so that the beacon's repeat is no duplicate."""
+    store, known = step.site.store, step.known
+    if known.session is None:
+        await store.drop(known.site, known.visitor_id, known.session_id)
+        return
+    now = await store.load(known.site, known.visitor_id, known.session_id)
+    await store.save(now, session=known.session, visitor=known.visitor)
+
+
+def _seen(kept: asyncio.Future[int]) -> None:
+    # Plain behaviour may be lost with the disk; the journal itself logs and counts it.
+    kept.exception()

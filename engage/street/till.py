@@ -1,0 +1,300 @@
+"""Money from the shop's server: orders, refunds, codes; joined to visitors here."""
+
+# Rules of this file: only the shop's server is believed about money. Everything is
+# idempotent by its own id; the same id with other content is a conflict. Nothing is
+# answered before it is durable.
+
+from __future__ import annotations
+
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+
+from engage.clock import rfc3339
+from engage.errors import BadRequest, Conflict
+from engage.stores.base import Record
+from engage.street.site import Site
+from engage.wire.shop import CatalogItem, Codes, GroupStatus, Order, Redeem, Refund
+
+Result = Literal["recorded", "repeat"]
+
+
+class Owner(NamedTuple):
+    """Whose order it is, and how that is known."""
+
+    subject: str
+    joined_by: str
+
+
+async def take_order(site: Site, order: Order) -> Result:
+    """Record an order and join it to its visitor.
+
+    Raises:
+        BadRequest: its currency is neither the site's nor one with a rate.
+        Conflict: the same id was recorded with other content.
+    """
+    at_s = site.clock.now_s()
+    body = _order_body(site, order, at_s=at_s)
+    known = site.journal.order_state(site.key, order.order_id)
+    if known is not None and known.body is not None:
+        _same_or_conflict(known.body, body, what=f"order {order.order_id!r}")
+        site.metrics.orders.add("repeat")
+        return "repeat"
+    owner = await _owner_of(site, order)
+    records = [
+        Record(
+            kind="order",
+            site=site.key,
+            key=order.order_id,
+            at_s=body["at_s"],
+            body={**body, "joined_by": owner.joined_by if owner else None},
+            subject=owner.subject if owner else None,
+        )
+    ]
+    if order.code is not None:
+        records += await _redeemed(
+            site, order.code, order.order_id, order.discount_cents
+        )
+    if owner is not None:
+        records += _order_outcomes(site, owner.subject, body)
+    await site.journal.append(*records)
+    # Of two that came at once the journal kept the first: this one may be its repeat.
+    stands = site.journal.order_state(site.key, order.order_id)
+    if stands is not None and stands.body is not None:
+        _same_or_conflict(stands.body, body, what=f"order {order.order_id!r}")
+    site.metrics.orders.add("joined" if owner else "unjoined")
+    site.tell("order", order_id=order.order_id, margin_cents=body["margin_cents"])
+    return "recorded"
+
+
+async def take_refund(site: Site, refund: Refund) -> Result:
+    """Record a refund; one that comes before its order is held.
+
+    Raises:
+        BadRequest: its currency is neither the site's nor one with a rate.
+        Conflict: other content under the same id, or more than the order's value.
+    """
+    at_s = site.clock.now_s()
+    refund_cents = _in_site_currency(site, refund.refund_cents, refund.currency)
+    body = {
+        "order_id": refund.order_id,
+        "refund_id": refund.refund_id,
+        "refund_cents": refund_cents,
+        "at_s": at_s if refund.at_s is None else refund.at_s,
+    }
+    known = site.journal.order_state(site.key, refund.order_id)
+    if known is not None and refund.refund_id in known.refunds:
+        what = f"refund {refund.refund_id!r}"
+        _same_or_conflict(known.refunds[refund.refund_id], body, what=what)
+        return "repeat"
+    if known is not None and known.body is not None:
+        total = known.refunded_cents + refund_cents
+        if total > known.body["value_cents"]:
+            raise Conflict(
+                f"refunds must sum to <= {known.body['value_cents'] / 100:.2f}, "
+                f"got {total / 100:.2f}",
+                field="refund",
+            )
+    await site.journal.append(
+        Record(kind="refund", site=site.key, key=refund.order_id, at_s=at_s, body=body)
+    )
+    site.metrics.orders.add("refund")
+    return "recorded"
+
+
+async def redeem(site: Site, code: str, message: Redeem) -> Result:
+    """Redeem a code for an order, once.
+
+    Raises:
+        NotFound, Conflict, Expired: see `Store.redeem`.
+    """
+    at_s = site.clock.now_s()
+    result = await site.store.redeem(
+        site.key,
+        code,
+        message.order_id,
+        spent_cents=message.discount_cents,
+        at_s=at_s,
+    )
+    await site.journal.append(
+        _code_record(site, code, message.order_id, message.discount_cents, at_s=at_s)
+    )
+    return "repeat" if result == "repeat" else "recorded"
+
+
+async def add_codes(site: Site, codes: Codes) -> tuple[int, int]:
+    """Add codes to a pool; return how many were new and how many were known."""
+    accepted, duplicate = await site.store.add_codes(
+        site.key, codes.pool, list(codes.codes)
+    )
+    await site.journal.append(
+        Record(
+            kind="codes",
+            site=site.key,
+            key=codes.pool,
+            at_s=site.clock.now_s(),
+            body={"codes": list(codes.codes)},
+        )
+    )
+    site.metrics.codes.add(codes.pool, "free", by=accepted)
+    return accepted, duplicate
+
+
+async def announce(site: Site, group: str, status: GroupStatus) -> None:
+    """Note who is there to chat; soft state that lapses after its ttl."""
+    await site.store.announce(
+        site.key,
+        group,
+        online=status.online,
+        free=status.free,
+        ttl_s=status.ttl_s,
+        at_s=site.clock.now_s(),
+    )
+    site.metrics.free_agents.set(group, to=status.free)
+    site.tell("agents", group=group, online=status.online, free=status.free)
+
+
+async def put_items(site: Site, *items: CatalogItem) -> None:
+    """Take products into the catalogue."""
+    at_s = site.clock.now_s()
+    records = []
+    for item in items:
+        site.catalogue.put(item, at_s=at_s)
+        records.append(
+            Record(
+                kind="item",
+                site=site.key,
+                key=item.item_id,
+                at_s=at_s,
+                body={**msgspec.to_builtins(item), "at_s": at_s},
+            )
+        )
+    if records:
+        await site.journal.append(*records)
+
+
+def _order_body(site: Site, order: Order, *, at_s: float) -> dict[str, Any]:
+    value = _in_site_currency(site, order.value_cents, order.currency)
+    discount = _in_site_currency(site, order.discount_cents, order.currency)
+    if order.margin_cents is None:
+        # `value` is after discount: the margin before it, less the discount, once.
+        rate = site.settings.money.margin_rate
+        margin = round(rate * (value + discount)) - discount
+    else:
+        margin = _in_site_currency(site, order.margin_cents, order.currency)
+    return {
+        "order_id": order.order_id,
+        "value_cents": value,
+        "margin_cents": margin,
+        "discount_cents": discount,
+        "currency": order.currency,
+        "code": order.code,
+        "session": order.session,
+        "items": [
+            {"item_id": item.item_id, "quantity": item.quantity} for item in order.items
+        ],
+        "at_s": at_s if order.at_s is None else order.at_s,
+        "said_at": order.at_s is not None,
+    }
+
+
+def _in_site_currency(site: Site, cents: int, currency: str) -> int:
+    money = site.settings.money
+    if currency == money.currency:
+        return cents
+    if currency in money.rates:
+        return round(cents * money.rates[currency])
+    known = ", ".join([money.currency, *money.rates])
+    raise BadRequest(
+        f"currency must be one of {known}, got {currency!r}", field="currency"
+    )
+
+
+def _same_or_conflict(known: dict[str, Any], new: dict[str, Any], *, what: str) -> None:
+    """Let an exact repeat pass; a time that nobody said does not count.
+
+    Raises:
+        Conflict: the content differs; says in which fields.
+    """
+    timeless = {"at_s"} if not (known.get("said_at") or new.get("said_at")) else set()
+    differs = sorted(
+        name
+        for name, value in new.items()
+        if name not in timeless and known.get(name) != value
+    )
+    if "refund_id" in new:
+        differs = [name for name in differs if name != "at_s"]
+    if differs:
+        names = ", ".join(differs)
+        raise Conflict(f"{what} was recorded with other content: {names}", field=names)
+
+
+async def _owner_of(site: Site, order: Order) -> Owner | None:
+    """Find whose order it is: named, by the browser's purchase, or by its code."""
+    if order.visitor is not None:
+        found = site.journal.find_visitor(site.key, order.visitor)
+        if found is not None:
+            return Owner(found[0], "visitor")
+        held = await site.store.load(site.key, order.visitor, order.session or "")
+        if held.visitor is not None:
+            return Owner(held.visitor.subject, "visitor")
+    purchase = site.journal.purchase(site.key, order.order_id)
+    if purchase is not None and purchase.subject is not None:
+        return Owner(purchase.subject, "purchase")
+    if order.code is not None:
+        given = await site.store.owner_of_code(site.key, order.code)
+        if given is not None:
+            return Owner(given[1], "code")
+    return None
+
+
+async def _redeemed(
+    site: Site, code: str, order_id: str, discount_cents: int
+) -> list[Record]:
+    """Redeem an order's own code; an order stands even where its code does not."""
+    at_s = site.clock.now_s()
+    if await site.store.owner_of_code(site.key, code) is None:
+        return []
+    try:
+        await site.store.redeem(
+            site.key, code, order_id, spent_cents=discount_cents or None, at_s=at_s
+        )
+    except Conflict:
+        site.metrics.dropped.add("code_of_other_order")
+        return []
+    return [_code_record(site, code, order_id, discount_cents or None, at_s=at_s)]
+
+
+def _code_record(
+    site: Site, code: str, order_id: str, spent_cents: int | None, *, at_s: float
+) -> Record:
+    body: dict[str, Any] = {"state": "redeemed", "order_id": order_id}
+    if spent_cents is not None:
+        body["amount_cents"] = spent_cents
+    return Record(kind="code", site=site.key, key=code, at_s=at_s, body=body)
+
+
+def _order_outcomes(site: Site, subject: str, body: dict[str, Any]) -> list[Record]:
+    """Return the outcome `order` for every decision whose window holds the order."""
+    long_s = site.settings.windows.long_close_s
+    placed_s = body["at_s"]
+    earlier = site.journal.decisions_of(
+        site.key, subject, since_s=placed_s - long_s, until_s=placed_s
+    )
+    return [
+        Record(
+            kind="outcome",
+            site=site.key,
+            key=decision,
+            at_s=placed_s,
+            body={
+                "name": "order",
+                "at": rfc3339(placed_s),
+                "order_id": body["order_id"],
+                "order": body["order_id"],
+                "value": body["value_cents"] / 100,
+            },
+            subject=subject,
+        )
+        for decision in earlier
+    ]
