@@ -1,0 +1,55 @@
+"""Puts the routes together: an application for the internet, one for operators."""
+
+# Rules of this file: order of middlewares and of routes, nothing else.
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from engage.web import browser, operations, shop
+from engage.web.errors import Handler, problems
+from engage.web.service import SERVICE, Service
+
+
+@web.middleware
+async def measured(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Count and time every answer by its route, never by its path."""
+    service = request.app[SERVICE]
+    before_s = service.clock.monotonic_s()
+    response = await handler(request)
+    route = request.match_info.route.name or "other"
+    metrics = service.metrics
+    metrics.http_requests.add(route, _method(request.method), str(response.status))
+    metrics.http_seconds.observe(route, of=service.clock.monotonic_s() - before_s)
+    return response
+
+
+def _method(method: str) -> str:
+    # A client may invent methods; a label may not.
+    known = {"GET", "POST", "PUT", "DELETE", "OPTIONS", "HEAD"}
+    return method if method in known else "other"
+
+
+def public_app(service: Service) -> web.Application:
+    """Return the application that the internet sees."""
+    app = web.Application(middlewares=[measured, problems])
+    app[SERVICE] = service
+    app.add_routes(browser.routes)
+    app.add_routes(shop.routes)
+    app.add_routes(operations.health)
+    return app
+
+
+def add_operations(app: web.Application) -> None:
+    """Add what only operators may see: metrics."""
+    app[operations.REGISTRY] = operations.registry_of(app)
+    app.add_routes(operations.routes)
+
+
+def admin_app(service: Service) -> web.Application:
+    """Return the application for operators, on a listener of its own."""
+    app = web.Application(middlewares=[measured, problems])
+    app[SERVICE] = service
+    app.add_routes(operations.health)
+    add_operations(app)
+    return app

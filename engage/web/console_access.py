@@ -1,0 +1,131 @@
+"""Who may use the console: a token, a session cookie, and no other page's requests."""
+
+# Rules of this file: without a token the console answers loopback only, under a
+# loopback name (a foreign name that points here is DNS rebinding). Secrets are compared
+# in constant time. Whatever changes something needs our own header and origin.
+
+from __future__ import annotations
+
+import hmac
+import re
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from functools import wraps
+from ipaddress import ip_address
+from typing import Final
+
+from aiohttp import web
+
+from engage.clock import Clock
+from engage.errors import Forbidden, Unauthorised
+from engage.web.limits import Buckets
+
+COOKIE: Final = "engage_console"
+HEADER: Final = "X-Engage-Console"
+# A working day; after it the operator signs in again.
+SESSION_S: Final = 12 * 3_600.0
+_MOST_SESSIONS: Final = 100
+_SESSION_BYTES: Final = 32
+_LOOPBACK_HOST: Final = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?")
+
+
+@dataclass(slots=True, kw_only=True)
+class Access:
+    """Lets operators in.
+
+    Attributes:
+        token: what signs in; None for a demo on loopback.
+    """
+
+    token: str | None = field(repr=False)
+    clock: Clock
+    _sessions: dict[str, float] = field(default_factory=dict, repr=False)
+    _tries: Buckets = field(
+        # Ten tries at once, then one every ten seconds: no guessing.
+        default_factory=lambda: Buckets(rate=0.1, burst=10.0, what="sign-ins")
+    )
+
+    def admit(self, request: web.Request) -> None:
+        """Let a request pass that carries the token or a session of ours.
+
+        Raises:
+            Unauthorised: it carries neither.
+            Forbidden: there is no token, and it does not come from this machine.
+        """
+        if self.token is None:
+            _require_loopback(request)
+            return
+        scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and self._is_token(given):
+            return
+        until_s = self._sessions.get(request.cookies.get(COOKIE, ""), 0.0)
+        if until_s <= self.clock.monotonic_s():
+            raise Unauthorised("sign in with the console's token", field="token")
+
+    def sign_in(self, given: str, *, peer: str) -> str:
+        """Return the id of a new session for who knows the token.
+
+        Raises:
+            Unauthorised: it is another token.
+            TooMany: it was tried too often.
+        """
+        now_s = self.clock.monotonic_s()
+        self._tries.take(peer, now_s=now_s)
+        if not self._is_token(given):
+            raise Unauthorised("this is not the console's token", field="token")
+        session = secrets.token_urlsafe(_SESSION_BYTES)
+        self._sessions[session] = now_s + SESSION_S
+        while len(self._sessions) > _MOST_SESSIONS:
+            del self._sessions[next(iter(self._sessions))]
+        return session
+
+    def sign_out(self, request: web.Request) -> None:
+        """Forget the session that a request carries."""
+        self._sessions.pop(request.cookies.get(COOKIE, ""), None)
+
+    def _is_token(self, given: str) -> bool:
+        wanted = self.token or ""
+        return bool(wanted) and hmac.compare_digest(given.encode(), wanted.encode())
+
+
+ACCESS: Final = web.AppKey("console_access", Access)
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def admitted(handler: Handler) -> Handler:
+    """Return the handler, closed to who is not let in or writes from elsewhere."""
+
+    @wraps(handler)
+    async def guarded(request: web.Request) -> web.StreamResponse:
+        request.app[ACCESS].admit(request)
+        if request.method not in {"GET", "HEAD"}:
+            require_own_page(request)
+        return await handler(request)
+
+    return guarded
+
+
+def require_own_page(request: web.Request) -> None:
+    """Let a writing request pass that our own page (or a script) sent.
+
+    Raises:
+        Forbidden: our header is missing, or another origin's page sent it.
+    """
+    if request.headers.get(HEADER) != "1":
+        raise Forbidden(f"{HEADER} must be 1", field=HEADER)
+    origin = request.headers.get("Origin")
+    if origin is not None and origin.partition("://")[2] != request.host:
+        raise Forbidden(
+            f"Origin must be the console's own, got {origin[:100]!r}", field="origin"
+        )
+
+
+def _require_loopback(request: web.Request) -> None:
+    peer = request.remote or ""
+    try:
+        is_near = ip_address(peer.partition("%")[0]).is_loopback
+    except ValueError:
+        is_near = False
+    if not is_near or not _LOOPBACK_HOST.fullmatch(request.host):
+        raise Forbidden("the console is open on this machine only", field="host")

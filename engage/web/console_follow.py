@@ -1,0 +1,156 @@
+"""Follows the journal for the console: lift, value per action, late outcomes."""
+
+# Rules of this file: reads only, in batches on a thread, so that neither the loop nor
+# the learner waits. What was read once is not read again.
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+from engage.clock import Clock, rfc3339
+from engage.errors import StoreError
+from engage.evidence.lift import measure
+from engage.evidence.lift_ledger import KINDS as LIFT_KINDS
+from engage.evidence.lift_ledger import Costs, Ledger
+from engage.evidence.lift_report import Lift, Plan
+from engage.evidence.values import KINDS as VALUE_KINDS
+from engage.evidence.values import Values
+from engage.stores.base import JournalReads
+from engage.street.site import Site
+from engage.telemetry import Instruments, logger
+from engage.web.console_hub import Hub
+
+log = logger()
+_KINDS: Final = tuple({*LIFT_KINDS, *VALUE_KINDS})
+# Entries read in one go: about 10 ms of a thread.
+_BATCH: Final = 300
+_PAUSE_S: Final = 1.0
+_MEASURE_EVERY_S: Final = 4.0
+
+
+class _Outcome(NamedTuple):
+    site: str
+    decision: str
+    name: str
+    at_s: float
+
+
+@dataclass(slots=True)
+class Evidence:
+    """One site's ledgers, and the last report made from them."""
+
+    ledger: Ledger
+    values: Values = field(default_factory=Values)
+    lift: Lift | None = None
+
+    def plain(self, site: Site) -> dict[str, Any]:
+        """Return lift and value per action as plain data."""
+        return {
+            "lift": None if self.lift is None else self.lift.plain(),
+            "values": self.values.plain(),
+            "currency": site.settings.money.currency,
+        }
+
+
+class Follower:
+    """Keeps the evidence of all sites up to date.
+
+    Args:
+        journal: read from another thread.
+        hubs: told of outcomes and of new reports.
+    """
+
+    def __init__(
+        self,
+        journal: JournalReads,
+        hubs: Mapping[str, Hub],
+        *,
+        clock: Clock,
+        metrics: Instruments,
+    ) -> None:
+        self.read_to = 0
+        self.journal_end = 0
+        self._journal, self._hubs = journal, hubs
+        self._clock, self._metrics = clock, metrics
+        self._evidence = {
+            key: Evidence(Ledger(_costs(hub.site))) for key, hub in hubs.items()
+        }
+        self._measured_at_s = -_MEASURE_EVERY_S
+
+    @property
+    def progress(self) -> float:
+        """Share of the journal that has been read, [0, 1]."""
+        return min(1.0, self.read_to / self.journal_end) if self.journal_end else 1.0
+
+    def evidence(self, site: str) -> dict[str, Any]:
+        """Return a site's evidence as plain data."""
+        told = self._evidence[site].plain(self._hubs[site].site)
+        return {**told, "progress": self.progress}
+
+    async def run(self) -> None:
+        """Follow until cancelled."""
+        while True:
+            try:
+                is_behind = await self.step()
+            except StoreError as error:
+                log.warning("console.paused", error=str(error))
+                is_behind = False
+            await asyncio.sleep(0 if is_behind else _PAUSE_S)
+
+    async def step(self) -> bool:
+        """Read one batch and measure if it is time; True if there is more to read."""
+        outcomes, n = await asyncio.to_thread(self._read)
+        for one in outcomes:
+            hub = self._hubs[one.site]
+            hub.outcome(one.decision, one.name, at=rfc3339(one.at_s))
+        now_s = self._clock.monotonic_s()
+        if now_s - self._measured_at_s >= _MEASURE_EVERY_S:
+            self._measured_at_s = now_s
+            await self.measure()
+        return n == _BATCH
+
+    async def measure(self) -> None:
+        """Make every site's report anew and tell who watches."""
+        for key, evidence in self._evidence.items():
+            site = self._hubs[key].site
+            evidence.lift = await asyncio.to_thread(self._measure, site, evidence)
+            margin = evidence.lift.metrics["margin"]
+            if margin.low is not None and margin.high is not None:
+                for bound in ("low", "difference", "high"):
+                    self._metrics.lift_margin.set(bound, to=getattr(margin, bound))
+            self._hubs[key].tell("evidence", self.evidence(key))
+
+    def _read(self) -> tuple[list[_Outcome], int]:
+        self.journal_end = self._journal.last_offset()
+        entries = self._journal.read(self.read_to, _BATCH, kinds=_KINDS)
+        outcomes = []
+        for entry in entries:
+            record = entry.record
+            evidence = self._evidence.get(record.site)
+            if evidence is None:
+                continue
+            evidence.ledger.take(entry)
+            evidence.values.take(entry)
+            if record.kind == "outcome":
+                name = record.body["name"]
+                told = _Outcome(record.site, record.key, name, record.at_s)
+                outcomes.append(told)
+        # Without a full batch everything up to the end is known.
+        self.read_to = entries[-1].offset if entries else self.journal_end
+        return outcomes, len(entries)
+
+    def _measure(self, site: Site, evidence: Evidence) -> Lift:
+        at_s = self._clock.now_s()
+        plan = Plan(horizon_s=site.settings.windows.long_close_s)
+        visitors = evidence.ledger.visitors(horizon_s=plan.horizon_s, at_s=at_s)
+        return measure(visitors, plan=plan, at_s=at_s)
+
+
+def _costs(site: Site) -> Costs:
+    money = site.settings.money
+    return Costs(
+        chat_cents=money.agent_cost_cents, dismissal_cents=money.annoyance_cents
+    )

@@ -1,0 +1,192 @@
+"""How a site stands right now, as plain data for the console."""
+
+# Rules of this file: reads and arranges, changes nothing. Everything here is cheap
+# enough to be asked for every other second.
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from engage.deciding.gates import local_time
+from engage.deciding.policies.terms import version_key
+from engage.interventions.base import Intervention
+from engage.interventions.chat import ChatOptions
+from engage.interventions.discount import DiscountOptions
+from engage.stores.base import GroupState, PoolState
+from engage.street.site import Site
+from engage.telemetry import Level, Tally
+from engage.web.service import Service
+
+Plain = dict[str, Any]
+_LISTED: Final = ("pages", "moments", "categories", "segments")
+
+
+async def levels(service: Service, site: Site) -> Plain:
+    """Return everything about the present of a site but its decisions."""
+    at_s = service.clock.now_s()
+    groups = await site.store.groups(site.key, at_s=at_s)
+    stock = await site.store.stock(site.key, at_s=at_s)
+    return {
+        "at_s": at_s,
+        "pulse": await pulse(service, site, at_s=at_s),
+        "interventions": [
+            _intervention(site, one, groups, stock)
+            for one in site.interventions.values()
+        ],
+        "groups": _groups(site, groups),
+        "models": models(service, site, at_s=at_s),
+        "counts": counts(service),
+        "switches": {
+            "all_paused": site.switches.all_paused,
+            "paused": sorted(site.switches.paused),
+        },
+    }
+
+
+async def pulse(service: Service, site: Site, *, at_s: float) -> Plain:
+    """Return the handful of figures that say whether all is well."""
+    minute, day = local_time(at_s, site.settings.time_zone)
+    return {
+        "ready": service.journal.is_writable() and not service.is_draining,
+        "live_sessions": await site.store.live_sessions(),
+        "mode": site.settings.mode,
+        "holdout_share": site.holdout_share(at_s),
+        "started_at_s": site.started_at_s,
+        "local": [day, minute],
+        "time_zone": site.settings.time_zone,
+        "decisions": service.metrics.decisions.total(),
+        "beacons": service.metrics.beacons.total(),
+        "lag_s": _only(service.metrics.learner_lag),
+    }
+
+
+def models(service: Service, site: Site, *, at_s: float) -> Plain:
+    """Return the snapshot that decides and how good its scorers are."""
+    snapshot, metrics = site.snapshot, service.metrics
+    return {
+        "snapshot": snapshot.number,
+        "offset": snapshot.offset,
+        "age_s": max(0.0, at_s - snapshot.at_s) if snapshot.at_s else None,
+        "learned": snapshot.uplift.learned,
+        "n_eff": snapshot.uplift.n_eff,
+        "sigma": snapshot.uplift.sigma,
+        "clip_eur": snapshot.uplift.clip_eur,
+        "threshold": snapshot.threshold,
+        "scorers": {
+            "log_loss": _by_label(metrics.log_loss),
+            "auc": _by_label(metrics.auc),
+            "ece": _by_label(metrics.ece),
+        },
+        "coverage_error": _by_label(metrics.coverage_error),
+        "rejected": _sums(metrics.snapshot_rejected),
+        "quarantined": metrics.quarantined.total(),
+        "lag_s": _only(metrics.learner_lag),
+    }
+
+
+def counts(service: Service) -> Plain:
+    """Return what was counted since the start of the process."""
+    metrics = service.metrics
+    return {
+        "dropped": _sums(metrics.dropped),
+        "beacons": _sums(metrics.beacons),
+        "refusals": _sums(metrics.refusals),
+        "outcomes": _sums(metrics.outcomes),
+        "orders": _sums(metrics.orders),
+        "actions": _folded(metrics.decisions, place=0),
+        "moments": _folded(metrics.decisions, place=2),
+        "answers": _folded(metrics.http_requests, place=2),
+    }
+
+
+def _intervention(
+    site: Site,
+    one: Intervention[Any],
+    groups: dict[str, GroupState],
+    stock: dict[str, PoolState],
+) -> Plain:
+    settings, options = one.settings, one.options
+    told: Plain = {
+        "id": one.id,
+        "kind": one.kind,
+        "status": _status(site, one),
+        "version": one.version,
+        **{name: list(getattr(settings, name)) for name in _LISTED},
+        "min_price_cents": settings.min_price_cents,
+        "max_price_cents": settings.max_price_cents,
+        "schedule": [
+            {"days": list(s.days), "from": s.from_time, "to": s.to_time}
+            for s in settings.schedule
+        ],
+        "launch": _launch(site, one),
+        "accepted": list(site.snapshot.accepted.get(one.id, (0, 0))),
+    }
+    if isinstance(options, ChatOptions):
+        told["group"] = options.group
+        told["capacity"] = _group(groups.get(options.group))
+    if isinstance(options, DiscountOptions):
+        left = stock.get(options.pool)
+        told["pool"] = options.pool
+        told["budget"] = {
+            "total_cents": options.budget_cents,
+            "left_cents": left.budget_left_cents if left else 0,
+            "codes_left": left.codes_left if left else 0,
+        }
+    return told
+
+
+def _status(site: Site, one: Intervention[Any]) -> str:
+    if one.settings.paused:
+        return "paused_in_settings"
+    if one.settings.preview_only:
+        return "preview_only"
+    return "paused" if one.id in site.paused else "on"
+
+
+def _launch(site: Site, one: Intervention[Any]) -> Plain:
+    """Return how far a version is from being explored enough."""
+    uplift, until_n = site.snapshot.uplift, site.settings.policy.launch_until_n
+    return {
+        "seen": uplift.counts.get(version_key(one.id, one.version), 0),
+        "until": until_n,
+        "is_launching": one.id in uplift.launching((one.id,), until_n),
+        "share": site.settings.policy.launch_share,
+    }
+
+
+def _groups(site: Site, groups: dict[str, GroupState]) -> list[Plain]:
+    """Return every group announced or needed by a chat, with who needs it."""
+    needed: dict[str, list[str]] = {name: [] for name in groups}
+    for one in site.interventions.values():
+        if isinstance(one.options, ChatOptions):
+            needed.setdefault(one.options.group, []).append(one.id)
+    return [
+        {"group": name, "for": used, **_group(groups.get(name))}
+        for name, used in sorted(needed.items())
+    ]
+
+
+def _group(state: GroupState | None) -> Plain:
+    if state is None:
+        return {"online": 0, "free": 0, "left": 0.0, "is_fresh": False}
+    return state._asdict()
+
+
+def _sums(tally: Tally) -> Plain:
+    return {" ".join(labels): total for labels, total in list(tally.sums.items())}
+
+
+def _folded(tally: Tally, *, place: int) -> Plain:
+    """Return the sums by one of several labels."""
+    folded: dict[str, float] = {}
+    for labels, total in list(tally.sums.items()):
+        folded[labels[place]] = folded.get(labels[place], 0.0) + total
+    return folded
+
+
+def _by_label(level: Level) -> dict[str, float]:
+    return {" ".join(labels): value for labels, value in list(level.values.items())}
+
+
+def _only(level: Level) -> float | None:
+    return level.values.get(())

@@ -1,0 +1,124 @@
+"""The console at run time: its hubs, its follower, and what a page is told."""
+
+# Rules of this file: everything that is started here is stopped here. The site never
+# waits for the console.
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Any, Final
+
+import msgspec
+from aiohttp import web
+
+from engage import __version__
+from engage.errors import NotFound
+from engage.stores.journal_recent import RecentReads
+from engage.street.opening import journal_path
+from engage.web.console_follow import Follower
+from engage.web.console_hub import MOST_RECENT, Hub
+from engage.web.console_levels import levels
+from engage.web.console_switches import restore_switches
+from engage.web.service import Service
+
+_LEVELS_EVERY_S: Final = 2.0
+_LINEAGE: Final = 12
+
+
+class Console:
+    """Everything the console knows, from the application's start to its end."""
+
+    def __init__(self, service: Service, *, is_demo: bool) -> None:
+        self.service = service
+        self.is_demo = is_demo
+        self.hubs = {key: Hub(one.site) for key, one in service.engines.items()}
+        self.follower = Follower(
+            service.journal,
+            self.hubs,
+            clock=service.clock,
+            metrics=service.metrics,
+        )
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Listen to every site, recall the last decisions, follow the journal."""
+        recent = RecentReads(journal_path(self.service.settings))
+        try:
+            for key, hub in self.hubs.items():
+                restore_switches(hub.site)
+                hub.seed(
+                    await asyncio.to_thread(
+                        recent.latest_decisions, key, limit=MOST_RECENT
+                    )
+                )
+                lineage = await asyncio.to_thread(recent.lineage, key, limit=_LINEAGE)
+                hub.snapshots = [
+                    {"number": one.number, "offset": one.offset, "at_s": one.at_s}
+                    for one in lineage
+                ]
+                hub.site.listeners.append(hub.hear)
+        finally:
+            recent.close()
+        self._tasks = [
+            asyncio.create_task(self.follower.run(), name="console-follower"),
+            asyncio.create_task(self._tell_levels(), name="console-levels"),
+        ]
+
+    async def stop(self) -> None:
+        """Stop listening and following."""
+        for hub in self.hubs.values():
+            hub.site.listeners.remove(hub.hear)
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+
+    def end_streams(self) -> None:
+        """Let every open stream end, so that the server can stop."""
+        for hub in self.hubs.values():
+            hub.end()
+
+    def hub(self, request: web.Request) -> Hub:
+        """Return the hub of the site that a request is about, the first by default.
+
+        Raises:
+            NotFound: there is no such site.
+        """
+        key = request.query.get("site") or next(iter(self.hubs), "")
+        hub = self.hubs.get(key)
+        if hub is None:
+            raise NotFound(f"there is no site {key[:64]!r}", field="site")
+        return hub
+
+    async def state(self, hub: Hub) -> dict[str, Any]:
+        """Return everything the page shows of a site."""
+        site = hub.site
+        money = site.settings.money
+        return {
+            "site": site.key,
+            "name": site.settings.name or site.key,
+            "sites": [
+                {"key": key, "name": one.site.settings.name or key}
+                for key, one in self.hubs.items()
+            ],
+            "is_demo": self.is_demo,
+            "version": __version__,
+            "currency": money.currency,
+            "locale": site.settings.locale,
+            "windows": msgspec.to_builtins(site.settings.windows),
+            "gates": msgspec.to_builtins(site.settings.gates),
+            "decisions": hub.decisions(),
+            "lineage": hub.snapshots,
+            "evidence": self.follower.evidence(site.key),
+            "levels": await levels(self.service, site),
+            "missed": hub.dropped,
+        }
+
+    async def _tell_levels(self) -> None:
+        while True:
+            await asyncio.sleep(_LEVELS_EVERY_S)
+            for hub in self.hubs.values():
+                if hub.is_watched:
+                    hub.tell("levels", await levels(self.service, hub.site))

@@ -1,0 +1,113 @@
+"""Turns errors into problem documents; nobody else answers with an error."""
+
+# Rules of this file: a caller's fault is one info line and a counter, ours is loud. A
+# problem never repeats more of the input than the message of the error itself.
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import orjson
+from aiohttp import web
+
+from engage.errors import CallerError, StoreError
+from engage.telemetry import logger
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+log = logger()
+RETRY_AFTER_S = 5
+
+
+def problem(
+    *,
+    kind: str,
+    title: str,
+    status: int,
+    detail: str,
+    field: str | None = None,
+    retry_after_s: int | None = None,
+) -> web.Response:
+    """Return an `application/problem+json` answer (RFC 9457)."""
+    body: dict[str, object] = {
+        "type": f"/problems/{kind}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+    }
+    if field is not None:
+        body["field"] = field
+    headers = {} if retry_after_s is None else {"Retry-After": str(retry_after_s)}
+    return web.Response(
+        status=status,
+        body=orjson.dumps(body),
+        content_type="application/problem+json",
+        headers=headers,
+    )
+
+
+def answer_to(error: CallerError) -> web.Response:
+    """Return the answer that a caller's error deserves."""
+    waits = error.status in {429, 503}
+    return problem(
+        kind=error.kind,
+        title=error.title,
+        status=error.status,
+        detail=str(error),
+        field=error.field,
+        retry_after_s=(error.retry_after_s or RETRY_AFTER_S) if waits else None,
+    )
+
+
+@web.middleware
+async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer every error of a handler as a problem."""
+    try:
+        return await handler(request)
+    except CallerError as error:
+        log.info(
+            "request.refused",
+            path=request.path,
+            status=error.status,
+            kind=error.kind,
+            detail=str(error)[:200],
+        )
+        return answer_to(error)
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        return _of_http(error, request)
+    except StoreError:
+        log.exception("store.failed", path=request.path)
+        return problem(
+            kind="not-ready",
+            title="Not ready",
+            status=503,
+            detail="the journal cannot be written now; nothing was accepted",
+            retry_after_s=RETRY_AFTER_S,
+        )
+    except Exception:
+        # The task boundary of a request: whatever escaped is our fault, and loud.
+        log.exception("request.failed", path=request.path)
+        return problem(
+            kind="internal",
+            title="This is our fault",
+            status=500,
+            detail="an unexpected error was logged",
+        )
+
+
+def _of_http(error: web.HTTPException, request: web.Request) -> web.Response:
+    """Return aiohttp's own refusals (unknown path, wrong method) as problems."""
+    details = {
+        404: f"there is nothing at {request.path[:100]}",
+        405: f"{request.method} is not one of this path's methods",
+    }
+    answer = problem(
+        kind=error.reason.lower().replace(" ", "-"),
+        title=error.reason,
+        status=error.status,
+        detail=details.get(error.status, error.reason),
+    )
+    if "Allow" in error.headers:
+        answer.headers["Allow"] = error.headers["Allow"]
+    return answer

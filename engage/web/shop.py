@@ -1,0 +1,215 @@
+"""Routes for the shop's own server: orders, agents, catalogue, codes, visitors."""
+
+# Rules of this file: every route begins with the server key. An answer of success means
+# durable.
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from aiohttp import web
+
+from engage.errors import BadRequest, NotFound
+from engage.street.site import Site
+from engage.street.till import (
+    add_codes,
+    announce,
+    put_items,
+    redeem,
+    take_order,
+    take_refund,
+)
+from engage.web.access import site_of_server
+from engage.web.body import FEED_WIRE, read_body
+from engage.web.service import SERVICE
+from engage.wire.feeds import feed_format, read_feed
+from engage.wire.shop import (
+    Refund,
+    decode_catalog_item,
+    decode_codes,
+    decode_group,
+    decode_order,
+    decode_redeem,
+    epoch_of,
+    read_id,
+)
+
+routes = web.RouteTableDef()
+# A page of the decision log; a longer one would hold the connection for seconds.
+PAGE_LIMIT = 1_000
+SHOP_BODY = 1024 * 1024
+FEED_MEDIA = frozenset(
+    {
+        "application/json",
+        "application/x-ndjson",
+        "application/ndjson",
+        "application/jsonl",
+        "application/rss+xml",
+        "application/atom+xml",
+        "application/octet-stream",
+        "application/xml",
+        "text/xml",
+        "text/plain",
+        "text/tab-separated-values",
+    }
+)
+
+
+def _site(request: web.Request) -> Site:
+    service = request.app[SERVICE]
+    key = site_of_server(request, dict(service.settings.secrets))
+    return service.engine(key).site
+
+
+async def _body(request: web.Request) -> bytes:
+    service = request.app[SERVICE]
+    service.require_ready()
+    return await read_body(
+        request,
+        deadline_s=service.settings.server.body_deadline_s,
+        wire_limit=SHOP_BODY,
+        inflated_limit=SHOP_BODY,
+    )
+
+
+@routes.post("/v1/orders", name="orders")
+async def post_order(request: web.Request) -> web.Response:
+    """Record an order or refund."""
+    site = _site(request)
+    message = decode_order(await _body(request))
+    if isinstance(message, Refund):
+        result = await take_refund(site, message)
+    else:
+        result = await take_order(site, message)
+    return _json({"result": result}, status=202 if result == "recorded" else 200)
+
+
+@routes.put("/v1/chat/groups/{group}", name="chat_group")
+async def put_group(request: web.Request) -> web.Response:
+    """Note who is there to chat."""
+    site = _site(request)
+    group = read_id(request.match_info["group"], field="group")
+    await announce(site, group, decode_group(await _body(request)))
+    return web.Response(status=204)
+
+
+@routes.put("/v1/catalog/items/{id}", name="catalog_item")
+async def put_item(request: web.Request) -> web.Response:
+    """Take one product into the catalogue."""
+    site = _site(request)
+    item_id = read_id(request.match_info["id"], field="id")
+    await put_items(site, decode_catalog_item(await _body(request), item_id=item_id))
+    return web.Response(status=204)
+
+
+@routes.post("/v1/catalog", name="catalog")
+async def post_feed(request: web.Request) -> web.Response:
+    """Take a feed; says which lines were refused."""
+    site, service = _site(request), request.app[SERVICE]
+    service.require_ready()
+    body = await read_body(
+        request,
+        # A feed may be large; the shop's server gets a minute for it.
+        deadline_s=max(60.0, service.settings.server.body_deadline_s),
+        wire_limit=FEED_WIRE,
+        inflated_limit=FEED_WIRE,
+        media=FEED_MEDIA,
+    )
+    items, refused = [], []
+    lines = read_feed(body, feed=feed_format(request.content_type, body))
+    for number, found in lines:
+        if isinstance(found, str):
+            refused.append({"line": number, "detail": found})
+        else:
+            items.append(found)
+    await put_items(site, *items)
+    return _json({"accepted": len(items), "refused": refused}, status=202)
+
+
+@routes.post("/v1/discounts/codes", name="codes")
+async def post_codes(request: web.Request) -> web.Response:
+    """Add single-use codes to a pool."""
+    site = _site(request)
+    codes = decode_codes(await _body(request))
+    accepted, duplicate = await add_codes(site, codes)
+    return _json({"accepted": accepted, "duplicate": duplicate}, status=202)
+
+
+@routes.post("/v1/discounts/{code}/redeem", name="redeem")
+async def post_redeem(request: web.Request) -> web.Response:
+    """Redeem a code for an order, once."""
+    site = _site(request)
+    code = read_id(request.match_info["code"], field="code")
+    result = await redeem(site, code, decode_redeem(await _body(request)))
+    return _json({"result": result})
+
+
+@routes.get("/v1/visitors/{id}", name="visitor")
+async def get_visitor(request: web.Request) -> web.Response:
+    """Return everything held about a visitor."""
+    site = _site(request)
+    visitor = read_id(request.match_info["id"], field="id")
+    held = site.journal.visitor(site.key, visitor)
+    if held is None:
+        raise NotFound(f"nothing is held about visitor {visitor!r}", field="id")
+    return _json(held)
+
+
+@routes.delete("/v1/visitors/{id}", name="visitor_erasure")
+async def delete_visitor(request: web.Request) -> web.Response:
+    """Erase a visitor; again is no error."""
+    site, service = _site(request), request.app[SERVICE]
+    service.require_ready()
+    visitor = read_id(request.match_info["id"], field="id")
+    await site.store.forget(site.key, visitor)
+    await site.journal.erase(site.key, visitor)
+    return web.Response(status=204)
+
+
+@routes.get("/v1/decisions", name="decisions")
+async def get_decisions(request: web.Request) -> web.Response:
+    """Return decision records, oldest first, one a line."""
+    site = _site(request)
+    limit = _limit(request.query.get("limit"))
+    page = site.journal.decisions(
+        site.key,
+        since_s=_time(request, "since"),
+        until_s=_time(request, "until"),
+        limit=limit,
+        cursor=request.query.get("cursor"),
+    )
+    lines = b"".join(
+        orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in page.rows
+    )
+    headers = {}
+    if page.cursor is not None:
+        following = request.rel_url.update_query(cursor=page.cursor)
+        headers["Link"] = f'<{following}>; rel="next"'
+    return web.Response(
+        body=lines, content_type="application/x-ndjson", headers=headers
+    )
+
+
+def _limit(text: str | None) -> int:
+    if text is None:
+        return PAGE_LIMIT
+    if not text.isdecimal() or not 1 <= int(text) <= PAGE_LIMIT:
+        raise BadRequest(
+            f"limit must be 1 to {PAGE_LIMIT}, got {text[:20]!r}", field="limit"
+        )
+    return int(text)
+
+
+def _time(request: web.Request, field: str) -> float | None:
+    text = request.query.get(field)
+    if text is None:
+        return None
+    # A plus sign in a query string is a space once it is decoded.
+    return epoch_of(text.replace(" ", "+"), field=field)
+
+
+def _json(body: Any, *, status: int = 200) -> web.Response:
+    return web.Response(
+        status=status, body=orjson.dumps(body), content_type="application/json"
+    )
