@@ -1,0 +1,1 @@
+"""The demo: a shop of invented products that integrates engage as any shop would."""

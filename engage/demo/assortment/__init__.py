@@ -1,0 +1,1 @@
+"""The demo shop's shelves: one module a category, each with its `PRODUCTS`."""

@@ -1,0 +1,39 @@
+// The one place where the shop talks to engage. The SDK loads late or not at all;
+// nothing here waits for it.
+
+/**
+ * Calls a method of the SDK, or queues the call until it is there.
+ * @param {string} method @param {...any} values
+ */
+export function engage(method, ...values) {
+  const page = /** @type {any} */ (window);
+  if (typeof page.engage?.[method] === 'function') return page.engage[method](...values);
+  if (typeof page.engage !== 'function') {
+    const queue = function () { (queue.q = queue.q || []).push(arguments); };
+    /** @type {any[] | undefined} */ queue.q = undefined;
+    page.engage = queue;
+  }
+  return page.engage(method, ...values);
+}
+
+/** @returns {{visitor: string | null, session: string | null}} null without consent or SDK */
+export function ids() {
+  const known = /** @type {any} */ (window).engage?.ids?.() ?? {};
+  return { visitor: known.visitor ?? null, session: known.session ?? null };
+}
+
+/**
+ * Calls back for each accepted card, once, wherever in the page the event is heard.
+ * @param {(decision: any) => void} act
+ */
+export function onAccepted(act) {
+  const seen = new WeakSet();
+  const hear = (/** @type {any} */ event) => {
+    if (seen.has(event)) return;
+    seen.add(event);
+    const { detail } = event;
+    const decision = detail?.kind ? detail : detail?.decision;
+    if (decision?.kind) act({ ...decision, id: decision.id ?? decision.decision });
+  };
+  for (const target of [document, window]) target.addEventListener('engage:accepted', hear);
+}
