@@ -1,0 +1,71 @@
+"""The command line: one file a command, collected here."""
+
+# Rules of this file: a new command is its file and one line in `COMMANDS`. Errors that
+# are the user's end in one line and exit code 2, refused evidence in 3.
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from types import ModuleType
+
+from engage import __version__
+from engage.cli import (
+    backup,
+    catalog,
+    check,
+    codes,
+    demo,
+    keys,
+    lift,
+    restore,
+    serve,
+    simulate,
+)
+from engage.cli.words import complain
+from engage.errors import ConfigError, EngageError, EvidenceRefused
+
+COMMANDS: tuple[ModuleType, ...] = (
+    demo,
+    serve,
+    check,
+    simulate,
+    lift,
+    keys,
+    codes,
+    catalog,
+    backup,
+    restore,
+)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    top = argparse.ArgumentParser(
+        prog="engage",
+        description="Real-time on-site engagement for web shops.",
+        epilog="Try `engage demo` first: a shop, simulated visitors and the console.",
+    )
+    top.add_argument("--version", action="version", version=f"engage {__version__}")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for module in COMMANDS:
+        module.add_to(commands)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code."""
+    chosen = parser().parse_args(arguments)
+    try:
+        return int(chosen.run(chosen))
+    except EvidenceRefused as error:
+        complain(f"refused: {error}")
+        return 3
+    except ConfigError as error:
+        complain("\n".join(error.mistakes))
+        return 2
+    except EngageError as error:
+        complain(f"engage: {error}")
+        return 2
+    except KeyboardInterrupt:
+        return 130

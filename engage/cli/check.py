@@ -1,0 +1,98 @@
+"""`engage check FILE`: every mistake of a configuration at once."""
+
+# Rules of this file: the same reading as `serve`, and what only a person would notice.
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from engage.cli.options import Commands
+from engage.cli.words import complain, say
+from engage.config import load
+from engage.errors import ConfigError
+from engage.interventions.kinds import read_all
+from engage.settings import RuleSettings, Settings, SiteSettings
+
+
+def add_to(commands: Commands) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "check",
+        help="check a configuration; all mistakes at once",
+        description="Reads a configuration as `engage serve` would and lists every "
+        "mistake with its key, limit and value, and rules that can never fire.",
+    )
+    parser.add_argument("file", type=Path, metavar="engage.toml")
+    parser.set_defaults(run=run)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Check the file; 0 only if nothing is wrong."""
+    settings = load(chosen.file)
+    found = mistakes_of(settings, source=str(chosen.file))
+    for mistake in found:
+        complain(mistake)
+    if found:
+        return 2
+    actions = sum(len(site.interventions) for site in settings.sites)
+    say(f"{chosen.file}: {len(settings.sites)} sites, {actions} interventions, good")
+    return 0
+
+
+def mistakes_of(settings: Settings, *, source: str) -> list[str]:
+    """Return what is wrong beyond the form: options of kinds, rules that never fire."""
+    found: list[str] = []
+    for index, site in enumerate(settings.sites):
+        try:
+            read_all(site)
+        except ConfigError as error:
+            found += [f"{source}: sites[{index}].{text}" for text in error.mistakes]
+        found += [f"{source}: sites[{index}].{text}" for text in dead_rules(site)]
+    return found
+
+
+def dead_rules(site: SiteSettings) -> list[str]:
+    """Return a sentence for every rule that can never fire."""
+    found = []
+    for index, rule in enumerate(site.rules):
+        earlier = next(
+            (i for i, other in enumerate(site.rules[:index]) if _covers(other, rule)),
+            None,
+        )
+        if earlier is not None:
+            found.append(
+                f"rules[{index}]: can never fire, rules[{earlier}] comes first"
+            )
+        elif rule.max_price_cents is not None and (
+            rule.min_price_cents > rule.max_price_cents
+        ):
+            found.append(
+                f"rules[{index}].max_price_cents: must be >= min_price_cents "
+                f"{rule.min_price_cents}, got {rule.max_price_cents}"
+            )
+    return found
+
+
+def _covers(wide: RuleSettings, narrow: RuleSettings) -> bool:
+    """Tell whether `wide` fits wherever `narrow` does, for the same action or `none`.
+
+    A rule for another action may be refused by a gate where the later one is not, so
+    only the same action makes the later one dead.
+    """
+    if wide.action != narrow.action:
+        return False
+    pairs = (
+        (wide.moments, narrow.moments),
+        (wide.categories, narrow.categories),
+        (wide.pages, narrow.pages),
+        (wide.segments, narrow.segments),
+    )
+    sets_cover = all(
+        not one or (other and set(other) <= set(one)) for one, other in pairs
+    )
+    top = wide.max_price_cents
+    reaches = top is None or (
+        narrow.max_price_cents is not None and narrow.max_price_cents <= top
+    )
+    return sets_cover and wide.min_price_cents <= narrow.min_price_cents and reaches

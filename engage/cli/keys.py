@@ -1,0 +1,36 @@
+"""`engage keys`: new keys, preview links, the SDK's integrity hash."""
+
+# Rules of this file: prints secrets to the terminal that asked, and nowhere else.
+
+from __future__ import annotations
+
+import argparse
+import secrets
+
+from engage.cli.options import Commands
+from engage.cli.words import say
+from engage.web.browser import SDK_FILES, sdk_integrity
+
+
+def add_to(commands: Commands) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "keys",
+        help="make keys; show the SDK's integrity hashes",
+        description="`new` prints a site key, a server key and a salt; `sdk` prints the "
+        "hashes for <script integrity> of the versioned SDK files.",
+    )
+    parser.add_argument("what", choices=["new", "sdk"])
+    parser.set_defaults(run=run)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Print what was asked for."""
+    if chosen.what == "new":
+        say(f"site key    pk_{secrets.token_hex(8)}")
+        say(f"server key  sk_{secrets.token_hex(32)}")
+        say(f"salt        {secrets.token_hex(32)}")
+        return 0
+    for file in sorted(SDK_FILES):
+        say(f"{file}  {sdk_integrity(file)}")
+    return 0

@@ -1,0 +1,165 @@
+"""`engage simulate`: seeded shoppers with a known truth, into a data directory."""
+
+# Rules of this file: reads the command line, runs the simulation, says that it was one.
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from engage.cli.progress import progress, say, tell
+from engage.demo.catalogue import PRODUCTS
+from engage.errors import EngageError
+from engage.evidence.simulation.goods import Good
+from engage.evidence.simulation.inprocess import open_in_process
+from engage.evidence.simulation.offline import START_S, Simulation, Told, write_truth
+from engage.evidence.simulation.scenarios import SCENARIOS
+from engage.evidence.simulation.shop import (
+    GROUPS,
+    POOL,
+    simulated_secrets,
+    simulated_site,
+)
+from engage.evidence.simulation.shopper import World
+from engage.street.opening import JOURNAL_FILE
+
+TRUTH_FILE = "truth.json"
+# How much there is to know about a product, by its shelf; an assumption.
+_COMPLEXITY = {
+    "guitars": 0.7,
+    "amplifiers": 0.7,
+    "cameras": 0.9,
+    "headphones": 0.4,
+    "shoes": 0.2,
+}
+
+
+def add_to(subparsers: Any) -> None:
+    """Add the command to the command line."""
+    scenarios = "\n".join(f"  {name:8}{one.says}" for name, one in SCENARIOS.items())
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "simulate",
+        help="simulated shoppers with a known truth, into a data directory",
+        description="Simulates seeded shoppers whose truth is known and writes the "
+        "data directory that a service would have written, with truth.json beside the "
+        "journal: segment and expected value of every kind of card for each visitor. "
+        "A simulation says nothing about real shops.",
+        epilog=f"scenarios:\n{scenarios}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="data directory to write; must not hold a journal yet",
+    )
+    parser.add_argument(
+        "--visitors", type=int, default=2_000, metavar="N", help="default: 2000"
+    )
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="default: 1")
+    parser.add_argument(
+        "--scenario",
+        choices=list(SCENARIOS),
+        default="shop",
+        metavar="NAME",
+        help="what kind of shop, see below; default: shop",
+    )
+    parser.add_argument("--json", action="store_true", help="the result for machines")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Simulate; return 0, 2 for wrong use, 1 when it failed."""
+    if args.visitors < 1:
+        say(f"engage simulate: --visitors must be >= 1, got {args.visitors}")
+        return 2
+    if (args.out / JOURNAL_FILE).exists():
+        say(f"engage simulate: --out must hold no journal yet, got {args.out}")
+        return 2
+    say(f"This is a simulation: {args.scenario}, seed {args.seed}. No real shopper.")
+    try:
+        told = asyncio.run(_simulate(args))
+    except (EngageError, OSError) as error:
+        say(f"engage simulate: {error}")
+        return 1
+    _report(args, told)
+    return 0
+
+
+def goods() -> tuple[Good, ...]:
+    """Return the demo's catalogue as simulated shoppers see it."""
+    return tuple(
+        Good(
+            item_id=one.item_id,
+            title=one.title["de"],
+            category=one.category,
+            price_cents=one.price_cents,
+            cost_cents=one.cost_cents,
+            in_stock=one.in_stock,
+            has_sizes=bool(one.sizes),
+            complexity=_COMPLEXITY.get(one.category, 0.5),
+        )
+        for one in PRODUCTS
+    )
+
+
+async def _simulate(args: argparse.Namespace) -> Told:
+    settings, secrets = simulated_site(), simulated_secrets(args.seed)
+    local = await open_in_process(
+        settings, secrets, data=args.out, at_s=START_S, is_served=True
+    )
+    # Who takes the directory over needs the same salt: it names every decision.
+    (args.out / f"{settings.key}.salt").write_bytes(secrets.salt)
+    world = World(
+        site=settings.key,
+        goods=goods(),
+        scenario=SCENARIOS[args.scenario],
+        seed=args.seed,
+    )
+    try:
+        with progress("visitors", total=args.visitors) as advance:
+            simulation = Simulation(
+                local=local,
+                world=world,
+                visitors=args.visitors,
+                groups=GROUPS,
+                pools=(POOL,),
+                seen=advance,
+            )
+            told = await simulation.live()
+    finally:
+        await local.close()
+    write_truth(args.out / TRUTH_FILE, simulation)
+    return told
+
+
+def _report(args: argparse.Namespace, told: Told) -> None:
+    result = {
+        "simulation": True,
+        "scenario": args.scenario,
+        "seed": args.seed,
+        "visitors": told.visitors,
+        "days": round(told.days, 2),
+        "beacons": told.beacons,
+        "decisions": told.decisions,
+        "orders": told.orders,
+        "out": str(args.out),
+        "truth": str(args.out / TRUTH_FILE),
+    }
+    if args.json:
+        tell(orjson.dumps(result).decode())
+        return
+    decisions = ", ".join(f"{name} {n}" for name, n in told.decisions.items())
+    tell(
+        f"simulated {told.visitors} visitors in {told.days:.1f} days of shop time "
+        f"(a simulation, scenario {args.scenario}, seed {args.seed})\n"
+        f"beacons   {sum(told.beacons.values())}\n"
+        f"decisions {sum(told.decisions.values())}: {decisions}\n"
+        f"orders    {told.orders}\n"
+        f"written   {args.out} (journal), {args.out / TRUTH_FILE} (truth)"
+    )
