@@ -13,42 +13,53 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
-Share = Annotated[float, Meta(ge=0, le=1)]
-Seconds = Annotated[float, Meta(ge=0, le=400 * 86_400)]
-Count = Annotated[int, Meta(ge=0, le=1_000_000_000)]
-Cents = Annotated[int, Meta(ge=0, le=1_000_000_000_000)]
-Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
-Mode = Literal["shadow", "rules", "learned"]
-PageKind = Literal[
-    "home",
-    "list",
-    "search",
-    "product",
-    "cart",
-    "checkout",
-    "payment",
-    "thanks",
-    "content",
-    "other",
+from engage.campaigns import (
+    Cents,
+    Count,
+    Id,
+    InterventionSettings,
+    Mode,
+    MomentKind,
+    PageKind,
+    RuleSettings,
+    ScheduleSettings,
+    Seconds,
+    Segment,
+    Share,
+    TextSettings,
+)
+
+__all__ = [
+    "Cents",
+    "Count",
+    "GateSettings",
+    "HoldoutSettings",
+    "Id",
+    "InterventionSettings",
+    "LearnerSettings",
+    "Mode",
+    "MomentKind",
+    "MomentSettings",
+    "MoneySettings",
+    "PageKind",
+    "PolicySettings",
+    "RetentionSettings",
+    "RuleSettings",
+    "ScheduleSettings",
+    "Seconds",
+    "Segment",
+    "ServerSettings",
+    "Settings",
+    "Share",
+    "SiteSecrets",
+    "SiteSettings",
+    "TextSettings",
+    "WindowSettings",
 ]
-MomentKind = Literal[
-    "lingering",
-    "wavering",
-    "struggling",
-    "price_doubt",
-    "leaving",
-    "returning_tab",
-    "out_of_stock",
-    "stalled_checkout",
-    "paused",
-    "hesitating",
-    "ask",
-]
-Segment = Literal["new", "returning", "loyal", "business"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,74 +218,6 @@ class RetentionSettings:
     raw_days: Count = 30
     decision_days: Count = 180
     sums_days: Count = 760
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TextSettings:
-    """What a card says in one language; plain text, never markup."""
-
-    title: Annotated[str, Meta(min_length=1, max_length=120)]
-    text: Annotated[str, Meta(max_length=400)] = ""
-    cta: Annotated[str, Meta(max_length=40)] = ""
-    decline: Annotated[str, Meta(max_length=40)] = ""
-    disclosure: Annotated[str, Meta(max_length=300)] = ""
-    terms: Annotated[str, Meta(max_length=400)] = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScheduleSettings:
-    """When an intervention may be offered, in the site's time zone."""
-
-    days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = (
-        "mon",
-        "tue",
-        "wed",
-        "thu",
-        "fri",
-        "sat",
-        "sun",
-    )
-    from_time: Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "00:00"
-    # Exclusive; "24:00" is the end of the day.
-    to_time: Annotated[str, Meta(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")] = (
-        "24:00"
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InterventionSettings:
-    """One intervention: where it may be offered and what it says."""
-
-    id: Id
-    kind: str
-    # Empty tuples mean "anywhere", "at any moment", "to anybody".
-    pages: tuple[PageKind, ...] = ()
-    moments: tuple[MomentKind, ...] = ()
-    categories: tuple[str, ...] = ()
-    segments: tuple[Segment, ...] = ()
-    min_price_cents: Cents = 0
-    max_price_cents: Cents | None = None
-    schedule: tuple[ScheduleSettings, ...] = ()
-    texts: Mapping[str, TextSettings]
-    # How long an answered card may still be shown or accepted.
-    expires_ms: Annotated[int, Meta(ge=1_000, le=3_600_000)] = 60_000
-    paused: bool = False
-    preview_only: bool = False
-    # What the kind itself reads: group, pool, percent, href, ...
-    options: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleSettings:
-    """One line of the shop's own rule list: the first that fits proposes its action."""
-
-    action: Id
-    moments: tuple[MomentKind, ...] = ()
-    categories: tuple[str, ...] = ()
-    pages: tuple[PageKind, ...] = ()
-    segments: tuple[Segment, ...] = ()
-    min_price_cents: Cents = 0
-    max_price_cents: Cents | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -178,6 +178,7 @@ async def _traffic(url: str, options: DemoOptions, *, run_name: str) -> None:
             seed=options.seed,
             site=SITE_KEY,
             run=run_name,
+            arrivals_per_s=0.5,
             # The time between visits shrinks with the windows.
             delay_scale=10 * options.window_s / (7 * 86_400),
         )
