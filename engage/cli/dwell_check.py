@@ -55,7 +55,7 @@ class DwellCheck:
         self._rolling[level] = self._rolling.get(level, 0.0) + rolling
 
     def coverage(self) -> dict[float, float]:
-        """Return the share of views at or below each predicted quantile; NaN if none."""
+        """Return the share of views at or below each quantile; NaN if none."""
         return {
             level: self._below.get(level, 0) / self.views
             if self.views
@@ -64,7 +64,7 @@ class DwellCheck:
         }
 
     def excess(self) -> dict[float, float]:
-        """Return our pinball loss over the rolling quantile's, minus 1; < 0 is better."""
+        """Return pinball loss over the rolling quantile's, minus 1; < 0 is better."""
         found = {}
         for level in LEVELS:
             ours = self._loss.get(level, 0.0)

@@ -14,11 +14,11 @@ from typing import IO, Any, Final
 
 import orjson
 
-from engage.clock import rfc3339
 from engage.cli.account import Account
 from engage.cli.dwell_check import LEVELS, DwellCheck
 from engage.cli.progress import Advance
-from engage.config import own_salt
+from engage.clock import rfc3339
+from engage.config import own_secret
 from engage.errors import CallerError
 from engage.evidence.simulation.inprocess import InProcess, open_in_process
 from engage.scoring.dwell import DwellScorer
@@ -86,7 +86,7 @@ class Backfill:
             publish_every_s=PUBLISH_EVERY_S,
             checkpoint_every_s=CHECKPOINT_EVERY_S,
         )
-        salt = own_salt(self.data / f"{self.settings.key}.salt").encode()
+        salt = own_secret(self.data / f"{self.settings.key}.salt").encode()
         local = await open_in_process(
             replace(self.settings, learner=slow),
             self.secrets or SiteSecrets(server_key="", salt=salt),

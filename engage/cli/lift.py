@@ -37,7 +37,7 @@ _VERDICTS: Final = {
 
 
 def add_to(commands: Commands) -> None:
-    """Add `lift` to the commands."""
+    """Add the command to the command line."""
     parser = commands.add_parser(
         "lift", help="lift by visitor: margin, conversion, revenue", description=__doc__
     )

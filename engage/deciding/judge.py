@@ -137,7 +137,7 @@ def judge(
         launching=uplift.launching(eligible, settings.policy.launch_until_n),
         facts=facts,
     )
-    distribution, exploration = _choice(policy, situation)
+    distribution, exploration = choice_of(policy, situation)
     number = luck(occasion.decision, "draw")
     action, propensity = draw(distribution, number)
     return Judgement(
@@ -164,7 +164,7 @@ def facts_of(session: Session) -> RuleFacts:
     )
 
 
-def _choice(
+def choice_of(
     policy: Policy, situation: Situation
 ) -> tuple[dict[str, float], dict[str, Any]]:
     """Return the policy's distribution, or all on `none` when it is none.

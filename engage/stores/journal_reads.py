@@ -97,6 +97,10 @@ class Reads(Reader):
         last = rows[limit - 1]
         return DecisionPage(page, f"{last[2]!r}:{last[3]}")
 
+    def decision_counts(self) -> dict[str, int]:
+        """Return how many decisions are kept, by site."""
+        return dict(self._rows("SELECT site, count(*) FROM decisions GROUP BY site"))
+
     def decision(self, site: str, decision: str) -> Body | None:
         """Return one decision record with its outcomes, or None."""
         rows = self._rows(

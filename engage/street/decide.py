@@ -41,7 +41,7 @@ async def decide(step: Step, notes: Notes, trigger: Trigger) -> None:
         interventions=site.interventions,
         settings=site.settings,
         policy=site.policy,
-        uplift=site.snapshot.uplift,
+        uplift=notes.snapshot.uplift,
     )
     is_ghost = is_held_back(step)
     action = NONE if is_ghost else verdict.action
@@ -79,7 +79,8 @@ def record_of(
     models can be replaced later, unlogged randomisation cannot.
     """
     site, beacon, visitor = step.site, step.beacon, step.visitor
-    snapshot = site.snapshot
+    # A snapshot published meanwhile decides from the next beacon on.
+    snapshot, limits = notes.snapshot, site.settings.policy
     carried_out = {
         "distribution": verdict.distribution,
         "action": verdict.action,
@@ -134,7 +135,14 @@ def record_of(
         "policy": verdict.policy,
         "exploration": {
             "gamma": verdict.exploration.get("gamma"),
-            "floor": site.settings.policy.floor,
+            "gamma_c": limits.gamma_c,
+            "floor": limits.floor,
+            "none_floor": limits.none_floor,
+            "launch_share": limits.launch_share,
+            "launching": sorted(
+                snapshot.uplift.launching(verdict.eligible, limits.launch_until_n)
+            ),
+            "launch_until_n": limits.launch_until_n,
             "sigma": snapshot.uplift.sigma,
             "n_eff": snapshot.uplift.n_eff,
             **verdict.exploration,

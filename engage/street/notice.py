@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from engage.deciding.context import context_of
 from engage.deciding.holdout import group_of
+from engage.learning.snapshots import Snapshot
 from engage.scoring.base import Scores
 from engage.street.site import Site
 from engage.street.step import Step
@@ -39,10 +40,12 @@ class Notes:
     """What the session looks like now.
 
     Attributes:
+        snapshot: what it was looked at with; a decision stays with it to its end.
         vector: shape (n_features,), float64, clipped, untransformed.
         context: shape (n_context,), float64, what the policy sees.
     """
 
+    snapshot: Snapshot
     vector: NDArray[np.float64]
     scores: Scores
     context: NDArray[np.float64]
@@ -92,9 +95,10 @@ def notice(step: Step, applied: Applied, *, before: Session) -> Notes:
 
 def look(site: Site, session: Session, *, at_s: float) -> Notes:
     """Return features, scores and context of a session; changes nothing."""
-    vector = describe(session, at_s=at_s)
-    scores = site.snapshot.scorers.score(vector, view=current_view(session))
-    return Notes(vector=vector, scores=scores, context=context_of(vector, scores))
+    snapshot, vector = site.snapshot, describe(session, at_s=at_s)
+    scores = snapshot.scorers.score(vector, view=current_view(session))
+    context = context_of(vector, scores)
+    return Notes(snapshot=snapshot, vector=vector, scores=scores, context=context)
 
 
 def _notice_items(step: Step, before: Session) -> None:

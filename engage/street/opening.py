@@ -77,6 +77,14 @@ async def open_site(
         find=lambda decision: journal.decision(settings.key, decision),
     )
     snapshot = resume(learner, journal, site=settings.key)
+    if journal.snapshot(settings.key, snapshot.number) is None:
+        # The first one is nobody's publication, but decisions name it, too.
+        journal.put_snapshot(
+            settings.key,
+            snapshot.number,
+            offset=snapshot.offset,
+            body=snapshot.encode(),
+        )
     site = Site(
         settings=settings,
         secrets=secrets,

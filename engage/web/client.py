@@ -8,7 +8,6 @@ For `engage ingest --to` and for simulated shoppers; the only HTTP client we hav
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Final, NamedTuple, Self
@@ -23,9 +22,6 @@ from engage.wire.decision import Answer
 # The service says what became of a beacon to who asks.
 RESULT_HEADER: Final = "Engage-Result"
 _JSON: Final = {"Content-Type": "application/json"}
-_BEACONS: Final = re.compile(
-    r'^engage_beacons_total\{result="(\w+)"\} (\S+)$', re.MULTILINE
-)
 _read_answer: Final = msgspec.json.Decoder(Answer).decode
 
 
@@ -144,20 +140,6 @@ class Client:
         reply, _ = await self._request(method, path, body=plain, headers=headers)
         return reply
 
-    async def fates(self, url: str = "") -> dict[str, int] | None:
-        """Return the service's own count of beacons by result, None if it is not told.
-
-        Args:
-            url: where its metrics are; the service's own address by default.
-        """
-        where = f"{url.rstrip('/')}/metrics" if url else "/metrics"
-        reply, text = await self._request("GET", where)
-        if not reply.is_taken:
-            return None
-        return {
-            name: int(float(n)) for name, n in _BEACONS.findall(text.decode("utf-8"))
-        }
-
     async def _request(
         self,
         method: str,
@@ -168,7 +150,7 @@ class Client:
     ) -> tuple[Reply, bytes]:
         if self._session is None:
             raise RuntimeError("use the client as an async context manager")
-        url = path if path.startswith("http") else self.url + path
+        url = self.url + path
         try:
             async with self._session.request(
                 method, url, data=body, headers=headers, allow_redirects=False

@@ -30,7 +30,7 @@ _MOST_SNAPSHOTS: Final = 12
 _MOST_KEPT: Final = 4
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Watcher:
     """One open stream."""
 

@@ -2,7 +2,7 @@ import itertools
 import math
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engage.deciding.draw import check_distribution, draw
@@ -11,6 +11,7 @@ from engage.deciding.policies.base import Situation
 from engage.deciding.policies.inverse_gap import inverse_gap
 from engage.settings import PolicySettings, SiteSettings
 
+# No deadline: a busy machine is no bug of ours.
 NAMES = tuple(f"a{i}" for i in range(1, 9))
 EUR = st.one_of(
     st.floats(-10, 10),
@@ -46,6 +47,7 @@ def situations(draw_):
     )
 
 
+@settings(deadline=None)
 @given(site=SITES, name=st.sampled_from(sorted(POLICIES)), situation=situations())
 def test_every_answer_is_a_distribution(site, name, situation):
     """Any policy in any situation answers with a distribution over the eligible."""
@@ -57,6 +59,7 @@ def test_every_answer_is_a_distribution(site, name, situation):
     assert all(p == round(p, 12) for p in answer.values())
 
 
+@settings(deadline=None)
 @given(site=SITES, situation=situations())
 def test_floors_hold(site, situation):
     """Every action keeps floor / K and `none` its own floor, launch quota or not."""
@@ -68,6 +71,7 @@ def test_floors_hold(site, situation):
         assert answer["none"] >= site.policy.none_floor - 1e-11
 
 
+@settings(deadline=None)
 @given(site=SITES, situation=situations())
 def test_launch_quota_holds(site, situation):
     """A launching action never gets more than its share or its floor."""
@@ -77,6 +81,7 @@ def test_launch_quota_holds(site, situation):
     assert all(answer[a] <= most + 1e-11 for a in answer if a in situation.launching)
 
 
+@settings(deadline=None)
 @given(
     name=st.sampled_from(sorted(POLICIES)),
     situation=situations(),
@@ -104,6 +109,7 @@ def test_order_gives_no_advantage(name, situation, order):
     assert all(abs(first[a] - second[a]) <= 1e-11 for a in first)
 
 
+@settings(deadline=None)
 @given(values=st.lists(EUR, min_size=1, max_size=9), gamma=st.floats(0, 1e6))
 def test_better_is_likelier(values, gamma):
     """A higher prediction never has a lower probability, whatever gamma."""
@@ -114,6 +120,7 @@ def test_better_is_likelier(values, gamma):
     assert math.isclose(math.fsum(p), 1.0, abs_tol=1e-9)
 
 
+@settings(deadline=None)
 @given(situation=situations(), u=st.floats(0, 1, exclude_max=True, allow_nan=False))
 def test_drawn_action_is_eligible(situation, u):
     """Whatever the throw, the draw gives an eligible action and its probability."""

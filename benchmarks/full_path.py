@@ -1,0 +1,271 @@
+"""What share of a bare aiohttp server's speed does the whole path keep?
+
+Beacon in, answer out, with every duty on: decode, consent, origin, limits, session,
+features, scores, moments, gates, draw, journal, metrics, learning. The base is a bare
+`web.Application` on uvloop that reads the body and answers a constant, in the same run.
+
+    python benchmarks/full_path.py                  # needs wrk, two cores
+    python benchmarks/full_path.py --rounds 8 --seconds 5
+
+Bar: .45 of the base's requests a second at first, then .75; goal 1.2.
+"""
+
+# Rules of this file: rounds are interleaved and ratios are taken inside a round, because
+# machines are shared. CPU counts every thread of the server: journal and learner, too.
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from statistics import median
+from typing import Any, NamedTuple
+
+import orjson
+import psutil
+import uvloop
+from aiohttp import ClientSession, web
+
+from engage.demo.settings import DemoOptions, demo_settings
+from engage.settings import ServerSettings, Settings
+from engage.telemetry import configure_logging
+from engage.web.app import add_operations, public_app
+from engage.web.server import Listener, build_service
+from engage.web.server import run as run_service
+
+SESSIONS = 4_000
+CONNECTIONS = 48
+SERVERS = ("base", "engage")
+# Eight events a beacon; the mix of a product page that is read attentively.
+EVENTS = (
+    {"name": "page_view", "age_ms": 5200},
+    {"name": "view_item", "age_ms": 5100, "item": {"item_id": "%s", "price": 899.0}},
+    {"name": "ping", "age_ms": 2500, "active_ms": 2300, "visible_ms": 2700},
+    {"name": "scroll_turn", "age_ms": 2100, "count": 2},
+    {"name": "hover_cta", "age_ms": 1900, "ms": 800, "target": "cart"},
+    {"name": "cursor_reversal", "age_ms": 1400, "count": 1},
+    {"name": "variant_toggle", "age_ms": 900, "count": 1},
+    {"name": "ping", "age_ms": 0, "active_ms": 2400, "visible_ms": 2500, "scroll": 0.6},
+)
+WRK = """
+local n, at = #heads, {offset}
+request = function()
+  at = at + 1
+  local i = at %% n + 1
+  local seq = math.floor(at / n) + {first}
+  return wrk.format("POST", "/v1/beacons", headers, heads[i] .. seq .. tails[i])
+end
+"""
+
+
+class Round(NamedTuple):
+    """One server in one round."""
+
+    rps: float
+    cpu_us: float
+    errors: int
+
+
+def halves(index: int) -> tuple[str, str]:
+    """Return a session's beacon before and after its `seq`."""
+    events = orjson.dumps(EVENTS).decode().replace("%s", f"g-{index % 30 + 1:02d}")
+    head = (
+        f'{{"v":1,"site":"pk_demo","visitor":"v_{index:06d}",'
+        f'"session":"s_{index:06d}","tab":"t_1","seq":'
+    )
+    consent = '"consent":{"measure":true,"personalise":true}'
+    tail = f',{consent},"page":{{"kind":"product"}},"events":{events}}}'
+    return head, tail
+
+
+def load_script(path: Path, *, first: int, seed: int) -> None:
+    """Write wrk's script; `first` is the lowest `seq`, so that no beacon repeats."""
+    order = list(range(SESSIONS))
+    random.Random(seed).shuffle(order)
+    lines = ["heads, tails = {}, {}"]
+    lines.append('headers = {["Content-Type"] = "application/json",')
+    lines.append(' ["Origin"] = "http://localhost:3000"}')
+    for place, index in enumerate(order, 1):
+        head, tail = halves(index)
+        lines.append(f"heads[{place}] = [[{head}]]")
+        lines.append(f"tails[{place}] = [[{tail}]]")
+    tuned = WRK.replace("{offset}", "-1").replace("{first}", str(first))
+    path.write_text("\n".join(lines) + tuned.replace("%%", "%"))
+
+
+async def serve(kind: str) -> None:
+    """Serve until SIGTERM; says on standard output where."""
+    if kind == "base":
+        await _serve_base()
+        return
+    configure_logging(level="error")
+    with tempfile.TemporaryDirectory() as folder:
+        demo = demo_settings(DemoOptions(data=folder, window_s=1_800, cooldown_s=90))
+        server = ServerSettings(
+            data=folder,
+            # One address sends everything here; the limit is checked all the same.
+            network_beacons_per_s=1e6,
+            network_burst=1e6,
+            session_beacons_per_s=1e3,
+            session_burst=1e3,
+            drain_delay_s=0.0,
+        )
+        settings = Settings(server=server, sites=demo.sites, secrets=demo.secrets)
+        service = await build_service(settings)
+        app = public_app(service)
+        add_operations(app)
+        listener = Listener(app=app, host="127.0.0.1", port=0)
+        await run_service(service, [listener], on_ready=lambda urls: _tell(urls[0]))
+
+
+async def _serve_base() -> None:
+    async def answer(request: web.Request) -> web.Response:
+        await request.read()
+        return web.Response(status=204)
+
+    app = web.Application()
+    app.router.add_post("/v1/beacons", answer)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    _tell(f"http://127.0.0.1:{runner.addresses[0][1]}")
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    await stop.wait()
+    await runner.cleanup()
+
+
+def _tell(url: str) -> None:
+    print(f"ready {url}", flush=True)
+
+
+class Server:
+    """A server in a process of its own, on the first core."""
+
+    def __init__(self, kind: str) -> None:
+        """Start it and wait until it listens."""
+        command = [sys.executable, __file__, "--serve", kind]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self.handle = psutil.Process(self.process.pid)
+        self.handle.cpu_affinity([0])
+        assert self.process.stdout is not None
+        self.url = self.process.stdout.readline().split()[1]
+
+    def cpu_s(self) -> float:
+        """Return the CPU seconds used so far, by all threads."""
+        times = self.handle.cpu_times()
+        return times.user + times.system
+
+    def stop(self) -> None:
+        """End it and wait."""
+        self.process.terminate()
+        self.process.wait(timeout=30)
+
+
+def load(server: Server, script: Path, *, seconds: int) -> Round:
+    """Run wrk on the second core against a server."""
+    before_s = server.cpu_s()
+    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(script)]
+    ran = subprocess.run(
+        [*_pinned(), *command, server.url],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    used_s = server.cpu_s() - before_s
+    found = re.search(r"(\d+) requests in", ran.stdout)
+    rate = re.search(r"Requests/sec:\s+([\d.]+)", ran.stdout)
+    wrong = re.search(r"Non-2xx or 3xx responses: (\d+)", ran.stdout)
+    if found is None or rate is None:
+        raise RuntimeError(f"wrk answered {ran.stdout!r}")
+    requests = int(found[1])
+    return Round(
+        rps=float(rate[1]),
+        cpu_us=1e6 * used_s / max(1, requests),
+        errors=int(wrong[1]) if wrong else 0,
+    )
+
+
+def _pinned() -> list[str]:
+    return ["taskset", "-c", "1"] if (os.cpu_count() or 1) > 1 else []
+
+
+def measure(*, rounds: int, seconds: int, seed: int) -> dict[str, Any]:
+    """Run the rounds and return the table."""
+    rng = random.Random(seed)
+    servers = {kind: Server(kind) for kind in SERVERS}
+    found: dict[str, list[Round]] = {kind: [] for kind in SERVERS}
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            script = Path(folder, "load.lua")
+            # The first round warms up and is not counted.
+            for number in range(rounds + 1):
+                load_script(script, first=number * 1_000, seed=seed + number)
+                for kind in rng.sample(SERVERS, len(SERVERS)):
+                    one = load(servers[kind], script, seconds=seconds)
+                    found[kind] += [one] if number else []
+                    print(f"  round {number} {kind}: {one}", flush=True)
+        counted = asyncio.run(_counted(servers["engage"].url))
+    finally:
+        for server in servers.values():
+            server.stop()
+    return {**_ratios(found), **counted}
+
+
+def _ratios(found: dict[str, list[Round]]) -> dict[str, Any]:
+    pairs = list(zip(found["engage"], found["base"], strict=True))
+    rps = sorted(ours.rps / base.rps for ours, base in pairs)
+    cpu = sorted(base.cpu_us / ours.cpu_us for ours, base in pairs)
+    return {
+        "rps_ratio": {"median": median(rps), "low": rps[0], "high": rps[-1]},
+        "cpu_ratio": {"median": median(cpu), "low": cpu[0], "high": cpu[-1]},
+        "base_cpu_us": median(one.cpu_us for one in found["base"]),
+        "engage_cpu_us": median(one.cpu_us for one in found["engage"]),
+        "base_rps": median(one.rps for one in found["base"]),
+        "engage_rps": median(one.rps for one in found["engage"]),
+        "errors": sum(one.errors for one in found["engage"]),
+    }
+
+
+async def _counted(url: str) -> dict[str, Any]:
+    """Return what the service itself counted: nothing may be a repeat or refused."""
+    async with ClientSession() as session, session.get(url + "/metrics") as answer:
+        text = await answer.text()
+    beacons = dict(re.findall(r'engage_beacons_total\{result="(\w+)"\} (\S+)', text))
+    made = re.findall(r"engage_decisions_total\{[^}]*\} (\S+)", text)
+    total = sum(map(float, beacons.values()))
+    return {
+        "beacons": {name: int(float(n)) for name, n in beacons.items()},
+        "decisions_per_beacon": sum(map(float, made)) / max(1.0, total),
+        "bytes_per_beacon": sum(map(len, halves(7))) + 1,
+    }
+
+
+def main() -> None:
+    """Measure, print and write the result."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=6)
+    parser.add_argument("--seconds", type=int, default=3)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--serve", choices=SERVERS, help=argparse.SUPPRESS)
+    parser.add_argument("--out", default="benchmarks/results/full_path.json")
+    args = parser.parse_args()
+    if args.serve:
+        uvloop.run(serve(args.serve))
+        return
+    table = measure(rounds=args.rounds, seconds=args.seconds, seed=args.seed)
+    table["command"] = f"python benchmarks/full_path.py --rounds {args.rounds}"
+    table["load_average"] = os.getloadavg()[0]
+    Path(args.out).write_bytes(orjson.dumps(table, option=orjson.OPT_INDENT_2))
+    print(orjson.dumps(table, option=orjson.OPT_INDENT_2).decode())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,202 @@
+"""Reads what lift needs from a log: a data directory, or decisions as NDJSON.
+
+A decision log holds money only inside its records: what a first decision was worth at
+its long close is what its visitor was worth. So lift from a log needs settled records;
+from a journal it is exact at any horizon.
+"""
+
+# Rules of this file: nothing is written. A journal is followed in its own order; lines
+# of a log become the records that the same journal would have held.
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from engage.clock import epoch_s
+from engage.errors import BadRequest
+from engage.evidence.lift_ledger import KINDS, Costs, Ledger
+from engage.stores.base import Entry, Record
+from engage.stores.journal import read_journal
+
+JOURNAL_FILE: Final = "journal.sqlite"
+_BATCH: Final = 1_000
+_WEEK_S: Final = 7 * 86_400.0
+
+# Told how far along it is: records read, and records in all (0 if that is unknown).
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One site's ledger and the log's own clock.
+
+    Attributes:
+        until_s: time of the last record, epoch seconds.
+        horizon_s: how long after a decision its money is settled, seconds.
+    """
+
+    ledger: Ledger
+    until_s: float
+    horizon_s: float
+
+
+def read_log(
+    path: Path, *, costs: Costs | None = None, progress: Progress | None = None
+) -> dict[str, Evidence]:
+    """Return the evidence of every site in a log.
+
+    Args:
+        path: a data directory, or a file of decision records, one a line.
+        costs: what interventions cost when they happen.
+        progress: told after every thousand records.
+
+    Raises:
+        BadRequest: a line is no decision record; says which.
+        StoreError: the journal cannot be read.
+    """
+    tell = progress or (lambda _done, _total: None)
+    if path.is_dir():
+        return _read_journal(path / JOURNAL_FILE, costs, tell)
+    return _read_lines(path, costs, tell)
+
+
+def _read_journal(
+    path: Path, costs: Costs | None, tell: Progress
+) -> dict[str, Evidence]:
+    journal = read_journal(path)
+    try:
+        last = journal.last_offset()
+        ends = journal.read(last - 1, 1)
+        until_s = ends[-1].record.at_s if ends else 0.0
+        ledgers: dict[str, Ledger] = defaultdict(lambda: Ledger(costs))
+        horizons: dict[str, float] = {}
+        offset = 0
+        while entries := journal.read(offset, _BATCH, kinds=KINDS):
+            for entry in entries:
+                record = entry.record
+                ledgers[record.site].take(entry)
+                if record.kind == "decision":
+                    horizons[record.site] = _horizon_of(record)
+            offset = entries[-1].offset
+            tell(offset, last)
+    finally:
+        journal.close()
+    return {
+        site: Evidence(
+            ledger=ledger, until_s=until_s, horizon_s=horizons.get(site, _WEEK_S)
+        )
+        for site, ledger in ledgers.items()
+    }
+
+
+def _horizon_of(record: Record) -> float:
+    for opened in record.body.get("opens", ()):
+        if opened["kind"] == "long":
+            return float(opened["due_s"]) - record.at_s
+    return _WEEK_S
+
+
+def _read_lines(path: Path, costs: Costs | None, tell: Progress) -> dict[str, Evidence]:
+    by_site: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            if line.strip():
+                body = _decision(line, number=number)
+                by_site[body["site"]].append(body)
+            if number % _BATCH == 0:
+                tell(number, 0)
+    return {site: evidence_of(bodies, costs) for site, bodies in by_site.items()}
+
+
+def _decision(line: bytes, *, number: int) -> dict[str, Any]:
+    try:
+        body = orjson.loads(line)
+        missing = _NEEDED - body.keys()
+    except (orjson.JSONDecodeError, AttributeError) as error:
+        raise BadRequest(f"line {number} must be a decision record: {error}") from error
+    if missing:
+        raise BadRequest(
+            f"line {number} must be a decision record, it lacks {min(missing)!r}"
+        )
+    return dict(body)
+
+
+_NEEDED: Final = frozenset(
+    {
+        *("decision", "site", "at", "visitor", "group", "holdout_share", "served"),
+        *("moment", "first_ever", "refused", "action", "ghost", "outcomes", "value"),
+        "settled_at",
+    }
+)
+
+
+def evidence_of(bodies: Iterable[dict[str, Any]], costs: Costs | None) -> Evidence:
+    """Return the evidence in one site's decision records, in any order."""
+    costs = costs or Costs()
+    ordered = sorted(bodies, key=lambda body: epoch_s(body["at"]))
+    ledger, until_s, horizons = Ledger(costs), 0.0, [_WEEK_S]
+    for offset, body in enumerate(ordered, 1):
+        for record in _records(body, costs):
+            ledger.take(Entry(offset, record))
+        times = [body["at"], body.get("closed_at"), body.get("settled_at")]
+        until_s = max(until_s, *(epoch_s(text) for text in times if text))
+        if body["settled_at"]:
+            horizons.append(epoch_s(body["settled_at"]) - epoch_s(body["at"]))
+    return Evidence(ledger=ledger, until_s=until_s, horizon_s=min(horizons))
+
+
+def _records(body: dict[str, Any], costs: Costs) -> Iterator[Record]:
+    """Yield what a journal would have said about one decision."""
+    # An erased visitor's decisions can no longer be told to be one visitor's.
+    subject = body["visitor"] or body["decision"]
+
+    def record(kind: str, key: str, at: str, fields: dict[str, Any]) -> Record:
+        return Record(
+            kind=kind,
+            site=body["site"],
+            key=key,
+            at_s=epoch_s(at),
+            body=fields,
+            subject=subject,
+        )
+
+    yield record("decision", body["decision"], body["at"], body)
+    for outcome in body["outcomes"]:
+        if outcome["name"] not in {"order", "refund"}:
+            yield record("outcome", body["decision"], outcome["at"], outcome)
+    if body["first_ever"]:
+        for at, order, fields in _orders(body, costs):
+            yield record("order", order, at, fields)
+
+
+def _orders(
+    body: dict[str, Any], costs: Costs
+) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield (time, id, order) of a first decision's orders.
+
+    The record tells the sum of their margins net of costs; each gets its part by what
+    was paid for it.
+    """
+    orders = [one for one in body["outcomes"] if one["name"] == "order"]
+    paid = sum(one.get("value") or 0.0 for one in orders)
+    names = [one["name"] for one in body["outcomes"]]
+    spent = (
+        names.count("chat_started") * costs.chat_cents
+        + names.count("dismissed") * costs.dismissal_cents
+    )
+    margin_cents = 100 * (body["value"] or 0.0) + spent
+    for index, one in enumerate(orders):
+        value = one.get("value") or 0.0
+        part = value / paid if paid else 1 / len(orders)
+        order = one.get("order") or f"{body['decision']}/{index}"
+        cents = {
+            "value_cents": round(100 * value),
+            "margin_cents": round(margin_cents * part),
+        }
+        yield one["at"], order, cents

@@ -1,0 +1,39 @@
+// Requests to the service. Whatever changes something carries our own header.
+
+import { t } from './words.js';
+
+/** The site the page is about; the first one until it is chosen. */
+let site = '';
+
+/** @param {string} key */
+export function about(key) { site = key; }
+
+/** A problem document, as an error. */
+export class Problem extends Error {
+  /** @param {number} status @param {string} detail */
+  constructor(status, detail) {
+    super(detail);
+    this.status = status;
+  }
+}
+
+/** @param {string} path below the API @returns {string} */
+export function url(path) {
+  return `api/${path}${site ? `?site=${encodeURIComponent(site)}` : ''}`;
+}
+
+/**
+ * @param {string} path @param {{ method?: string, body?: unknown }} [what]
+ * @returns {Promise<any>} the answer's JSON, or null without a body
+ */
+export async function ask(path, { method = 'GET', body } = {}) {
+  const headers = { 'X-Engage-Console': '1', ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) };
+  const answer = await fetch(url(path), {
+    method, headers, body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  if (!answer.ok) {
+    const problem = await answer.json().catch(() => ({}));
+    throw new Problem(answer.status, problem.detail ?? t('failed', { detail: answer.status }));
+  }
+  return answer.status === 204 ? null : answer.json();
+}

@@ -1,0 +1,27 @@
+// Asks before something that matters.
+
+import { h } from './dom.js';
+import { t } from './words.js';
+
+/**
+ * @param {{ title: string, text: string, action: string, isDanger?: boolean, field?: string }} what
+ * @returns {Promise<string | null>} what was typed (empty without a field); null if not wished
+ */
+export function confirm({ title, text, action, isDanger = false, field }) {
+  return new Promise((resolve) => {
+    const input = field ? h('input', { type: 'text', maxlength: 200, id: 'dialog-field' }) : null;
+    const dialog = h('dialog', { class: 'dialog', 'aria-labelledby': 'dialog-title', 'aria-describedby': 'dialog-text' },
+      h('form', { method: 'dialog' },
+        h('h2', { id: 'dialog-title' }, title), h('p', { id: 'dialog-text' }, text),
+        input ? h('label', { for: 'dialog-field' }, field, input) : null,
+        h('div', { class: 'buttons' },
+          h('button', { value: 'no', type: 'submit', class: 'quiet', formnovalidate: true }, t('cancel')),
+          h('button', { value: 'yes', type: 'submit', class: isDanger ? 'danger' : 'main' }, action))));
+    dialog.addEventListener('close', () => {
+      dialog.remove();
+      resolve(dialog.returnValue === 'yes' ? input?.value ?? '' : null);
+    });
+    document.body.append(dialog);
+    dialog.showModal();
+  });
+}

@@ -1,0 +1,57 @@
+// What the page knows, and how an event of the stream changes it.
+
+const MOST = 120;
+
+/** @typedef {Record<string, any>} Plain */
+
+/**
+ * @typedef {object} State
+ * @property {Plain[]} decisions newest first
+ * @property {Plain} levels @property {Plain} evidence @property {Plain[]} lineage
+ */
+
+/** Everything the page shows; null before the first state arrived. @type {any} */
+export let state = null;
+
+/** How many messages the stream had to leave out. */
+export let missed = 0;
+
+/**
+ * Applies one event.
+ * @param {string} name @param {any} data
+ */
+export function apply(name, data) {
+  if (name === 'state') { state = data; return; }
+  if (state === null) return;
+  const change = CHANGES[name];
+  if (change !== undefined) change(data);
+}
+
+/** @param {string} decision @returns {Plain | undefined} */
+export function decision(decision) {
+  return state?.decisions.find((/** @type {Plain} */ one) => one.decision === decision);
+}
+
+/** @type {Record<string, (data: any) => void>} */
+const CHANGES = {
+  decision(data) {
+    state.decisions = [data, ...state.decisions.filter((/** @type {Plain} */ d) => d.decision !== data.decision)].slice(0, MOST);
+  },
+  outcome(data) {
+    const known = decision(data.decision);
+    if (known && !known.outcomes.some((/** @type {Plain} */ o) => o.name === data.name)) known.outcomes.push(data);
+  },
+  closed(data) {
+    const known = decision(data.decision);
+    if (known) known.reward = data.reward;
+  },
+  snapshot(data) {
+    state.lineage = [data, ...state.lineage.filter((/** @type {Plain} */ s) => s.number !== data.number)].slice(0, 12);
+    state.levels.models.snapshot = data.number;
+    state.levels.models.age_s = 0;
+  },
+  levels(data) { state.levels = data; },
+  evidence(data) { state.evidence = data; },
+  switches(data) { state.levels.switches = data; },
+  missed(data) { missed += data.count; },
+};

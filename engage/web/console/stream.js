@@ -1,0 +1,21 @@
+// The live stream: server-sent events, one by one; it reconnects by itself.
+
+import { url } from './api.js';
+
+const NAMES = ['state', 'decision', 'outcome', 'closed', 'snapshot', 'levels', 'evidence', 'switches', 'missed'];
+
+/**
+ * Opens the stream. `told` gets every event; `linked` is told whether the line is up.
+ * @param {(name: string, data: any) => void} told
+ * @param {(state: 'on' | 'off') => void} linked
+ * @returns {() => void} closes it
+ */
+export function stream(told, linked) {
+  const source = new EventSource(url('live'));
+  for (const name of NAMES) {
+    source.addEventListener(name, (event) => told(name, JSON.parse(/** @type {MessageEvent} */ (event).data)));
+  }
+  source.addEventListener('open', () => linked('on'));
+  source.addEventListener('error', () => linked('off'));
+  return () => source.close();
+}

@@ -1,0 +1,101 @@
+// Models: what decides now, how good it is, where it came from.
+
+import { tally } from './bars.js';
+import { pairs } from './detail.js';
+import { fill, h } from './dom.js';
+import { clock, money, number, span } from './format.js';
+import { state } from './store.js';
+import { table } from './view_lift.js';
+import { nameOf } from './bars.js';
+import { t, word } from './words.js';
+
+/** @typedef {Record<string, any>} Plain */
+
+/** @param {HTMLElement} place */
+export function modelsView(place) {
+  const now = h('section', { class: 'panel' });
+  const scorers = h('section', { class: 'panel' });
+  const audit = h('section', { class: 'panel' });
+  const lineage = h('section', { class: 'panel' });
+  place.replaceChildren(h('h1', { class: 'page-title' }, t('models.title')),
+    h('div', { class: 'columns' }, now, lineage), h('div', { class: 'columns' }, scorers, audit));
+  return () => {
+    const { models } = state.levels;
+    fill(now, [models.snapshot, Math.round(models.age_s ?? -1), models.learned, models.offset, models.lag_s, models.rejected], () => renderNow(models));
+    fill(scorers, [models.scorers, models.coverage_error], () => renderScorers(models));
+    fill(audit, state.evidence.values, () => renderAudit(state.evidence.values));
+    fill(lineage, state.lineage, () => renderLineage(state.lineage));
+  };
+}
+
+/** @param {Plain} models */
+function renderNow(models) {
+  const rejected = Object.entries(models.rejected);
+  return [
+    h('h2', {}, t('models.now')),
+    h('p', { class: 'big' }, `#${models.snapshot}`, ' ', h('span', { class: 'soft' }, models.age_s === null ? t('models.fresh') : t('kpi.age', { age: span(Math.round(models.age_s)) }))),
+    pairs([
+      [t('models.learned'), number(models.learned)],
+      [t('models.n_eff'), number(models.n_eff)],
+      [t('models.sigma'), money(models.sigma)],
+      [t('models.threshold'), number(models.threshold, 3)],
+      [t('models.offset'), number(models.offset)],
+      [t('models.lag'), models.lag_s === null ? '–' : span(models.lag_s)],
+      [t('models.rejected'), rejected.length ? rejected.map(([reason, n]) => `${reason} ${number(Number(n))}`).join(' · ') : t('models.never')],
+      [t('models.quarantined'), models.quarantined ? number(models.quarantined) : t('models.never')],
+    ]),
+  ];
+}
+
+/** @param {Plain} models */
+function renderScorers(models) {
+  const { log_loss: loss, auc, ece } = models.scorers;
+  const names = Object.keys({ ...loss, ...auc, ...ece });
+  const title = [h('h2', {}, t('models.scorers')), h('p', { class: 'soft small' }, t('models.scorers_text'))];
+  const coverage = Object.entries(models.coverage_error);
+  const dwell = coverage.length ? [h('h3', {}, t('models.coverage')), h('ul', { class: 'pairs' }, coverage.map(([quantile, error]) => h('li', {}, h('span', { class: 'soft' }, quantile), h('span', { class: 'figure' }, `${Number(error) >= 0 ? '+' : '−'}${number(Math.abs(Number(error)), 3)}`))))] : [];
+  if (!names.length && !dwell.length) return [...title, h('p', { class: 'empty' }, t('models.noquality'))];
+  const cell = (/** @type {Plain} */ values, /** @type {string} */ name) => (values[name] === undefined ? '–' : number(values[name], 3));
+  const rows = names.map((name) => h('tr', {}, h('th', { scope: 'row' }, word('score', name)),
+    h('td', { 'data-name': t('models.log_loss') }, cell(loss, name)), h('td', { 'data-name': t('models.auc') }, cell(auc, name)), h('td', { 'data-name': t('models.ece') }, cell(ece, name))));
+  return [...title, names.length ? table([t('models.log_loss'), t('models.auc'), t('models.ece')], rows, t('models.scorer')) : null, ...dwell];
+}
+
+/** @param {Record<string, Plain>} values */
+function renderAudit(values) {
+  const rows = Object.entries(values).filter(([, one]) => one.correction.n > 0).map(([action, one]) => h('tr', {},
+    h('th', { scope: 'row' }, nameOf(action)),
+    h('td', { 'data-name': t('models.correction') }, h('b', {}, money(one.correction.mean, { sign: true })), one.correction.half_width === null ? null : h('span', { class: 'soft small' }, ` ± ${number(one.correction.half_width, 2)}`)),
+    h('td', { 'data-name': 'n' }, number(one.correction.n))));
+  return [h('h2', {}, t('models.corrections')), h('p', { class: 'soft small' }, t('models.corrections_text')),
+    rows.length ? table([t('models.correction'), 'n'], rows, t('lift.action')) : h('p', { class: 'empty' }, t('models.nocorrections'))];
+}
+
+/** @param {Plain[]} lineage */
+function renderLineage(lineage) {
+  return [h('h2', {}, t('models.lineage')),
+    lineage.length ? h('ol', { class: 'pairs lineage' }, lineage.map((one, index) => h('li', {},
+      h('span', { class: index ? 'soft' : '' }, `#${one.number}`), h('span', { class: 'soft' }, `${t('models.offset')} ${number(one.offset)}`), h('time', { class: 'figure' }, clock(one.at_s))))) : h('p', { class: 'empty' }, t('models.nolineage'))];
+}
+
+/** Health: what was dropped and why, and everything else that is counted. @param {HTMLElement} place */
+export function healthView(place) {
+  const names = ['beacons', 'refusals', 'moments', 'outcomes', 'orders', 'answers'];
+  const ready = h('p', { class: 'status-line', role: 'status' });
+  const dropped = h('section', { class: 'panel' });
+  const panels = names.map((name) => /** @type {[string, any]} */ ([name, h('section', { class: 'panel' })]));
+  place.replaceChildren(h('h1', { class: 'page-title' }, t('health.title')), ready, dropped, h('div', { class: 'tiles' }, panels.map(([, node]) => node)));
+  return () => {
+    const { counts, pulse } = state.levels;
+    fill(ready, [pulse.ready], () => [h('span', { class: `lamp${pulse.ready ? ' is-on' : ' is-bad'}`, 'aria-hidden': 'true' }), t(pulse.ready ? 'health.ready' : 'health.notready'), h('span', { class: 'soft' }, ` · ${t('health.since')}`)]);
+    fill(dropped, counts.dropped, () => [h('h2', {}, t('health.dropped')), h('p', { class: 'soft small' }, t('health.dropped_text')),
+      Object.keys(counts.dropped).length ? tally(counts.dropped, 'dropped', number) : h('p', { class: 'empty' }, t('health.nodrops'))]);
+    for (const [name, node] of panels) {
+      fill(node, counts[name], () => [h('h2', {}, t(`health.${name}`)),
+        Object.keys(counts[name]).length ? tally(counts[name], FAMILIES[name] ?? '', number) : h('p', { class: 'empty' }, t('health.empty'))]);
+    }
+  };
+}
+
+/** @type {Record<string, string>} */
+const FAMILIES = { refusals: 'refusal', moments: 'moment' };

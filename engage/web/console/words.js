@@ -1,0 +1,41 @@
+// Every word of the console, in two languages.
+
+import { de } from './words.de.js';
+import { en } from './words.en.js';
+
+const LANGUAGES = { de, en };
+const KEPT = 'engage-console-language';
+
+/** The language: chosen before, else the browser's, else English. */
+export const lang = pick();
+
+/** @returns {'de' | 'en'} */
+function pick() {
+  const wished = localStorage.getItem(KEPT) ?? navigator.language.slice(0, 2);
+  return wished === 'de' ? 'de' : 'en';
+}
+
+/** @param {'de' | 'en'} language */
+export function choose(language) {
+  localStorage.setItem(KEPT, language);
+  location.reload();
+}
+
+/**
+ * Returns a text with `{name}` filled in.
+ * @param {string} key @param {Record<string, string | number>} [values]
+ */
+export function t(key, values = {}) {
+  const text = /** @type {Record<string, string>} */ (LANGUAGES[lang])[key];
+  if (text === undefined) throw new Error(`no text for ${key} in ${lang}`);
+  return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
+}
+
+/**
+ * Returns the word for a name of the contract (a moment, a reason), else the name itself.
+ * @param {string} family @param {string} name
+ */
+export function word(family, name) {
+  const text = /** @type {Record<string, string>} */ (LANGUAGES[lang])[`${family}.${name}`];
+  return text ?? name.replaceAll('_', ' ');
+}

@@ -1,0 +1,94 @@
+// Builds what the service serves (engage/web/sdk) and the modules for bundlers (dist).
+// The same sources give the same bytes: versions are pinned, no path, no date goes in.
+//   node build.mjs           write both
+//   node build.mjs --check   fail if what is committed differs from the sources
+//   node build.mjs --size    sizes against the budget; fails over the bar
+import { gzipSync } from 'node:zlib';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, transform } from 'esbuild';
+
+/** Most gzip bytes (level 9) a file may take. */
+const BARS = { 'engage.js': 5500, 'engage-signals.js': 4000, 'engage-ui.js': 3000, 'engage-preview.js': 1000 };
+
+/**
+ * Properties that are ours alone, shortened in all files alike. None may be a name of
+ * the wire, of the browser or of the public API.
+ */
+const PRIVATE =
+  /^(base|options|store|card|transport|undo|watching|reducers|told|tokens|templates|seen|typedAt|loading|guess|fresh|follow|tell|found|pingMs|still|total|mark|deep|near|calm|live|high|describe|context|later|cancel|touch|busy|wait|moves|quiet|turns|chosen|visible|active|since|away|clicks|wrong)$/;
+for (const built of [Array, String, Object, Function, Promise, Map, WeakMap, RegExp, Number]) {
+  const taken = Object.getOwnPropertyNames(built.prototype).find((name) => PRIVATE.test(name));
+  if (taken) throw new Error(`PRIVATE must not hold ${taken}: ${built.name} has it`);
+}
+/** @type {Record<string, string | false>} */
+let names = {};
+
+const here = dirname(fileURLToPath(import.meta.url));
+const served = join(here, '../engage/web/sdk');
+const project = readFileSync(join(here, '../pyproject.toml'), 'utf8');
+const version = /^version = "([^"]+)"/m.exec(project)?.[1];
+if (!version) throw new Error('pyproject.toml has no version');
+
+/** @param {string} entry @param {'iife' | 'esm'} format @returns {Promise<Buffer>} */
+async function bundle(entry, format) {
+  const { outputFiles, mangleCache } = await build({
+    absWorkingDir: here,
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    format,
+    target: 'es2022',
+    minify: true,
+    charset: 'utf8',
+    legalComments: 'none',
+    mangleProps: PRIVATE,
+    mangleCache: names,
+
+    define: { ENGAGE_VERSION: JSON.stringify(version) },
+    plugins: [styles],
+    logLevel: 'warning',
+  });
+  names = mangleCache || names;
+  return Buffer.from(outputFiles[0].contents);
+}
+
+/** Style sheets go in as minified text. @type {import('esbuild').Plugin} */
+const styles = {
+  name: 'styles',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /\.css$/ }, async ({ path }) => {
+      const { code } = await transform(readFileSync(path, 'utf8'), { loader: 'css', minify: true });
+      return { contents: code.trim(), loader: 'text' };
+    }),
+};
+
+const files = [
+  { path: join(served, 'engage.js'), bytes: await bundle('src/index.js', 'iife') },
+  { path: join(served, 'engage-signals.js'), bytes: await bundle('src/signals/index.js', 'esm') },
+  { path: join(served, 'engage-ui.js'), bytes: await bundle('src/ui/index.js', 'esm') },
+  { path: join(served, 'engage-preview.js'), bytes: await bundle('src/preview/index.js', 'esm') },
+  { path: join(here, 'dist/engage.js'), bytes: await bundle('src/engage.js', 'esm') },
+];
+const mode = process.argv[2];
+for (const { path, bytes } of files) {
+  const isServed = path.startsWith(served);
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  const size = gzipSync(bytes, { level: 9 }).length;
+  const bar = BARS[/** @type {keyof typeof BARS} */ (name)];
+  if (isServed) console.log(`${name}: ${bytes.length} B, gzip ${size} B (bar ${bar})`);
+  if (isServed && size > bar) {
+    console.error(`${name} must be <= ${bar} B gzip, got ${size}`);
+    process.exitCode = 1;
+  }
+  if (mode === '--size') continue;
+  if (mode === '--check') {
+    if (!isServed || readFileSync(path).equals(bytes)) continue;
+    console.error(`${name} differs from its sources: run npm run build`);
+    process.exitCode = 1;
+    continue;
+  }
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, bytes);
+}

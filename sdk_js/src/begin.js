@@ -1,0 +1,31 @@
+/** @import { Options } from './types.d.ts' */
+import { applyConsent } from './applyConsent.js';
+import { core } from './core.js';
+import { emit } from './emit.js';
+import { guard } from './guard.js';
+import { loadChunk } from './loadChunk.js';
+import { log } from './log.js';
+import { start } from './start.js';
+import { watchGcm } from './watchGcm.js';
+import { watchTcf } from './watchTcf.js';
+
+/**
+ * Set up for a site: show a preview, or follow the consent tool. Nothing else happens
+ * before consent.
+ *
+ * @param {Options} [options] win over earlier ones
+ */
+export function begin(options) {
+  const { consent, site, tcf, endpoint } = Object.assign(core.options, options);
+  const apply = guard(applyConsent);
+  core.base = endpoint ?? core.base;
+  if (!site) return;
+  if (/[?&]engage_preview=/.test(location.search)) {
+    Promise.all([loadChunk('preview'), loadChunk('ui')])
+      .then(([{ preview }, ui]) => preview(core, ui, emit))
+      .catch(log);
+  } else if (consent === 'gcm') core.watching.push(watchGcm(apply));
+  else if (consent === 'tcf') core.watching.push(watchTcf(apply, tcf));
+  else if (consent === 'granted') apply({ measure: true, personalise: true, explicit: false });
+  else if (core.consent?.measure) start();
+}

@@ -1,0 +1,70 @@
+import { applyConsent } from './applyConsent.js';
+import { begin } from './begin.js';
+import { cleanEvent } from './cleanEvent.js';
+import { connect } from './connect.js';
+import { core } from './core.js';
+import { guard } from './guard.js';
+import { on } from './on.js';
+import { sdkVersion } from './sdkVersion.js';
+import { showDecision } from './showDecision.js';
+import { stop } from './stop.js';
+import { track } from './track.js';
+import { viewPage } from './viewPage.js';
+import { viewProducts } from './viewProducts.js';
+
+/**
+ * The public functions, as engage.d.ts describes them. `engage('name', ...)` and
+ * `engage.name(...)` are the same.
+ *
+ * @returns {import('../engage.d.ts').Engage}
+ */
+export function createApi() {
+  connect();
+  const { transport } = core;
+  /** @type {Record<string, (...args: any[]) => any>} */
+  const calls = {
+    init: begin,
+    track: (name, fields) => track(cleanEvent(name, fields)),
+    pageView: viewPage,
+    setContext(context) {
+      Object.assign(core.context, context);
+      viewProducts();
+    },
+    setConsent: applyConsent,
+    getConsent() {
+      const { measure = false, personalise = false } = core.consent || {};
+      return { measure, personalise };
+    },
+    ids() {
+      const { visitor, session } = core.store?.touch() || {};
+      return { visitor, session };
+    },
+    identify(id) {
+      core.context.customer = { ...core.context.customer, id };
+    },
+    forget() {
+      transport.clear();
+      track({ name: 'forget' });
+      transport.flush(true);
+      applyConsent(false);
+    },
+    decide: () => track({ name: 'ask' }),
+    show: showDecision,
+    dismiss: () => core.card?.close('close'),
+    on,
+    registerTemplate(kind, template) {
+      core.templates[kind] = template;
+    },
+    use: (plugin) => plugin.setup(api),
+    flush: () => transport.flush(true),
+    destroy() {
+      stop();
+      for (const undo of core.watching.splice(0)) undo();
+    },
+  };
+  /** @type {any} */
+  const api = guard((/** @type {[string, ...any]} */ ...[name, ...args]) => api[name](...args));
+  for (const name in calls) api[name] = guard(calls[name]);
+  api.version = sdkVersion();
+  return api;
+}

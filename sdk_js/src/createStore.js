@@ -1,0 +1,45 @@
+/** @import { Kept, Store } from './types.d.ts' */
+
+/**
+ * Visitor and session ids under one key; a session ends after 30 min of silence.
+ * Read again on every use, so that tabs share a session. Where storage is blocked,
+ * the ids live as long as the page.
+ *
+ * @param {{key: string, storage: () => Storage, now: () => number,
+ *   id: (prefix: string) => string}} parts
+ * @returns {Store}
+ */
+export function createStore({ key, storage, now, id }) {
+  /** @type {Kept | undefined} */
+  let kept;
+  return {
+    touch(trail) {
+      try {
+        kept = JSON.parse(storage().getItem(key) || '') || kept;
+      } catch {
+        // Nothing there, not ours, or forbidden: go on with what we remember.
+      }
+      const fresh = !kept || !(now() - kept.at < 1800000);
+      kept = {
+        visitor: kept?.visitor || id('v_'),
+        session: fresh ? id('s_') : /** @type {Kept} */ (kept).session,
+        at: now(),
+        trail: trail || (fresh ? undefined : kept?.trail),
+      };
+      try {
+        storage().setItem(key, JSON.stringify(kept));
+      } catch {
+        // Full or forbidden: memory serves this page.
+      }
+      return { ...kept, fresh };
+    },
+    forget() {
+      kept = undefined;
+      try {
+        storage().removeItem(key);
+      } catch {
+        // Forbidden: nothing was stored.
+      }
+    },
+  };
+}

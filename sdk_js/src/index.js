@@ -1,0 +1,20 @@
+// The script tag: options from its attributes and from calls queued before it came.
+import { core } from './core.js';
+import { createApi } from './createApi.js';
+
+const page = /** @type {any} */ (window);
+const { src, dataset } = /** @type {HTMLScriptElement} */ (document.currentScript);
+/** @type {{q?: any[], version?: string}} */
+const before = page.engage || {};
+
+// A second tag on the page changes nothing.
+if (!before.version) {
+  /** @type {any} */
+  const api = (page.engage = createApi());
+  core.base = new URL(src).origin;
+  Object.assign(core.options, dataset);
+  const queue = before.q || [];
+  // Options and consent come last: whatever else was queued is known when it starts.
+  for (const call of queue) if (!/^init/.test(call[0])) api(...call);
+  api.init(Object.assign({}, ...queue.map((call) => call[0] === 'init' && call[1])));
+}

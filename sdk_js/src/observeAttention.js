@@ -1,0 +1,40 @@
+import { core } from './core.js';
+import { listen } from './listen.js';
+import { viewPage } from './viewPage.js';
+
+/**
+ * Whether the page is looked at and used, its end, its return from the bfcache, and the
+ * second hand, which stands still while the page is hidden.
+ */
+export function observeAttention() {
+  /** @type {any} */
+  let timer;
+  let last = '';
+  const stop = () => clearInterval(timer);
+  const look = () => {
+    // A page opened in the background was never left.
+    const k = document.hidden ? last && 'hide' : document.hasFocus() ? 'on' : 'off';
+    if (k === last) return;
+    last = k;
+    core.tell({ k });
+    stop();
+    if (document.hidden) core.transport.flush(true);
+    else timer = setInterval(() => core.tell({ k: 'tick' }), 1000);
+  };
+  listen(window, 'visibilitychange focus blur', look);
+  listen(document, 'pointerdown keydown input', ({ type, target }) => {
+    const isText = /text|search|mail|tel|url|pass|num/.test(target.type) || target.isContentEditable;
+    if (type === 'input' && isText) core.typedAt = Date.now();
+    core.tell({ k: 'key' });
+  });
+  listen(window, 'pagehide', () => {
+    // What becomes hidden with its page was not left for another tab.
+    last = 'hide';
+    core.tell({ k: 'end' });
+    core.transport.flush(true);
+  });
+  listen(window, 'pageshow', ({ persisted }) => persisted && viewPage());
+  listen(window, 'online', () => core.transport.flush(true));
+  core.undo.push(stop);
+  look();
+}

@@ -1,0 +1,18 @@
+/**
+ * Entering fields, failing validation, choosing variants. Fields are told
+ * apart, never named; values of variants are compared here and stay here.
+ *
+ * @param {import('../../types.d.ts').Kit} kit
+ * @param {(target: any) => string} roleOf
+ */
+export function observeFields({ core, listen }, roleOf) {
+  const isText = (/** @type {any} */ { type }) => type && !/button|submit|reset|box|radio/.test(type);
+  listen(document, 'focusin change invalid focusout', ({ type, target }) => {
+    const role = roleOf(target);
+    const tell = (/** @type {string} */ k, of = target) => core.tell({ k, of, role });
+    if (type === 'focusin' && isText(target)) tell('focus');
+    if (type === 'change' && /variant|size/.test(role)) tell('pick', target.value);
+    // Shops that validate by script mark the field.
+    if (type === 'invalid' || (type === 'focusout' && target.ariaInvalid === 'true')) tell('invalid');
+  });
+}

@@ -1,0 +1,21 @@
+import { checkoutBack } from '../checkoutBack.js';
+import { quickBack } from '../quickBack.js';
+
+/**
+ * The way through the shop: where the visitor was before, and how far on the way to
+ * the order. Kept beside the ids, as it spans pages; the core calls when either changes.
+ *
+ * @param {import('../../types.d.ts').Kit} kit
+ */
+export function observeTrail({ core, track, pageKind }) {
+  core.follow = () => {
+    const { store } = core;
+    if (!store) return;
+    const { out: quick, ...here } = quickBack(store.touch().trail, Date.now(), core.url);
+    const { out: back, ...trail } = checkoutBack(here, pageKind());
+    store.touch(trail);
+    track(quick);
+    track(back);
+  };
+  core.follow();
+}

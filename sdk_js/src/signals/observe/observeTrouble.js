@@ -1,0 +1,17 @@
+import { copyOverlap } from '../copyOverlap.js';
+
+/**
+ * Errors of the page, and a product's name being copied (to compare elsewhere): its
+ * share and length, never the text.
+ *
+ * @param {import('../../types.d.ts').Kit} kit
+ */
+export function observeTrouble({ core, listen, track }) {
+  listen(window, 'error unhandledrejection', () => core.tell({ k: 'error' }));
+  listen(document, 'copy', () => {
+    const text = `${getSelection()}`;
+    const title = core.product?.item_name || document.querySelector('h1')?.textContent || '';
+    const overlap = copyOverlap(title, text);
+    if (overlap >= 0.6) track({ name: 'copy_name', overlap, length: text.length });
+  });
+}

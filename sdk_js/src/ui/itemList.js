@@ -1,0 +1,31 @@
+/** @import { Suggestion } from '../types.d.ts' */
+import { element } from './element.js';
+import { safeUrl } from './safeUrl.js';
+
+/**
+ * Up to three products as links with picture, title and price, as people write it
+ * here. Never a former price: the law ties those to the lowest of 30 days, which a card
+ * cannot know.
+ *
+ * @param {Suggestion[]} items
+ * @param {string} locale
+ * @param {(event: Event) => void} follow
+ */
+export function itemList(items, locale, follow) {
+  return element(
+    'div',
+    { part: 'items' },
+    ...items.slice(0, 3).map((item) => {
+      const { price, currency } = item;
+      const isMoney = typeof price === 'number' && currency;
+      const src = safeUrl(item.image_link);
+      return element(
+        'a',
+        { part: 'item', href: safeUrl(item.link), click: follow },
+        src && element('img', { src, role: 'none', width: 56, height: 56 }),
+        element('b', {}, item.title),
+        element('span', {}, isMoney ? price.toLocaleString(locale, { style: 'currency', currency }) : price),
+      );
+    }),
+  );
+}

@@ -1,0 +1,35 @@
+/** @import { Context } from './types.d.ts' */
+import { core } from './core.js';
+import { guard } from './guard.js';
+import { referrerKind } from './referrerKind.js';
+import { track } from './track.js';
+import { viewProducts } from './viewProducts.js';
+
+/**
+ * A page view begins: the first, a new address of an SPA, a page back from the bfcache,
+ * or a tab that a visitor comes back to in a new session.
+ *
+ * @param {Context} [context] what the shop says about the page
+ */
+export function viewPage(context) {
+  const { store, url: last } = core;
+  if (!store) return;
+  core.url = location.pathname + location.search;
+  if (last) {
+    // Time and events so far belong to the page before.
+    core.tell({ k: 'end' });
+    core.transport.flush();
+    if (last !== core.url) {
+      core.context = { customer: core.context.customer };
+      core.product = undefined;
+      core.guess = '';
+    }
+  }
+  core.told = {};
+  Object.assign(core.context, context);
+  core.tell({ k: 'page' });
+  track({ name: 'page_view', referrer_kind: last ? 'internal' : referrerKind(document.referrer, location) });
+  core.follow?.();
+  viewProducts();
+  setTimeout(guard(viewProducts), 1000, true);
+}

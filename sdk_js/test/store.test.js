@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createStore } from '../src/createStore.js';
+import { randomId } from '../src/randomId.js';
+
+/** A store on a Map, with counted ids and a clock that is set by hand. */
+function open({ map = new Map(), isBlocked = false } = {}) {
+  let count = 0;
+  const time = { now: 0 };
+  const storage = () => {
+    if (isBlocked) throw Error('SecurityError');
+    return {
+      getItem: (key) => map.get(key) ?? null,
+      setItem: (key, value) => map.set(key, value),
+      removeItem: (key) => map.delete(key),
+    };
+  };
+  const store = createStore({ key: 'k', storage, now: () => time.now, id: (p) => p + ++count });
+  return { store, map, time };
+}
+
+test('opening reads and writes nothing', () => {
+  const { map } = open();
+  assert.equal(map.size, 0);
+});
+
+test('a session lives through 30 min of silence, not longer; the visitor stays', () => {
+  const { store, time } = open();
+  const first = store.touch();
+  time.now = 1799999;
+  const second = store.touch();
+  time.now += 1800000;
+  const third = store.touch();
+  assert.deepEqual([first.fresh, second.fresh, third.fresh], [true, false, true]);
+  assert.deepEqual([second.session === first.session, third.session === first.session], [true, false]);
+  assert.equal(third.visitor, first.visitor);
+});
+
+test('two tabs share visitor and session', () => {
+  const map = new Map();
+  const one = open({ map }).store.touch();
+  const two = open({ map }).store.touch();
+  assert.deepEqual([one.visitor, one.session], [two.visitor, two.session]);
+});
+
+test('forgetting leaves nothing', () => {
+  const { store, map } = open();
+  store.touch();
+  store.forget();
+  assert.equal(map.size, 0);
+});
+
+test('where storage is blocked, ids live as long as the page', () => {
+  const { store } = open({ isBlocked: true });
+  assert.equal(store.touch().visitor, store.touch().visitor);
+});
+
+test('what is not ours under the key is replaced', () => {
+  const { store } = open({ map: new Map([['k', '{broken']]) });
+  assert.equal(store.touch().visitor, 'v_1');
+});
+
+test('the trail is kept within a session, and ends with it', () => {
+  const { store, time } = open();
+  store.touch({ path: '/a', at: 0 });
+  assert.equal(store.touch().trail.path, '/a');
+  time.now = 1800001;
+  assert.equal(store.touch().trail, undefined);
+});
+
+test('an id fits the contract and never comes twice', () => {
+  const ids = Array.from({ length: 1000 }, () => randomId('v_'));
+  assert.ok(ids.every((id) => /^v_[A-Za-z0-9_]{16}$/.test(id)));
+  assert.equal(new Set(ids).size, 1000);
+});
