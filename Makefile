@@ -28,7 +28,7 @@ demo: setup  ## a shop, simulated shoppers and the console, in one process
 	$(BIN)/engage demo
 
 test: setup-dev  ## everything: Python, browser and SDK tests
-	$(RUN) -m pytest
+	$(RUN) -m pytest -n 2 --dist loadfile
 	cd sdk_js && npm test --silent
 
 check: setup-dev  ## lint, format, types

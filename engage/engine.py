@@ -17,7 +17,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from engage.scoring.moments import choose, detect
-from engage.street.decide import answer_again, decide
+from engage.street.decide import answer_again, decide, recall
 from engage.street.notice import greet, meet, notice
 from engage.street.outcomes import check_tokens, forget, keep_outcomes, revoke
 from engage.street.site import Site
@@ -60,7 +60,7 @@ class Engine:
             Unauthorised: an outcome's token is forged; nothing is applied.
             StoreError: what may not be lost cannot be kept now.
         """
-        site, at_s = self.site, self.site.clock.now_s()
+        site, at_s = self.site, self.site.now_s()
         if not beacon.consent.measure:
             site.metrics.beacons.add("no_consent")
             return Taken("no_consent", Answer())
@@ -103,6 +103,8 @@ class Engine:
         if applied.forget or applied.result == "late":
             return
         notes = notice(step, applied, before=before)
+        if await recall(step):
+            return
         await revoke(step)
         detections = detect(
             step.session,

@@ -88,6 +88,11 @@ class ServerSettings:
     drain_delay_s: Seconds = 5.0
     drain_limit_s: Seconds = 10.0
     live_sessions: Annotated[int, Meta(ge=100, le=100_000_000)] = 1_000_000
+    # One process needs nothing installed; several share visits and stock in Redis.
+    store: Literal["memory", "redis"] = "memory"
+    # Loopback, as Redis itself listens. May carry a password, so it is not printed; a
+    # far one says `?socket_timeout=0.25`, for 0.1 s is its time to answer.
+    redis_url: str = field(default="redis://127.0.0.1:6379/0", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,8 +153,9 @@ class PolicySettings:
     """How the learned policy explores."""
 
     policy: Literal["inverse_gap", "uniform", "epsilon_greedy", "rules"] = "inverse_gap"
-    # gamma = c sqrt(n_eff) / sigma; 3 to 10 did best at a shop's rates.
-    gamma_c: Annotated[float, Meta(gt=0, le=1_000)] = 5.0
+    # gamma = c sqrt(n_eff) / sigma; 10 did best at a shop's rates (shop_rates.py), 5 on
+    # a campaign's (hillstrom_replay.py); both meet their bars.
+    gamma_c: Annotated[float, Meta(gt=0, le=1_000)] = 10.0
     # Mixed over the eligible set; bounds every weight by K / floor.
     floor: Annotated[float, Meta(ge=0.001, le=0.5)] = 0.02
     # `none` must stay likely enough to weigh hesitation labels.
@@ -172,6 +178,8 @@ class LearnerSettings:
     winsor_quantile: Annotated[float, Meta(gt=0.5, le=1)] = 0.999
     # Faster than the promised second between a short close and a new snapshot.
     publish_every_s: Annotated[float, Meta(gt=0, le=3_600)] = 0.3
+    # Scores drift slowly: what only they have learned may wait, and saves archives.
+    refresh_every_s: Annotated[float, Meta(gt=0, le=3_600)] = 10.0
     checkpoint_every_s: Annotated[float, Meta(gt=0, le=3_600)] = 10.0
     # How far one publication may move the distribution on recent contexts.
     max_move: Share = 0.1
@@ -201,6 +209,8 @@ class MoneySettings:
         default_factory=lambda: MappingProxyType({})
     )
     margin_rate: Share = 0.3
+    # Usual margin of an order: the scale of what is believed before anything is known.
+    order_margin_cents: Annotated[int, Meta(ge=1, le=1_000_000_000)] = 3_000
     # One chat: six minutes of an agent at 40 EUR an hour.
     agent_cost_cents: Cents = 400
     # What a dismissed card costs in goodwill; an assumption, stated as such.

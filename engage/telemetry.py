@@ -24,6 +24,7 @@ from prometheus_client.core import (
     GaugeMetricFamily,
     HistogramMetricFamily,
     Metric,
+    UnknownMetricFamily,
 )
 from prometheus_client.registry import Collector
 
@@ -78,6 +79,9 @@ class Level:
     text: str
     labels: Labels = ()
     limit: int = 200
+    # The exposition reserves the label `quantile` for summaries; a value by quantile
+    # that is no summary has no type there.
+    is_typed: bool = True
     values: dict[Labels, float] = field(default_factory=dict)
 
     def set(self, *values: str, to: float) -> None:
@@ -87,7 +91,8 @@ class Level:
 
     def family(self) -> Metric:
         """Return the values in the exposition's own form."""
-        family = GaugeMetricFamily(self.name, self.text, labels=self.labels)
+        kind = GaugeMetricFamily if self.is_typed else UnknownMetricFamily
+        family = kind(self.name, self.text, labels=self.labels)
         for values, value in list(self.values.items()):
             family.add_metric(values, value)
         return family
@@ -136,6 +141,7 @@ class Instruments(Collector):
             "engage_http_requests_total",
             "Answered requests.",
             ("route", "method", "code"),
+            limit=500,
         )
         self.http_seconds = Spread(
             "engage_http_request_duration_seconds",
@@ -185,6 +191,7 @@ class Instruments(Collector):
             "engage_score_coverage_error",
             "Share of views below the predicted dwell quantile, minus the quantile.",
             ("quantile",),
+            is_typed=False,
         )
         self.learner_lag = Level(
             "engage_learner_lag_seconds", "Age of the oldest record not yet learned."
@@ -217,6 +224,9 @@ class Instruments(Collector):
         self.loop_lag = Spread(
             "engage_event_loop_lag_seconds", "How late the loop's own timer fired."
         )
+        self.failures = Tally(
+            "engage_upkeep_failures_total", "Runs of a timer that failed.", ("task",)
+        )
 
     def collect(self) -> Iterator[Metric]:
         """Yield one family for each instrument."""
@@ -237,7 +247,7 @@ def configure_logging(stream: TextIO | None = None, *, level: str = "info") -> N
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.getLevelNamesMapping()[level.upper()]
         ),
-        logger_factory=structlog.PrintLoggerFactory(stream or sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(stream or sys.stderr),
         cache_logger_on_first_use=True,
     )
 

@@ -16,8 +16,10 @@ from engage.cli import (
     check,
     codes,
     demo,
+    evaluate,
     keys,
     lift,
+    replay,
     restore,
     serve,
     simulate,
@@ -31,10 +33,12 @@ COMMANDS: tuple[ModuleType, ...] = (
     check,
     simulate,
     lift,
+    evaluate,
     keys,
     codes,
     catalog,
     backup,
+    replay,
     restore,
 )
 

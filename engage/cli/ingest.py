@@ -20,6 +20,7 @@ from engage.cli.progress import progress, say, tell
 from engage.config import load
 from engage.errors import ConfigError, EngageError
 from engage.settings import SiteSecrets, SiteSettings
+from engage.telemetry import configure_logging
 from engage.web.client import Client
 from engage.wire.formats import DEFAULT_SITE, FORMATS
 from engage.wire.formats.base import lines_of
@@ -80,6 +81,8 @@ def run(args: argparse.Namespace) -> int:
     if mistake:
         say(f"engage ingest: {mistake}")
         return 2
+    # The bar is what people see; what matters of the rest is in the account.
+    configure_logging(level="error")
     try:
         total = sum(_lines(path) for path in args.paths)
         with progress("beacons", total=total) as advance:

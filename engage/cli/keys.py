@@ -9,7 +9,7 @@ import secrets
 
 from engage.cli.options import Commands
 from engage.cli.words import say
-from engage.web.browser import SDK_FILES, sdk_integrity
+from engage.web.sdk_files import SDK_FILES, sdk_integrity
 
 
 def add_to(commands: Commands) -> None:

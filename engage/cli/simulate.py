@@ -26,6 +26,7 @@ from engage.evidence.simulation.shop import (
 )
 from engage.evidence.simulation.shopper import World
 from engage.street.opening import JOURNAL_FILE
+from engage.telemetry import configure_logging
 
 TRUTH_FILE = "truth.json"
 # How much there is to know about a product, by its shelf; an assumption.
@@ -81,6 +82,8 @@ def run(args: argparse.Namespace) -> int:
     if (args.out / JOURNAL_FILE).exists():
         say(f"engage simulate: --out must hold no journal yet, got {args.out}")
         return 2
+    # The bar is what people see; what matters of the rest is in the report.
+    configure_logging(level="error")
     say(f"This is a simulation: {args.scenario}, seed {args.seed}. No real shopper.")
     try:
         told = asyncio.run(_simulate(args))

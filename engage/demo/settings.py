@@ -92,7 +92,7 @@ def _site(options: DemoOptions) -> SiteSettings:
             kind_pause_s=2 * options.cooldown_s,
             dismissed_pause_s=5 * options.window_s,
         ),
-        interventions=_interventions(),
+        interventions=_interventions(valid_s=max(60.0, 10 * options.window_s)),
         rules=(
             Rule(action="similar", moments=("out_of_stock",)),
             Rule(
@@ -108,7 +108,7 @@ def _site(options: DemoOptions) -> SiteSettings:
     )
 
 
-def _interventions() -> tuple[InterventionSettings, ...]:
+def _interventions(*, valid_s: float) -> tuple[InterventionSettings, ...]:
     return (
         InterventionSettings(
             id="chat_guitars",
@@ -150,8 +150,10 @@ def _interventions() -> tuple[InterventionSettings, ...]:
             options={
                 "pool": POOL,
                 "percent": 10,
-                "budget_cents": 250_000,
+                "budget_cents": 500_000,
                 "max_amount_cents": 9_000,
+                # A code nobody uses gives its money back when the long window closes.
+                "valid_s": valid_s,
             },
         ),
         InterventionSettings(

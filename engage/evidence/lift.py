@@ -39,6 +39,8 @@ _TUNED_DAYS: Final = 90.0
 _TUNED_BY: Final = 1_000
 _TUNED_LEAST: Final = 2_000.0
 _TUNED_MOST: Final = 200_000.0
+# With fewer visitors with an order a forecast would change by the hour.
+_FORECAST_LEAST: Final = 10
 
 
 def tuned_to(at_s: Floats) -> float:
@@ -92,7 +94,12 @@ def measure(visitors: Visitors, *, plan: Plan, at_s: float) -> Lift:
         metrics=metrics,
         ratio=ratio,
         forecast=_forecast(
-            visitors, metrics[METRICS[0]], plan=plan, narrow_at=narrow_at, at_s=at_s
+            visitors,
+            usable,
+            margin=metrics[METRICS[0]],
+            plan=plan,
+            narrow_at=narrow_at,
+            at_s=at_s,
         ),
         by_action=_by_action(usable),
     )
@@ -176,18 +183,20 @@ def _verdict(visitors: Visitors, margin: Difference, ratio: RatioCheck) -> Verdi
 
 def _forecast(
     visitors: Visitors,
-    margin: Difference,
+    usable: Visitors,
     *,
+    margin: Difference,
     plan: Plan,
     narrow_at: float,
     at_s: float,
 ) -> Forecast:
-    past_s = at_s - visitors.at_s[0] if len(visitors) else 0.0
+    past_s = at_s - float(visitors.at_s[0]) if len(visitors) else 0.0
     per_day = len(visitors) / past_s * _DAY_S if past_s > 0 else 0.0
     needed = units_needed(
         margin.sd, plan.effect * margin.base, tuned_to=narrow_at, alpha=plan.alpha
     )
-    if math.isinf(needed) or per_day <= 0:
+    is_guess = (usable.orders > 0).sum() < _FORECAST_LEAST
+    if is_guess or math.isinf(needed) or per_day <= 0:
         return Forecast(
             effect=plan.effect, visitors=None, days_left=None, per_day=per_day
         )

@@ -15,11 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from engage.deciding.context import CONTEXT, INTERACTIONS, context_of
+from engage.deciding.context import context_of
 from engage.deciding.draw import NONE
-from engage.deciding.policies.terms import Row, UpliftPriors, UpliftSettings
+from engage.deciding.policies.terms import Row
 from engage.deciding.policies.uplift import UpliftModel
+from engage.deciding.policies.weights import UpliftWeights
 from engage.errors import FeatureError
+from engage.learning.beliefs import uplift_settings
 from engage.learning.snapshots import Snapshot
 from engage.learning.watch import LossWatch
 from engage.scoring.base import Example, Scores
@@ -65,7 +67,7 @@ class Learner:
         self._accepted: dict[str, tuple[int, int]] = {}
         self._offered = dict(offered)
         self._find = find
-        self._verbs: dict[str, Callable[[Entry], None]] = {
+        self._verbs: dict[str, Callable[[Entry], bool]] = {
             "example": self._example,
             "closed": self._closed,
             "settled": self._settled,
@@ -84,24 +86,25 @@ class Learner:
         """
         self.offset = entry.offset
         verb = self._verbs.get(entry.record.kind)
-        if verb is None:
-            return False
-        verb(entry)
-        return True
+        return False if verb is None else verb(entry)
 
     def freeze(self, *, number: int, at_s: float) -> Snapshot:
         """Return everything known now as an immutable snapshot."""
-        kinds = {name: one.kind for name, one in self._offered.items()}
-        versions = {name: one.version for name, one in self._offered.items()}
         return Snapshot(
             number=number,
             offset=self.offset,
             at_s=at_s,
             scorers=self.scorers.freeze(),
-            uplift=self.uplift.freeze().offering(kinds, versions),
+            uplift=self.offering(self.uplift.freeze()),
             threshold=self.threshold.value,
             accepted=dict(self._accepted),
         )
+
+    def offering(self, weights: UpliftWeights) -> UpliftWeights:
+        """Return the weights for the interventions as configured now."""
+        kinds = {name: one.kind for name, one in self._offered.items()}
+        versions = {name: one.version for name, one in self._offered.items()}
+        return weights.offering(kinds, versions)
 
     def state(self) -> dict[str, Any]:
         """Return everything as plain data; restored from it, it goes on bit for bit."""
@@ -115,19 +118,24 @@ class Learner:
         }
 
     def restore(self, plain: Mapping[str, Any]) -> None:
-        """Become the learner that `state` described.
+        """Become the learner that `state` described, or stay as it is.
 
         Raises:
-            SnapshotRejected: it was made for another feature table or context.
+            EngageError, KeyError, TypeError, ValueError: it was made for another
+                feature table or context, or is no learner's state.
         """
-        self.scorers.restore(plain["scorers"])
-        self.uplift.restore(plain["uplift"])
-        self.threshold = Threshold.from_plain(plain["threshold"])
-        self.watch.restore(plain["watch"])
-        self._accepted = {n: (s, a) for n, (s, a) in plain["accepted"].items()}
+        scorers, uplift = warm_scorers(), UpliftModel(uplift_settings(self.settings))
+        watch = LossWatch()
+        scorers.restore(plain["scorers"])
+        uplift.restore(plain["uplift"])
+        watch.restore(plain["watch"])
+        threshold = Threshold.from_plain(plain["threshold"])
+        accepted = {n: (int(s), int(a)) for n, (s, a) in plain["accepted"].items()}
         self.offset = int(plain["offset"])
+        self.scorers, self.uplift, self.watch = scorers, uplift, watch
+        self.threshold, self._accepted = threshold, accepted
 
-    def _example(self, entry: Entry) -> None:
+    def _example(self, entry: Entry) -> bool:
         body = entry.record.body
         features, view = body.get("features"), body.get("view")
         example = Example(
@@ -148,31 +156,36 @@ class Learner:
             said = scorer.predict(example.features)
             self.scorers.learn(example)
             self.watch.see(example.scorer, said, label=example.label)
-            return
-        self.scorers.learn(example)
+        else:
+            self.scorers.learn(example)
+        return True
 
-    def _closed(self, entry: Entry) -> None:
-        body = self._find(entry.record.key)
+    def _closed(self, entry: Entry) -> bool:
+        body, closed = self._find(entry.record.key), entry.record.body
         if body is None:
-            return
-        if body["action"] != NONE:
-            sent, started = self._accepted.get(body["action"], (0, 0))
-            has_started = any(o["name"] == "chat_started" for o in body["outcomes"])
-            self._accepted[body["action"]] = (sent + 1, started + has_started)
-        if entry.record.body["learned"]:
-            self.uplift.learn(row_of(body, target_eur=entry.record.body["reward"]))
+            return False
+        if closed["learned"]:
+            self.uplift.learn(row_of(body, target_eur=closed["reward"]))
+        action = body["action"]
+        if action != NONE:
+            # As the close counted them: a later look would count later chats, too.
+            sent, started = self._accepted.get(action, (0, 0))
+            self._accepted[action] = (sent + 1, started + closed.get("chats", 0))
+        return bool(closed["learned"] or action != NONE)
 
-    def _settled(self, entry: Entry) -> None:
+    def _settled(self, entry: Entry) -> bool:
         body = entry.record.body
-        if body["learned"] and body["correction"] is not None:
-            self.uplift.correct(entry.record.key, body["correction"])
+        if not body["learned"] or body["correction"] is None:
+            return False
+        return self.uplift.correct(entry.record.key, body["correction"])
 
-    def _visit(self, entry: Entry) -> None:
+    def _visit(self, entry: Entry) -> bool:
         body = entry.record.body
         if body["is_person"]:
             self.threshold = self.threshold.step(
                 asked=body["asked"], share=self.settings.moments.hesitating_share
             )
+        return bool(body["is_person"])
 
 
 def row_of(body: Body, *, target_eur: float) -> Row:
@@ -199,15 +212,4 @@ def row_of(body: Body, *, target_eur: float) -> Row:
         target_eur=target_eur,
         proposed=body["proposed"],
         clip_eur=body["clip"],
-    )
-
-
-def uplift_settings(settings: SiteSettings) -> UpliftSettings:
-    """Return what the site's uplift model is built for."""
-    return UpliftSettings(
-        context=CONTEXT,
-        interactions=INTERACTIONS,
-        priors=UpliftPriors(),
-        discount=settings.learner.discount,
-        winsor_quantile=settings.learner.winsor_quantile,
     )

@@ -11,6 +11,7 @@ running mean, or would move the decisions too far at once.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -30,6 +31,8 @@ BOUND = 50.0
 BOUND_EUR = 10_000.0
 _GOLDEN_TOLERANCE = 1e-9
 _HOUR_S = 3_600.0
+# Bounds this often doubled bind nothing any more.
+_ALL_THE_SLACK_H = 16.0
 # A day, told in short closes: so a demo with short windows has short days.
 _CLOSES_A_DAY = 48.0
 
@@ -51,14 +54,14 @@ class Check:
 
     Attributes:
         recent: situations of the last decisions that had a choice.
-        moved: how far publications moved lately; falls back with time.
+        anchor: published about a day ago; a day's movement is measured from it. The
+            sum of all steps would measure their jitter.
     """
 
     settings: SiteSettings
     policy: Policy
     recent: deque[Remembered] = field(default_factory=lambda: deque(maxlen=200))
-    moved: float = 0.0
-    moved_at_s: float = 0.0
+    anchor: Snapshot | None = None
     frozen_since_s: float | None = None
 
     def judge(
@@ -79,31 +82,45 @@ class Check:
             raise
         self.frozen_since_s = None
 
-    def _check_movement(self, candidate: Snapshot, last: Snapshot) -> None:
-        limits, at_s = self.settings.learner, candidate.at_s
-        movement = self.movement(candidate, last)
+    def accept(self, published: Snapshot) -> None:
+        """Note that a candidate that passed decides now."""
         day_s = _CLOSES_A_DAY * self.settings.windows.short_close_s
-        past_s = max(0.0, at_s - self.moved_at_s)
-        left = max(0.0, self.moved - limits.max_move_per_day * past_s / day_s)
-        slack = 2.0 ** (self._standstill_s(at_s) / _HOUR_S)
-        # A young model is meant to move: its launch quota and its prior bound it.
-        is_young = candidate.uplift.learned < self.settings.policy.launch_until_n
+        if (
+            self.anchor is None
+            or self._is_young(published)
+            or published.at_s - self.anchor.at_s >= day_s
+        ):
+            self.anchor = published
+
+    def _is_young(self, candidate: Snapshot) -> bool:
+        """Tell whether a model is meant to move: launch quota and prior bound it."""
+        return candidate.uplift.learned < self.settings.policy.launch_until_n
+
+    def _check_movement(self, candidate: Snapshot, last: Snapshot) -> None:
+        if self._is_young(candidate):
+            return
+        limits = self.settings.learner
+        hours = min(self._standstill_s(candidate.at_s) / _HOUR_S, _ALL_THE_SLACK_H)
+        slack = 2.0**hours
         bounds = [
-            ("movement", movement, limits.max_move),
-            ("a day's movement", left + movement, limits.max_move_per_day),
+            ("movement", last, limits.max_move),
+            ("a day's movement", self.anchor or last, limits.max_move_per_day),
         ]
-        for what, got, bound in bounds:
-            if not is_young and got > bound * slack:
+        for what, since, bound in bounds:
+            got = self.movement(candidate, since)
+            if got > bound * slack:
                 raise SnapshotRejected(
                     "jump", f"{what} must be <= {bound * slack:.3f}, got {got:.3f}"
                 )
-        self.moved, self.moved_at_s = left + movement, at_s
 
     def _standstill_s(self, at_s: float) -> float:
         return 0.0 if self.frozen_since_s is None else at_s - self.frozen_since_s
 
     def movement(self, candidate: Snapshot, last: Snapshot) -> float:
         """Return the mean total variation between both on recent situations, [0, 1]."""
+        if candidate.uplift == last.uplift:
+            # Only scores have learned: nothing to compute.
+            return 0.0
         distances = [
             _distance(self._distribution(candidate, one), self._distribution(last, one))
             for one in self.recent
@@ -149,14 +166,17 @@ def check_form(candidate: Snapshot) -> None:
     Raises:
         SnapshotRejected: `unbounded`, `not_finite`, `schema`, `torn` or `golden`.
     """
-    scorers = candidate.scorers
+    scorers, uplift = candidate.scorers, candidate.uplift
     for model in (scorers.hesitation, scorers.intent):
         largest = float(np.abs(model.weights).max(initial=0.0))
         if largest > BOUND:
             raise SnapshotRejected(
                 "unbounded", f"weights must be within {BOUND:g}, got {largest:g}"
             )
-    if any(abs(value) > BOUND_EUR for value in candidate.uplift.terms.values()):
+    numbers = (*uplift.terms.values(), uplift.sigma, uplift.n_eff, candidate.threshold)
+    if not all(map(math.isfinite, numbers)):
+        raise SnapshotRejected("not_finite", "uplift terms must be finite")
+    if any(abs(value) > BOUND_EUR for value in uplift.terms.values()):
         raise SnapshotRejected("unbounded", f"terms must be within {BOUND_EUR:g} EUR")
     again = Snapshot.decode(candidate.encode())
     for vector in golden_vectors():

@@ -18,6 +18,7 @@ from typing import Any, Final
 
 import orjson
 
+from engage.deciding.context import CONTEXT
 from engage.deciding.policies.weights import UpliftWeights
 from engage.errors import FeatureError, SnapshotRejected
 from engage.scoring.frozen import FrozenScorers
@@ -92,7 +93,7 @@ class Snapshot:
             raise SnapshotRejected(
                 "torn", f"snapshot cannot be read: {error}"
             ) from error
-        if _checksum(plain) != stated:
+        if not isinstance(plain, dict) or _checksum(plain) != stated:
             raise SnapshotRejected("torn", "snapshot's checksum differs")
         if plain.get("format") != FORMAT:
             raise SnapshotRejected(
@@ -100,7 +101,7 @@ class Snapshot:
             )
         try:
             return cls._from_plain(plain)
-        except (KeyError, TypeError, ValueError, FeatureError) as error:
+        except (AttributeError, FeatureError, KeyError, TypeError, ValueError) as error:
             raise SnapshotRejected(
                 "schema", f"snapshot is malformed: {error!r}"
             ) from error
@@ -108,6 +109,8 @@ class Snapshot:
     @classmethod
     def _from_plain(cls, plain: Mapping[str, Any]) -> Snapshot:
         uplift = UpliftWeights.from_plain(plain["uplift"])
+        if uplift.context != CONTEXT:
+            raise SnapshotRejected("schema", "context differs from this release's")
         threshold = float(plain["threshold"])
         numbers = (*uplift.terms.values(), uplift.sigma, uplift.n_eff, threshold)
         if not all(math.isfinite(number) for number in numbers):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import orjson
@@ -19,25 +19,36 @@ from engage.errors import EngageError, SnapshotRejected, StoreError
 from engage.learning.learner import Learner, row_of
 from engage.learning.publication import Check, Publish, Remembered
 from engage.learning.snapshots import Snapshot
-from engage.stores.base import Entry, Journal
+from engage.stores.base import Entry, Journal, Stored
 from engage.telemetry import Instruments, logger
 
 log = logger()
 # Entries learned before the thread looks up to publish: about 10 ms of work.
 BATCH = 100
+_URGENT = frozenset({"closed", "settled"})
+# Snapshots tried at a start when the newest cannot be read.
+_LOOKED_BACK = 50
 KINDS = ("example", "closed", "settled", "visit")
 
 
 @dataclass(slots=True, kw_only=True)
 class Lineage:
-    """One site's learner, what it published last, and what it must pass."""
+    """One site's learner, what it published last, and what it must pass.
+
+    Attributes:
+        has_changed: any model has learned since the last publication.
+        is_urgent: a decision was closed or settled: the policy itself has learned.
+        kept_offset: of the last checkpoint; -1 before the first.
+    """
 
     learner: Learner
     check: Check
     last: Snapshot
     has_changed: bool = False
+    is_urgent: bool = False
     published_at_s: float = 0.0
     checkpoint_at_s: float = 0.0
+    kept_offset: int = -1
 
 
 @dataclass(slots=True, kw_only=True)
@@ -103,7 +114,11 @@ class LearnerThread:
                 self._wake.wait(timeout=self._pause_s())
                 self._wake.clear()
         for site, lineage in self.lineages.items():
-            self.checkpoint(site, lineage)
+            try:
+                self.checkpoint(site, lineage)
+            except StoreError as error:
+                # The former one stays; the journal has all that came after it.
+                log.warning("checkpoint.not_kept", site=site, error=str(error))
 
     def _pause_s(self) -> float:
         waits = [
@@ -117,8 +132,10 @@ class LearnerThread:
         if lineage is None or entry.offset <= lineage.learner.offset:
             return
         try:
-            lineage.has_changed |= lineage.learner.learn(entry)
-            if entry.record.kind == "closed":
+            if lineage.learner.learn(entry):
+                lineage.has_changed = True
+                lineage.is_urgent |= entry.record.kind in _URGENT
+            if entry.record.kind == "closed" and entry.record.body["learned"]:
                 self._remember(lineage, entry)
         except (EngageError, KeyError, TypeError, ValueError) as error:
             self._quarantine(entry, error)
@@ -138,8 +155,6 @@ class LearnerThread:
 
     def _remember(self, lineage: Lineage, entry: Entry) -> None:
         """Keep the situation of a learned decision for the check on movement."""
-        if not entry.record.body["learned"]:
-            return
         body = self.journal.decision(entry.record.site, entry.record.key)
         if body is None:
             return
@@ -163,28 +178,32 @@ class LearnerThread:
     def _publish_due(self, site: str, lineage: Lineage) -> None:
         at_s = self.clock.now_s()
         settings = lineage.learner.settings.learner
-        if lineage.has_changed and (
-            at_s - lineage.published_at_s >= settings.publish_every_s
-        ):
+        urgent, plain = settings.publish_every_s, settings.refresh_every_s
+        pause_s = urgent if lineage.is_urgent else max(urgent, plain)
+        if lineage.has_changed and at_s - lineage.published_at_s >= pause_s:
             self._publish(site, lineage, at_s=at_s)
         if at_s - lineage.checkpoint_at_s >= settings.checkpoint_every_s:
             lineage.checkpoint_at_s = at_s
             self.checkpoint(site, lineage)
 
     def _publish(self, site: str, lineage: Lineage, *, at_s: float) -> None:
-        lineage.has_changed, lineage.published_at_s = False, at_s
+        lineage.published_at_s = at_s
         learner, last = lineage.learner, lineage.last
         try:
             candidate = learner.freeze(number=last.number + 1, at_s=at_s)
             lineage.check.judge(candidate, last, worse=learner.watch.worse())
         except SnapshotRejected as error:
+            lineage.has_changed = lineage.is_urgent = False
             self.metrics.snapshot_rejected.add(error.reason)
             log.warning("snapshot.rejected", reason=error.reason, detail=str(error))
             return
+        # Archived before anybody decides with it; a sick disk is tried again.
         self.journal.put_snapshot(
             site, candidate.number, offset=candidate.offset, body=candidate.encode()
         )
+        lineage.has_changed = lineage.is_urgent = False
         lineage.last = candidate
+        lineage.check.accept(candidate)
         self._tell_quality(learner)
         self.publish(site, candidate)
 
@@ -206,27 +225,59 @@ class LearnerThread:
     def checkpoint(self, site: str, lineage: Lineage) -> None:
         """Keep models and offset together, so that a restart continues from here."""
         learner = lineage.learner
+        if learner.offset == lineage.kept_offset:
+            return
         body = orjson.dumps(learner.state())
         self.journal.put_checkpoint(site, offset=learner.offset, body=body)
+        lineage.kept_offset = learner.offset
 
 
-def resume(learner: Learner, journal: Journal, *, site: str) -> Snapshot:
+def resume(learner: Learner, journal: Journal, *, site: str, at_s: float) -> Snapshot:
     """Bring a learner back to its checkpoint and return the snapshot that decides.
 
     A checkpoint that cannot be read is no disaster: the journal has everything, and
-    the learner starts over from its first record.
+    the learner starts over from its first record. A snapshot that cannot be read gives
+    way to the last good one before it. Whatever decides is in the archive, under the
+    highest number there: also when interventions were edited since it was published.
+
+    Args:
+        learner: new.
+        journal: blocks; so this is for the start.
+        site: key of the shop.
+        at_s: now, epoch seconds.
     """
     kept = journal.checkpoint(site)
     if kept is not None:
         try:
             learner.restore(orjson.loads(kept[1]))
-        except (SnapshotRejected, KeyError, TypeError, ValueError) as error:
+        except (AttributeError, EngageError, KeyError, TypeError, ValueError) as error:
             log.warning("checkpoint.refused", site=site, error=repr(error))
-    stored = journal.snapshot(site)
-    if stored is not None:
-        try:
-            return Snapshot.decode(stored.body)
-        except SnapshotRejected as error:
-            log.warning("snapshot.refused", number=stored.number, detail=str(error))
-    number = stored.number + 1 if stored is not None else 0
-    return learner.freeze(number=number, at_s=0.0)
+    newest = journal.snapshot(site)
+    if newest is None:
+        return _archived(journal, site, learner.freeze(number=0, at_s=at_s))
+    last, number = _last_good(journal, site, newest), newest.number + 1
+    if last is None:
+        return _archived(journal, site, learner.freeze(number=number, at_s=at_s))
+    uplift = learner.offering(last.uplift)
+    if last.number == newest.number and uplift.offered == last.uplift.offered:
+        return last
+    again = replace(last, number=number, at_s=at_s, uplift=uplift)
+    return _archived(journal, site, again)
+
+
+def _last_good(journal: Journal, site: str, newest: Stored) -> Snapshot | None:
+    stored: Stored | None = newest
+    for number in range(newest.number - 1, newest.number - _LOOKED_BACK, -1):
+        if stored is not None:
+            try:
+                return Snapshot.decode(stored.body)
+            except SnapshotRejected as error:
+                log.warning("snapshot.refused", number=stored.number, detail=str(error))
+        stored = journal.snapshot(site, number)
+    return None
+
+
+def _archived(journal: Journal, site: str, snapshot: Snapshot) -> Snapshot:
+    body = snapshot.encode()
+    journal.put_snapshot(site, snapshot.number, offset=snapshot.offset, body=body)
+    return snapshot

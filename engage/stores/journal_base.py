@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
@@ -61,6 +62,10 @@ class JournalReads(Protocol):
         """Return ids of a subject's decisions in `[since_s, until_s]`, oldest first."""
         ...
 
+    def closing(self, site: str, decision: str) -> Body | None:
+        """Return what a decision's short close recorded, or None."""
+        ...
+
     def first_decision_at_s(self, site: str) -> float | None:
         """Return when the oldest decision kept was made, or None."""
         ...
@@ -77,8 +82,16 @@ class JournalReads(Protocol):
         """Return an order with its refunds, or None."""
         ...
 
-    def open_orders(self, site: str) -> list[Entry]:
-        """Return the orders not yet joined, oldest first."""
+    def open_orders(
+        self, site: str, *, placed_by_s: float = math.inf, limit: int = -1
+    ) -> list[Entry]:
+        """Return orders whose visitor is still looked for, oldest first.
+
+        Args:
+            site: key of the shop.
+            placed_by_s: latest time at which they were placed, epoch seconds.
+            limit: at most so many; -1 for all.
+        """
         ...
 
     def orders_of(

@@ -29,7 +29,7 @@ Fold = Callable[[sqlite3.Connection, int, Record], None]
 # A code only ever moves on: what was delivered never becomes free again.
 _RANK = {"free": 0, "held": 0, "given": 1, "expired": 2, "redeemed": 3}
 _CLOSES = {"closed": "short", "settled": "long", "label": "visit"}
-_ONCE_BY_KEY = frozenset({"decision", "order", "closed", "settled"})
+_ONCE_BY_KEY = frozenset({"decision", "order", "closed", "settled", "visit"})
 # Outcomes that may happen several times to a decision carry one of these.
 _OUTCOME_IDS = ("id", "refund_id", "order_id")
 
@@ -42,6 +42,8 @@ def once(record: Record) -> str | None:
     >>> shown = {"name": "shown"}
     >>> once(Record(kind="outcome", site="s", key="d_1", at_s=0.0, body=shown))
     'd_1/shown/'
+    >>> once(Record(kind="example", site="s", key="s_1/view/2", at_s=0.0, body={}))
+    's_1/view/2'
     >>> once(Record(kind="example", site="s", key="", at_s=0.0, body={})) is None
     True
     """
@@ -52,6 +54,9 @@ def once(record: Record) -> str | None:
         return f"{record.key}/{record.body['name']}/{next(found, '')}"
     if record.kind == "refund":
         return f"{record.key}/{record.body['refund_id']}"
+    if record.kind == "example":
+        # Without a key of its own its subject stands there: then it may come again.
+        return None if record.key in ("", record.subject) else record.key
     return record.subject if record.kind == "erased" else None
 
 

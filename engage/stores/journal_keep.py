@@ -61,6 +61,10 @@ def erase(
     return True
 
 
+# At three publications a second, half a minute.
+KEPT_SNAPSHOTS = 100
+
+
 def put_snapshot(
     connection: sqlite3.Connection, site: str, number: int, *, offset: int, body: bytes
 ) -> None:
@@ -78,6 +82,14 @@ def put_snapshot(
         )
     connection.execute(
         "INSERT OR IGNORE INTO snapshots VALUES(?,?,?,?)", (site, number, offset, body)
+    )
+    # Most snapshots of a busy shop decide nothing: only those that did are kept. The
+    # newest stay, because a decision that names one may still be waiting for its commit.
+    connection.execute(
+        "DELETE FROM snapshots WHERE site=? AND number<? AND NOT EXISTS"
+        " (SELECT 1 FROM decisions d WHERE d.site=snapshots.site"
+        " AND d.snapshot=snapshots.number)",
+        (site, number - KEPT_SNAPSHOTS),
     )
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Collection, Iterator
 from typing import Any
@@ -110,6 +111,14 @@ class Reads(Reader):
         with self._view() as connection:
             return decision_row(connection, rows[0]) if rows else None
 
+    def closing(self, site: str, decision: str) -> Body | None:
+        """Return what a decision's short close recorded, or None."""
+        rows = self._rows(
+            "SELECT body FROM journal WHERE site=? AND kind='closed' AND once=?",
+            (site, decision),
+        )
+        return orjson.loads(rows[0][0]) if rows else None
+
     def decisions_of(
         self, site: str, subject: str, *, since_s: float, until_s: float
     ) -> list[str]:
@@ -150,13 +159,16 @@ class Reads(Reader):
         with self._view() as connection:
             return order_and_refunds(connection, key)
 
-    def open_orders(self, site: str) -> list[Entry]:
-        """Return the orders that no `attributed` record has joined, oldest first."""
+    def open_orders(
+        self, site: str, *, placed_by_s: float = math.inf, limit: int = -1
+    ) -> list[Entry]:
+        """Return orders whose visitor is still looked for, oldest first."""
         rows = self._rows(
             "SELECT j.pos, j.kind, j.site, o.subject, j.key, j.at_s, j.body, j.crc"
             " FROM orders o JOIN journal j ON j.pos=o.pos"
-            " WHERE o.site=? AND o.attributed_at_s IS NULL ORDER BY o.at_s, o.pos",
-            (site,),
+            " WHERE o.site=? AND o.attributed_at_s IS NULL AND o.at_s<=?"
+            " ORDER BY o.at_s, o.pos LIMIT ?",
+            (site, placed_by_s, limit),
         )
         return [_entry(row) for row in rows]
 

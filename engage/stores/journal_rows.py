@@ -27,7 +27,7 @@ def order_and_refunds(
 ) -> OrderState | None:
     """Return an order (site and order id) and its refunds, or None."""
     order = connection.execute(
-        "SELECT j.body FROM orders o JOIN journal j ON j.pos=o.pos"
+        "SELECT j.body, o.subject FROM orders o JOIN journal j ON j.pos=o.pos"
         " WHERE o.site=? AND o.order_id=?",
         key,
     ).fetchone()
@@ -42,6 +42,7 @@ def order_and_refunds(
         None if order is None else orjson.loads(order[0]),
         {refund_id: orjson.loads(body) for refund_id, body, _ in refunds},
         sum(cents for _, _, cents in refunds),
+        None if order is None else order[1],
     )
 
 

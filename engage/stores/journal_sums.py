@@ -38,7 +38,7 @@ def fold_order(connection: sqlite3.Connection, offset: int, record: Record) -> N
     """Keep an order and, where its visitor is known, count it."""
     connection.execute(
         "INSERT OR IGNORE INTO orders(site, order_id, pos, subject, at_s, value_cents,"
-        " margin_cents) VALUES(?,?,?,?,?,?,?)",
+        " margin_cents, attributed_at_s) VALUES(?,?,?,?,?,?,?,?)",
         (
             record.site,
             record.key,
@@ -47,6 +47,8 @@ def fold_order(connection: sqlite3.Connection, offset: int, record: Record) -> N
             record.at_s,
             record.body["value_cents"],
             record.body.get("margin_cents") or 0,
+            # Joined from the start: nobody has to look for its visitor.
+            None if record.subject is None else record.at_s,
         ),
     )
     if record.subject is not None:

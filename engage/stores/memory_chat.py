@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
 
 from engage.errors import StoreError
 from engage.stores.overflow import may_overflow
@@ -43,6 +46,9 @@ class _Group:
         return gone
 
 
+_GROUPS: Final = msgspec.msgpack.Decoder(dict[str, _Group])
+
+
 class ChatDesk:
     """All groups of a site.
 
@@ -55,6 +61,26 @@ class ChatDesk:
         self._groups: dict[str, _Group] = {}
         # Decision -> name of the group it holds something of.
         self._held: dict[str, str] = {}
+
+    @classmethod
+    def unpacked(cls, packed: bytes, *, settling_s: float) -> ChatDesk:
+        """Return the desk that `packed` was made of.
+
+        Raises:
+            StoreError: these bytes are no desk.
+        """
+        desk = cls(settling_s=settling_s)
+        try:
+            desk._groups = _GROUPS.decode(packed)
+        except msgspec.MsgspecError as error:
+            raise StoreError(f"packed chat groups cannot be read: {error}") from error
+        for name, group in desk._groups.items():
+            desk._held |= dict.fromkeys((*group.invites, *group.confirmed), name)
+        return desk
+
+    def packed(self) -> bytes:
+        """Return everything as bytes, for stores that share a desk."""
+        return msgspec.msgpack.encode(self._groups)
 
     def announce(
         self, group: str, *, online: int, free: int, ttl_s: float, at_s: float

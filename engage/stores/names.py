@@ -8,12 +8,31 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from engage.errors import ConfigError
 from engage.stores.base import Journal, Store, StoreOptions
 from engage.stores.journal import SqliteJournal
 from engage.stores.memory import MemoryStore
 
+
+def _redis_store(options: StoreOptions[Any, Any]) -> Store[Any, Any]:
+    """Return a Redis store; the package it needs is an extra of ours.
+
+    Raises:
+        ConfigError: the extra is not installed.
+        StoreError: the URL is none.
+    """
+    try:
+        from engage.stores.redis_store import RedisStore  # noqa: PLC0415 - optional
+    except ImportError as error:
+        raise ConfigError(
+            [f'server.store: "redis" needs pip install engage[redis], got {error}']
+        ) from error
+    return RedisStore(options)
+
+
 STORES: dict[str, Callable[[StoreOptions[Any, Any]], Store[Any, Any]]] = {
     "memory": MemoryStore,
+    "redis": _redis_store,
 }
 """Name -> class, opened with one `StoreOptions`."""
 

@@ -86,11 +86,13 @@ class OrderState(NamedTuple):
         body: the first body recorded under the id; None while only refunds arrived.
         refunds: refund id -> body.
         refunded_cents: sum over the refunds, >= 0.
+        subject: whose order it is, None while nobody knows.
     """
 
     body: Body | None
     refunds: dict[str, Body]
     refunded_cents: int
+    subject: str | None = None
 
 
 class Purchase(NamedTuple):

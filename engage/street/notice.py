@@ -16,6 +16,7 @@ from engage.deciding.context import context_of
 from engage.deciding.holdout import group_of
 from engage.learning.snapshots import Snapshot
 from engage.scoring.base import Scores
+from engage.stores.base import Body
 from engage.street.site import Site
 from engage.street.step import Step
 from engage.visits.features import describe
@@ -114,7 +115,7 @@ def _notice_items(step: Step, before: Session) -> None:
             shown = event.items[0].item_id or event.items[0].item_name or ""
             site.coviews.learn(recent, shown, at_s=step.at_s)
             recent = (*recent, shown)
-        site.metrics.events.add(event.name)
+        step.count(site.metrics.events, event.name)
 
 
 def _settle_labels(step: Step, applied: Applied, *, is_person: bool) -> None:
@@ -127,12 +128,18 @@ def _settle_labels(step: Step, applied: Applied, *, is_person: bool) -> None:
     )
     if is_person:
         for one in resolved:
-            step.record("example", hesitation_example(one, session=step.session.id))
+            key, body = hesitation_example(one, session=step.session.id)
+            step.record("example", body, key=key)
 
 
-def hesitation_example(resolved: Resolved, *, session: str) -> dict[str, object]:
-    """Return the journal's body for one labelled checkpoint."""
-    return {
+def hesitation_example(resolved: Resolved, *, session: str) -> tuple[str, Body]:
+    """Return the journal's key and body for one labelled checkpoint.
+
+    The key names it for good: a session put back by a crash may resolve it again.
+    """
+    # Logs with whole seconds may open two at a time; their scores differ.
+    key = f"{session}/checkpoint/{resolved.opened_at_s:.3f}/{resolved.score:.6f}"
+    return key, {
         "scorer": "hesitation",
         "session": session,
         "features": resolved.features.tolist(),
@@ -146,16 +153,21 @@ def hesitation_example(resolved: Resolved, *, session: str) -> dict[str, object]
 def _note_views(step: Step, left: tuple[PageView, ...]) -> None:
     for view in left:
         if view.active_s > 0:
-            step.record("example", dwell_example(step.site, view, step.session.id))
+            key, body = dwell_example(step.site, view, session=step.session)
+            step.record("example", body, key=key)
 
 
-def dwell_example(site: Site, view: PageView, session: str) -> dict[str, object]:
-    """Return the journal's body for one page view that ended."""
+def dwell_example(site: Site, view: PageView, *, session: Session) -> tuple[str, Body]:
+    """Return the journal's key and body for one page view that ended.
+
+    The key names it for good: a session put back by a crash may leave it again.
+    """
+    key = f"{session.id}/view/{session.started_at_s:.3f}/{view.view_index}"
     censored = view.censored_at_s is not None
     seconds = view.censored_at_s if view.censored_at_s is not None else view.active_s
-    return {
+    return key, {
         "scorer": "dwell",
-        "session": session,
+        "session": session.id,
         "view": view._asdict(),
         "label": seconds,
         "censored": censored,

@@ -26,7 +26,7 @@ from engage.learning.publication import Check
 from engage.learning.worker import Lineage, resume
 from engage.settings import Settings, SiteSecrets, SiteSettings
 from engage.stores.base import Journal, Store, StoreOptions
-from engage.stores.memory import MemoryStore
+from engage.stores.names import STORES
 from engage.street.site import Site, set_budgets
 from engage.telemetry import Instruments
 from engage.visits.session import Session, from_bytes, to_bytes
@@ -36,15 +36,22 @@ from engage.wire.shop import CatalogItem
 JOURNAL_FILE = "journal.sqlite"
 
 
-def memory_store(settings: Settings) -> Store[Session, Visitor]:
-    """Return the embedded store, empty."""
-    return MemoryStore(
+def open_store(settings: Settings) -> Store[Session, Visitor]:
+    """Return the store that the settings name; the embedded one is empty.
+
+    Raises:
+        ConfigError: what the store needs is not installed.
+        StoreError: its URL is none.
+    """
+    server = settings.server
+    return STORES[server.store](
         StoreOptions(
             read_session=from_bytes,
             write_session=to_bytes,
             read_visitor=Visitor.from_plain,
             write_visitor=Visitor.to_plain,
-            live_sessions=settings.server.live_sessions,
+            live_sessions=server.live_sessions,
+            url=server.redis_url,
         )
     )
 
@@ -76,15 +83,7 @@ async def open_site(
         offered=offered_of(interventions),
         find=lambda decision: journal.decision(settings.key, decision),
     )
-    snapshot = resume(learner, journal, site=settings.key)
-    if journal.snapshot(settings.key, snapshot.number) is None:
-        # The first one is nobody's publication, but decisions name it, too.
-        journal.put_snapshot(
-            settings.key,
-            snapshot.number,
-            offset=snapshot.offset,
-            body=snapshot.encode(),
-        )
+    snapshot = resume(learner, journal, site=settings.key, at_s=clock.now_s())
     site = Site(
         settings=settings,
         secrets=secrets,
@@ -102,7 +101,8 @@ async def open_site(
     )
     await store.restore(journal, settings.key)
     await set_budgets(site)
-    check = Check(settings, POLICIES[settings.policy.policy](settings))
+    policy = POLICIES[settings.policy.policy](settings)
+    check = Check(settings, policy, anchor=snapshot)
     return site, Lineage(learner=learner, check=check, last=snapshot)
 
 

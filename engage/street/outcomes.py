@@ -10,6 +10,7 @@ from typing import Any
 from engage.clock import rfc3339
 from engage.errors import Conflict, NotFound
 from engage.stores.base import Body
+from engage.street.joining import Owner, claim
 from engage.street.site import Site
 from engage.street.step import Step
 from engage.visits.session import Applied
@@ -48,10 +49,10 @@ async def _keep(step: Step, event: Event) -> None:
     site, name = step.site, NAMES[event.name]
     decision = site.journal.decision(site.key, event.decision or "")
     if decision is None:
-        site.metrics.dropped.add("unknown_decision")
+        step.count(site.metrics.dropped, "unknown_decision")
         return
-    if any(known["name"] == name for known in decision["outcomes"]):
-        site.metrics.dropped.add("repeated_outcome")
+    if name in step.outcomes_of(decision):
+        step.count(site.metrics.dropped, "repeated_outcome")
         return
     at_s = step.at_s - event.age_ms / 1000
     body: dict[str, Any] = {"name": name, "at": rfc3339(at_s)}
@@ -60,7 +61,7 @@ async def _keep(step: Step, event: Event) -> None:
         if value is not None:
             body[field] = value
     step.record("outcome", body, key=event.decision or "")
-    site.metrics.outcomes.add(decision["kind"], name)
+    step.count(site.metrics.outcomes, decision["kind"], name)
     if name == "dismissed":
         step.visitor = step.visitor.with_dismissed(decision["action"], at_s=at_s)
         step.record("visitor", step.visitor.to_plain())
@@ -71,8 +72,14 @@ async def _keep(step: Step, event: Event) -> None:
 
 
 def _keep_purchase(step: Step, event: Event) -> None:
-    """Keep a browser's purchase: it joins orders to visitors, and is no money."""
-    transaction = event.transaction_id or ""
+    """Keep a browser's purchase: it joins orders to visitors, and is no money.
+
+    A thank-you page that is opened again says nothing new.
+    """
+    site, transaction = step.site, event.transaction_id or ""
+    if site.journal.purchase(site.key, transaction) is not None:
+        step.count(site.metrics.dropped, "repeated_purchase")
+        return
     body = {
         "transaction_id": transaction,
         "session": step.beacon.session,
@@ -80,9 +87,8 @@ def _keep_purchase(step: Step, event: Event) -> None:
         "currency": event.currency,
     }
     step.record("purchase", body, key=transaction)
-    waiting = step.site.journal.order_state(step.site.key, transaction)
-    if waiting is not None and waiting.body and not waiting.body.get("joined_by"):
-        step.record("attributed", {"by": "purchase"}, key=transaction)
+    buyer = Owner(step.visitor.subject, "purchase", visitor=step.beacon.visitor)
+    step.records += claim(site, transaction, owner=buyer, at_s=step.at_s)
 
 
 async def revoke(step: Step) -> None:
@@ -91,20 +97,28 @@ async def revoke(step: Step) -> None:
     if latest is None or step.at_s >= latest.until_s:
         return
     body = site.journal.decision(site.key, latest.decision_id)
-    if body is None or any(o["name"] in _ENDED for o in body["outcomes"]):
+    if body is None or not _ENDED.isdisjoint(step.outcomes_of(body)):
         return
-    one = site.interventions.get(body["action"])
-    is_gone = one is None or one.id in site.paused
-    if one is not None and one.kind == "chat":
-        groups = await site.store.groups(site.key, at_s=step.at_s)
-        group = groups.get(one.options.group)
-        is_gone = is_gone or group is None or not group.is_fresh or group.free < 1
-    if is_gone:
+    if await _is_gone(site, body, at_s=step.at_s):
         step.answer = Answer(revoked=(latest.decision_id,))
         expired = {"name": "expired", "at": rfc3339(step.at_s), "reason": "revoked"}
         step.record("outcome", expired, key=latest.decision_id)
-        site.metrics.outcomes.add(body["kind"], "expired")
+        step.count(site.metrics.outcomes, body["kind"], "expired")
         await site.store.release(site.key, latest.decision_id)
+
+
+async def _is_gone(site: Site, body: Body, *, at_s: float) -> bool:
+    one = site.interventions.get(body["action"])
+    if one is None or one.id in site.paused:
+        return True
+    if one.kind != "chat":
+        return False
+    group = (await site.store.groups(site.key, at_s=at_s)).get(one.options.group)
+    if group is not None and group.is_fresh and group.free >= 1:
+        return False
+    # Nobody is free, perhaps because this very card has taken the last one: a slot
+    # that is confirmed already is confirmed again, and no other can be.
+    return not await site.store.confirm_slot(site.key, body["decision"], at_s=at_s)
 
 
 _ENDED = frozenset({"clicked", "dismissed", "expired", "not_shown", "chat_started"})
@@ -127,7 +141,7 @@ async def confirm(site: Site, decision: str, token: str) -> None:
         Unauthorised: the token is not its own.
         Conflict: it expired, was revoked, or nobody is free any more.
     """
-    at_s = site.clock.now_s()
+    at_s = site.now_s()
     body = site.journal.decision(site.key, decision)
     if body is None or "card" not in body:
         raise NotFound(f"there is no card {decision[:64]!r}", field="id")

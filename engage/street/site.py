@@ -9,6 +9,7 @@ an argument; nothing in engage is global.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -55,6 +56,8 @@ class Site:
     Attributes:
         started_at_s: when the site first decided; the holdout's taper counts from it.
         is_served: False for backfill: recorded, never shown, never learned from.
+        till: held while money is judged and recorded, so that of two messages that
+            come at once the second sees the first.
     """
 
     settings: SiteSettings
@@ -72,6 +75,7 @@ class Site:
     coviews: CoView = field(default_factory=CoView)
     switches: Switches = field(default_factory=Switches)
     listeners: list[Listener] = field(default_factory=list)
+    till: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
     policy: Policy = field(init=False)
 
     def __post_init__(self) -> None:
@@ -86,11 +90,24 @@ class Site:
         return self.settings.key
 
     @property
+    def currency(self) -> str:
+        """The currency that all of the site's money is in."""
+        return self.settings.money.currency
+
+    @property
     def paused(self) -> frozenset[str]:
         """Interventions that may not be offered now."""
         if self.switches.all_paused:
             return frozenset(self.interventions)
         return self.switches.paused
+
+    def now_s(self) -> float:
+        """Return the epoch seconds of now, to the millisecond.
+
+        A record's `at` has milliseconds: so what was computed with and what a replay
+        reads are the same number.
+        """
+        return round(self.clock.now_s(), 3)
 
     def holdout_share(self, at_s: float) -> float:
         """Return the share of visitors who never see an intervention, now."""

@@ -1,6 +1,6 @@
 """One step of one visitor: what a beacon changes, kept as a whole or not at all."""
 
-# Rules of this file: collects and keeps; decides nothing. Nothing is told to listeners
+# Rules of this file: collects and keeps; decides nothing. Nothing is told or counted
 # before it is kept.
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ from engage.scoring.base import Scores
 from engage.scoring.moments import ASK, Trigger
 from engage.stores.base import Known, Record
 from engage.street.site import Site
-from engage.visits.session import PageView, Session, with_moment, with_near
+from engage.telemetry import Tally
+from engage.visits.session import PageView, Session, advance, with_moment, with_near
 from engage.visits.visitor import Visitor
 from engage.wire.beacon import Beacon
 from engage.wire.decision import Answer
 
 # Kinds of record that must be durable before the browser gets its answer.
-_MUST_LAST = frozenset({"decision", "outcome", "code", "purchase", "erased"})
+_MUST_LAST = frozenset({"decision", "outcome", "code", "purchase"})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -35,6 +36,7 @@ class Step:
         records: what the journal gets, in order.
         answer: what the browser gets, once that is durable.
         told: what listeners hear, once that is durable.
+        counted: what metrics count then, each with its labels.
         is_forgotten: the visitor was erased; there is nothing to save.
     """
 
@@ -48,6 +50,7 @@ class Step:
     records: list[Record] = field(default_factory=list)
     answer: Answer = field(default_factory=Answer)
     told: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    counted: list[tuple[Tally, tuple[str, ...]]] = field(default_factory=list)
     is_forgotten: bool = False
 
     def record(self, kind: str, body: dict[str, Any], *, key: str = "") -> None:
@@ -63,6 +66,19 @@ class Step:
                 visitor=self.beacon.visitor,
             )
         )
+
+    def count(self, tally: Tally, *labels: str) -> None:
+        """Add one to a sum, once the step is kept."""
+        self.counted.append((tally, labels))
+
+    def outcomes_of(self, body: dict[str, Any]) -> set[str]:
+        """Return what happened to a decision so far, this beacon included."""
+        here = {
+            record.body["name"]
+            for record in self.records
+            if record.kind == "outcome" and record.key == body["decision"]
+        }
+        return here | {outcome["name"] for outcome in body["outcomes"]}
 
     def decision_id(self, moment: str) -> str:
         """Return the id of the decision that this beacon's moment would lead to."""
@@ -110,7 +126,6 @@ async def keep(step: Step) -> Answer:
         StoreError: it cannot be kept now; the browser will send the beacon again.
     """
     site = step.site
-    site.metrics.beacons.add(step.result)
     if step.records:
         kept = site.journal.append(*step.records)
         if any(record.kind in _MUST_LAST for record in step.records):
@@ -121,21 +136,34 @@ async def keep(step: Step) -> Answer:
                 raise
         else:
             kept.add_done_callback(_seen)
+    site.metrics.beacons.add(step.result)
+    for tally, labels in step.counted:
+        tally.add(*labels)
     for name, fields in step.told:
         site.tell(name, **fields)
     return step.answer
 
 
 async def _undo(step: Step) -> None:
-    """Put the session back, so that the beacon's repeat is no duplicate."""
+    """Put the visit back to before the beacon, so that its repeat is no duplicate.
+
+    What came after the beacon goes, too: it was kept on the same disk. A visit that
+    an earlier step has put back already knows nothing of this beacon; it stays.
+    """
     store, known = step.site.store, step.known
+    now = await store.load(known.site, known.visitor_id, known.session_id)
+    if now.session is None:
+        return
+    again = advance(now.session, step.beacon, at_s=step.at_s)
+    if again.result != "duplicate":
+        return
+    before = known.session or now.session
+    await store.save(now, session=before, visitor=known.visitor)
     if known.session is None:
         await store.drop(known.site, known.visitor_id, known.session_id)
-        return
-    now = await store.load(known.site, known.visitor_id, known.session_id)
-    await store.save(now, session=known.session, visitor=known.visitor)
 
 
 def _seen(kept: asyncio.Future[int]) -> None:
     # Plain behaviour may be lost with the disk; the journal itself logs and counts it.
-    kept.exception()
+    if not kept.cancelled():
+        kept.exception()

@@ -6,24 +6,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import msgspec
 
-from engage.clock import rfc3339
-from engage.errors import BadRequest, Conflict
-from engage.stores.base import Record
+from engage.errors import BadRequest, Conflict, Expired
+from engage.stores.base import Body, OrderState, Record
+from engage.street.joining import claim_by_purchase, money_outcomes, owner_of
 from engage.street.site import Site
 from engage.wire.shop import CatalogItem, Codes, GroupStatus, Order, Redeem, Refund
 
 Result = Literal["recorded", "repeat"]
-
-
-class Owner(NamedTuple):
-    """Whose order it is, and how that is known."""
-
-    subject: str
-    joined_by: str
 
 
 async def take_order(site: Site, order: Order) -> Result:
@@ -33,14 +26,25 @@ async def take_order(site: Site, order: Order) -> Result:
         BadRequest: its currency is neither the site's nor one with a rate.
         Conflict: the same id was recorded with other content.
     """
-    at_s = site.clock.now_s()
-    body = _order_body(site, order, at_s=at_s)
-    known = site.journal.order_state(site.key, order.order_id)
-    if known is not None and known.body is not None:
-        _same_or_conflict(known.body, body, what=f"order {order.order_id!r}")
-        site.metrics.orders.add("repeat")
-        return "repeat"
-    owner = await _owner_of(site, order)
+    body = _order_body(site, order, at_s=site.now_s())
+    async with site.till:
+        known = site.journal.order_state(site.key, order.order_id)
+        if known is not None and known.body is not None:
+            _same_or_conflict(known.body, body, what=f"order {order.order_id!r}")
+            site.metrics.orders.add("repeat")
+            return "repeat"
+        refunds = {} if known is None else known.refunds
+        is_joined = await _record_order(site, order, body, refunds=refunds)
+    site.metrics.orders.add("joined" if is_joined else "unjoined")
+    site.tell("order", order_id=order.order_id, margin_cents=body["margin_cents"])
+    return "recorded"
+
+
+async def _record_order(
+    site: Site, order: Order, body: Body, *, refunds: dict[str, Body]
+) -> bool:
+    """Keep a new order with all that follows from it; tell whether it is joined."""
+    owner = await owner_of(site, order)
     records = [
         Record(
             kind="order",
@@ -49,22 +53,23 @@ async def take_order(site: Site, order: Order) -> Result:
             at_s=body["at_s"],
             body={**body, "joined_by": owner.joined_by if owner else None},
             subject=owner.subject if owner else None,
+            visitor=owner.visitor if owner else None,
         )
     ]
     if order.code is not None:
-        records += await _redeemed(
-            site, order.code, order.order_id, order.discount_cents
-        )
+        records += await _redeemed(site, order.code, body)
     if owner is not None:
-        records += _order_outcomes(site, owner.subject, body)
+        state = OrderState(body, refunds, 0, owner.subject)
+        records += money_outcomes(site, owner.subject, state)
     await site.journal.append(*records)
-    # Of two that came at once the journal kept the first: this one may be its repeat.
-    stands = site.journal.order_state(site.key, order.order_id)
-    if stands is not None and stands.body is not None:
-        _same_or_conflict(stands.body, body, what=f"order {order.order_id!r}")
-    site.metrics.orders.add("joined" if owner else "unjoined")
-    site.tell("order", order_id=order.order_id, margin_cents=body["margin_cents"])
-    return "recorded"
+    if owner is not None:
+        return True
+    # A purchase that was on its way to the disk is there after this.
+    await site.journal.append()
+    claimed = claim_by_purchase(site, order.order_id, at_s=site.now_s())
+    if claimed:
+        await site.journal.append(*claimed)
+    return bool(claimed)
 
 
 async def take_refund(site: Site, refund: Refund) -> Result:
@@ -74,32 +79,59 @@ async def take_refund(site: Site, refund: Refund) -> Result:
         BadRequest: its currency is neither the site's nor one with a rate.
         Conflict: other content under the same id, or more than the order's value.
     """
-    at_s = site.clock.now_s()
-    refund_cents = _in_site_currency(site, refund.refund_cents, refund.currency)
-    body = {
+    at_s = site.now_s()
+    body: Body = {
         "order_id": refund.order_id,
         "refund_id": refund.refund_id,
-        "refund_cents": refund_cents,
+        "refund_cents": _in_site_currency(site, refund.refund_cents, refund.currency),
+        "currency": refund.currency,
         "at_s": at_s if refund.at_s is None else refund.at_s,
+        "said_at": refund.at_s is not None,
     }
-    known = site.journal.order_state(site.key, refund.order_id)
-    if known is not None and refund.refund_id in known.refunds:
-        what = f"refund {refund.refund_id!r}"
-        _same_or_conflict(known.refunds[refund.refund_id], body, what=what)
-        return "repeat"
-    if known is not None and known.body is not None:
-        total = known.refunded_cents + refund_cents
-        if total > known.body["value_cents"]:
-            raise Conflict(
-                f"refunds must sum to <= {known.body['value_cents'] / 100:.2f}, "
-                f"got {total / 100:.2f}",
-                field="refund",
-            )
-    await site.journal.append(
-        Record(kind="refund", site=site.key, key=refund.order_id, at_s=at_s, body=body)
+    record = Record(
+        kind="refund", site=site.key, key=refund.order_id, at_s=body["at_s"], body=body
     )
+    async with site.till:
+        known = site.journal.order_state(site.key, refund.order_id)
+        if known is not None and refund.refund_id in known.refunds:
+            what = f"refund {refund.refund_id!r}"
+            _same_or_conflict(known.refunds[refund.refund_id], body, what=what)
+            site.metrics.orders.add("repeat")
+            return "repeat"
+        records = [record]
+        if known is not None and known.body is not None:
+            _check_room(known, body, is_foreign=refund.currency != site.currency)
+            records += _refund_outcomes(site, known, body)
+        await site.journal.append(*records)
     site.metrics.orders.add("refund")
     return "recorded"
+
+
+def _refund_outcomes(site: Site, known: OrderState, body: Body) -> list[Record]:
+    if known.subject is None:
+        return []
+    refund_id = body["refund_id"]
+    state = known._replace(refunds={refund_id: body})
+    return money_outcomes(site, known.subject, state, refunds=[refund_id])
+
+
+def _check_room(known: OrderState, body: Body, *, is_foreign: bool) -> None:
+    """Let a refund pass that the order's value still covers.
+
+    Raises:
+        Conflict: all refunds together are more than was paid.
+    """
+    assert known.body is not None
+    value_cents = known.body["value_cents"]
+    total_cents = known.refunded_cents + body["refund_cents"]
+    # Each conversion rounds by half a cent at most, the order's own among them.
+    slack_cents = (len(known.refunds) + 2) // 2 if is_foreign else 0
+    if total_cents > value_cents + slack_cents:
+        raise Conflict(
+            f"refunds must sum to <= {value_cents / 100:.2f}, "
+            f"got {total_cents / 100:.2f}",
+            field="refund",
+        )
 
 
 async def redeem(site: Site, code: str, message: Redeem) -> Result:
@@ -108,17 +140,14 @@ async def redeem(site: Site, code: str, message: Redeem) -> Result:
     Raises:
         NotFound, Conflict, Expired: see `Store.redeem`.
     """
-    at_s = site.clock.now_s()
-    result = await site.store.redeem(
-        site.key,
-        code,
-        message.order_id,
-        spent_cents=message.discount_cents,
-        at_s=at_s,
-    )
-    await site.journal.append(
-        _code_record(site, code, message.order_id, message.discount_cents, at_s=at_s)
-    )
+    order_id, spent_cents = message.order_id, message.discount_cents
+    at_s = site.now_s()
+    async with site.till:
+        result = await site.store.redeem(
+            site.key, code, order_id, spent_cents=spent_cents, at_s=at_s
+        )
+        record = _code_record(site, code, order_id, spent_cents, at_s=at_s)
+        await site.journal.append(record)
     return "repeat" if result == "repeat" else "recorded"
 
 
@@ -132,7 +161,7 @@ async def add_codes(site: Site, codes: Codes) -> tuple[int, int]:
             kind="codes",
             site=site.key,
             key=codes.pool,
-            at_s=site.clock.now_s(),
+            at_s=site.now_s(),
             body={"codes": list(codes.codes)},
         )
     )
@@ -148,7 +177,7 @@ async def announce(site: Site, group: str, status: GroupStatus) -> None:
         online=status.online,
         free=status.free,
         ttl_s=status.ttl_s,
-        at_s=site.clock.now_s(),
+        at_s=site.now_s(),
     )
     site.metrics.free_agents.set(group, to=status.free)
     site.tell("agents", group=group, online=status.online, free=status.free)
@@ -156,7 +185,7 @@ async def announce(site: Site, group: str, status: GroupStatus) -> None:
 
 async def put_items(site: Site, *items: CatalogItem) -> None:
     """Take products into the catalogue."""
-    at_s = site.clock.now_s()
+    at_s = site.now_s()
     records = []
     for item in items:
         site.catalogue.put(item, at_s=at_s)
@@ -222,47 +251,25 @@ def _same_or_conflict(known: dict[str, Any], new: dict[str, Any], *, what: str) 
         for name, value in new.items()
         if name not in timeless and known.get(name) != value
     )
-    if "refund_id" in new:
-        differs = [name for name in differs if name != "at_s"]
     if differs:
         names = ", ".join(differs)
         raise Conflict(f"{what} was recorded with other content: {names}", field=names)
 
 
-async def _owner_of(site: Site, order: Order) -> Owner | None:
-    """Find whose order it is: named, by the browser's purchase, or by its code."""
-    if order.visitor is not None:
-        found = site.journal.find_visitor(site.key, order.visitor)
-        if found is not None:
-            return Owner(found[0], "visitor")
-        held = await site.store.load(site.key, order.visitor, order.session or "")
-        if held.visitor is not None:
-            return Owner(held.visitor.subject, "visitor")
-    purchase = site.journal.purchase(site.key, order.order_id)
-    if purchase is not None and purchase.subject is not None:
-        return Owner(purchase.subject, "purchase")
-    if order.code is not None:
-        given = await site.store.owner_of_code(site.key, order.code)
-        if given is not None:
-            return Owner(given[1], "code")
-    return None
-
-
-async def _redeemed(
-    site: Site, code: str, order_id: str, discount_cents: int
-) -> list[Record]:
+async def _redeemed(site: Site, code: str, body: Body) -> list[Record]:
     """Redeem an order's own code; an order stands even where its code does not."""
-    at_s = site.clock.now_s()
+    at_s, order_id = site.now_s(), body["order_id"]
+    spent_cents = body["discount_cents"] or None
     if await site.store.owner_of_code(site.key, code) is None:
         return []
     try:
         await site.store.redeem(
-            site.key, code, order_id, spent_cents=discount_cents or None, at_s=at_s
+            site.key, code, order_id, spent_cents=spent_cents, at_s=at_s
         )
-    except Conflict:
-        site.metrics.dropped.add("code_of_other_order")
+    except (Conflict, Expired):
+        site.metrics.dropped.add("code_not_redeemable")
         return []
-    return [_code_record(site, code, order_id, discount_cents or None, at_s=at_s)]
+    return [_code_record(site, code, order_id, spent_cents, at_s=at_s)]
 
 
 def _code_record(
@@ -272,29 +279,3 @@ def _code_record(
     if spent_cents is not None:
         body["amount_cents"] = spent_cents
     return Record(kind="code", site=site.key, key=code, at_s=at_s, body=body)
-
-
-def _order_outcomes(site: Site, subject: str, body: dict[str, Any]) -> list[Record]:
-    """Return the outcome `order` for every decision whose window holds the order."""
-    long_s = site.settings.windows.long_close_s
-    placed_s = body["at_s"]
-    earlier = site.journal.decisions_of(
-        site.key, subject, since_s=placed_s - long_s, until_s=placed_s
-    )
-    return [
-        Record(
-            kind="outcome",
-            site=site.key,
-            key=decision,
-            at_s=placed_s,
-            body={
-                "name": "order",
-                "at": rfc3339(placed_s),
-                "order_id": body["order_id"],
-                "order": body["order_id"],
-                "value": body["value_cents"] / 100,
-            },
-            subject=subject,
-        )
-        for decision in earlier
-    ]

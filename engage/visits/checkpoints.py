@@ -64,7 +64,11 @@ def open_checkpoint(
 def resolve_checkpoints(
     session: Session, *, progress: bool, ended: bool, horizon_s: float, at_s: float
 ) -> tuple[Session, tuple[Resolved, ...]]:
-    """Return the session without the labels now known, and these labels.
+    """Return the session without the labels whose horizon is over, and these labels.
+
+    A label waits for its horizon even when progress has made it 0 already. Learning
+    progress at once and its absence two minutes later would let every model believe,
+    for as long as traffic grows, that visitors make far more progress than they do.
 
     Call it after each beacon, before a new checkpoint is opened.
 
@@ -85,12 +89,13 @@ def resolve_checkpoints(
     resolved: list[Resolved] = []
     for opened in session.checkpoints:
         is_over = active_s - opened.opened_active_s >= horizon_s
-        if not (is_over or progress or ended):
-            waiting.append(opened)
-            continue
-        label = 0.0 if progress and not is_over else 1.0
-        resolved.append(_resolved(opened, label, at_s=at_s))
-    if not resolved:
+        has_progressed = opened.has_progressed or (progress and not is_over)
+        if is_over or ended:
+            label = 0.0 if has_progressed else 1.0
+            resolved.append(_resolved(opened, label, at_s=at_s))
+        else:
+            waiting.append(opened._replace(has_progressed=has_progressed))
+    if not (resolved or progress):
         return session, ()
     return replace(session, waiting=w.packed(tuple(waiting))), tuple(resolved)
 
@@ -107,20 +112,23 @@ def discount_checkpoints(
         shown: an action other than `none` is carried out: the stretch was not left
             alone, and its labels are dropped.
 
+    A label that progress has settled before the decision is not touched by it.
+
     Raises:
         PolicyError: the propensity is not in (0, 1].
     """
     if not session.waiting:
         return session
-    if shown:
-        return replace(session, waiting=b"")
     if not 0 < propensity_of_none <= 1:
         raise PolicyError(
             f"propensity of none must be in (0, 1], got {propensity_of_none!r}"
         )
     weighed = tuple(
-        opened._replace(weight=opened.weight / propensity_of_none)
+        opened
+        if opened.has_progressed
+        else opened._replace(weight=opened.weight / propensity_of_none)
         for opened in session.checkpoints
+        if opened.has_progressed or not shown
     )
     return replace(session, waiting=w.packed(weighed))
 

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from engage.errors import FeatureError
 
-# Active seconds at opening, weight, score, time; length, bits of the non-zero ones.
-_HEAD = struct.Struct("<4dBQ")
+# Active seconds at opening, weight, score, time; progress; length, bits of the
+# non-zero ones.
+_HEAD = struct.Struct("<4d?BQ")
 _DTYPE: Final = np.dtype("<f4")
 MAX_FEATURES: Final = 64
 
@@ -31,6 +32,7 @@ class Checkpoint(NamedTuple):
         weight: product of 1 / p(none) over the decisions since, >= 1.
         score: the hesitation predicted then, in [0, 1].
         at_s: when it was opened, epoch seconds.
+        has_progressed: its label is known to be 0, and waits for its horizon.
         length: number of features.
         bits: one for each feature that is not zero.
         values: those features, float32, packed.
@@ -40,6 +42,7 @@ class Checkpoint(NamedTuple):
     weight: float
     score: float
     at_s: float
+    has_progressed: bool
     length: int
     bits: int
     values: bytes
@@ -66,7 +69,7 @@ def checkpoint(
     where = np.flatnonzero(vector)
     bits = sum(1 << int(index) for index in where)
     values = vector[where].astype(_DTYPE).tobytes()
-    return Checkpoint(active_s, 1.0, score, at_s, len(vector), bits, values)
+    return Checkpoint(active_s, 1.0, score, at_s, False, len(vector), bits, values)
 
 
 def packed(checkpoints: tuple[Checkpoint, ...]) -> bytes:

@@ -6,9 +6,11 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from engage.web import browser, operations, shop
-from engage.web.errors import Handler, problems
+from engage.web import browser, operations, sdk_files, shop
+from engage.web.errors import Handler, problems, route_of
 from engage.web.service import SERVICE, Service
+
+_METHODS = frozenset({"GET", "POST", "PUT", "DELETE", "OPTIONS", "HEAD"})
 
 
 @web.middleware
@@ -17,7 +19,7 @@ async def measured(request: web.Request, handler: Handler) -> web.StreamResponse
     service = request.app[SERVICE]
     before_s = service.clock.monotonic_s()
     response = await handler(request)
-    route = request.match_info.route.name or "other"
+    route = route_of(request)
     metrics = service.metrics
     metrics.http_requests.add(route, _method(request.method), str(response.status))
     metrics.http_seconds.observe(route, of=service.clock.monotonic_s() - before_s)
@@ -26,8 +28,7 @@ async def measured(request: web.Request, handler: Handler) -> web.StreamResponse
 
 def _method(method: str) -> str:
     # A client may invent methods; a label may not.
-    known = {"GET", "POST", "PUT", "DELETE", "OPTIONS", "HEAD"}
-    return method if method in known else "other"
+    return method if method in _METHODS else "other"
 
 
 def public_app(service: Service) -> web.Application:
@@ -35,13 +36,14 @@ def public_app(service: Service) -> web.Application:
     app = web.Application(middlewares=[measured, problems])
     app[SERVICE] = service
     app.add_routes(browser.routes)
+    app.add_routes(sdk_files.routes)
     app.add_routes(shop.routes)
     app.add_routes(operations.health)
     return app
 
 
 def add_operations(app: web.Application) -> None:
-    """Add what only operators may see: metrics."""
+    """Add what only operators see: metrics and the API's description."""
     app[operations.REGISTRY] = operations.registry_of(app)
     app.add_routes(operations.routes)
 

@@ -220,7 +220,7 @@ def _json(body: object, *, status: int = 200) -> web.Response:
 
 
 def add_shop(app: web.Application) -> ShopServer:
-    """Add the shop's routes (last: they take every other path) and return its server."""
+    """Add the shop's routes (last: they take all other paths); return its server."""
     app[SHOP] = ShopServer()
     app.add_routes(routes)
     return app[SHOP]

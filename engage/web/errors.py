@@ -1,11 +1,12 @@
 """Turns errors into problem documents; nobody else answers with an error."""
 
-# Rules of this file: a caller's fault is one info line and a counter, ours is loud. A
-# problem never repeats more of the input than the message of the error itself.
+# Rules of this file: a caller's fault is one info line and a counter, ours is loud.
+# Neither line names a visitor: the route is logged, never the path, and no detail, for
+# both may repeat what somebody sent.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 import orjson
 from aiohttp import web
@@ -16,6 +17,8 @@ from engage.telemetry import logger
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 log = logger()
 RETRY_AFTER_S = 5
+# Where a route leaves the CORS headers that its refusals need, too.
+CORS = web.RequestKey("engage.cors", dict[str, str])
 
 
 def problem(
@@ -32,10 +35,10 @@ def problem(
         "type": f"/problems/{kind}",
         "title": title,
         "status": status,
-        "detail": detail,
+        "detail": _clean(detail),
     }
     if field is not None:
-        body["field"] = field
+        body["field"] = _clean(field)
     headers = {} if retry_after_s is None else {"Retry-After": str(retry_after_s)}
     return web.Response(
         status=status,
@@ -64,21 +67,22 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     try:
         return await handler(request)
     except CallerError as error:
-        log.info(
+        # A flood of requests must not become a flood of lines: counters tell of it.
+        tell = log.debug if error.status == 429 else log.info
+        tell(
             "request.refused",
-            path=request.path,
+            route=route_of(request),
             status=error.status,
             kind=error.kind,
-            detail=str(error)[:200],
         )
-        return answer_to(error)
+        answer = answer_to(error)
     except web.HTTPException as error:
         if error.status < 400:
             raise
-        return _of_http(error, request)
+        answer = _of_http(error, request)
     except StoreError:
-        log.exception("store.failed", path=request.path)
-        return problem(
+        log.exception("store.failed", route=route_of(request))
+        answer = problem(
             kind="not-ready",
             title="Not ready",
             status=503,
@@ -87,20 +91,28 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         )
     except Exception:
         # The task boundary of a request: whatever escaped is our fault, and loud.
-        log.exception("request.failed", path=request.path)
-        return problem(
+        log.exception("request.failed", route=route_of(request))
+        answer = problem(
             kind="internal",
             title="This is our fault",
             status=500,
             detail="an unexpected error was logged",
         )
+    allowed: Mapping[str, str] = request.get(CORS, {})
+    answer.headers.update(allowed)
+    return answer
+
+
+def route_of(request: web.Request) -> str:
+    """Return the name of the request's route; `other` for unknown paths."""
+    return request.match_info.route.name or "other"
 
 
 def _of_http(error: web.HTTPException, request: web.Request) -> web.Response:
     """Return aiohttp's own refusals (unknown path, wrong method) as problems."""
     details = {
         404: f"there is nothing at {request.path[:100]}",
-        405: f"{request.method} is not one of this path's methods",
+        405: f"{request.method[:20]} is not one of this path's methods",
     }
     answer = problem(
         kind=error.reason.lower().replace(" ", "-"),
@@ -111,3 +123,8 @@ def _of_http(error: web.HTTPException, request: web.Request) -> web.Response:
     if "Allow" in error.headers:
         answer.headers["Allow"] = error.headers["Allow"]
     return answer
+
+
+def _clean(text: str) -> str:
+    # Bytes that are no text arrive as surrogates, which JSON cannot carry.
+    return text.encode("utf-8", "replace").decode()

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from math import ceil
+from typing import NamedTuple
 
 from engage.errors import TooMany
 
@@ -53,56 +56,95 @@ class Buckets:
             raise TooMany(
                 f"{self.what} must be <= {self.rate:g} a second, "
                 f"in bursts <= {self.burst:g}",
-                retry_after_s=max(1, round(wait_s + 0.5)),
+                retry_after_s=max(1, ceil(wait_s)),
             )
 
 
-def network_of(address: str) -> str:
+class Network(NamedTuple):
+    """What an address is limited with, and whether that is this machine."""
+
+    name: str
+    is_loopback: bool
+
+
+@lru_cache(maxsize=20_000)
+def network_of(address: str) -> Network:
     """Return the network that an address is limited with: /24 or, for IPv6, /64.
 
-    One customer of a provider gets a whole /64; a /24 is one office or street.
+    One customer of a provider gets a whole /64; a /24 is one office or street. An IPv4
+    address that a dual-stack socket shows as IPv6 is the IPv4 address it stands for;
+    otherwise all of IPv4 would share one bucket.
 
-    >>> network_of("203.0.113.77"), network_of("2001:db8::1:2:3:4")
-    ('203.0.113.0/24', '2001:db8:0:0::/64')
+    >>> network_of("203.0.113.77").name, network_of("2001:db8::1:2:3:4").name
+    ('203.0.113.0/24', '2001:db8::/64')
+    >>> network_of("::ffff:203.0.113.77").name, network_of("::1").is_loopback
+    ('203.0.113.0/24', True)
     """
-    ip = ip_address(address)
-    if ip.version == 4:
-        return f"{address.rpartition('.')[0]}.0/24"
-    return (
-        ":".join(f"{int(part, 16):x}" for part in ip.exploded.split(":")[:4]) + "::/64"
-    )
+    ip = _plain(ip_address(address))
+    bits = 24 if ip.version == 4 else 64
+    # The zone of a link-local address (`%eth0`) is no part of its network.
+    bare = str(ip).partition("%")[0]
+    return Network(str(ip_network(f"{bare}/{bits}", strict=False)), ip.is_loopback)
 
 
-@dataclass(frozen=True, slots=True)
 class Proxies:
     """Decides whose `X-Forwarded-For` is believed.
 
     >>> proxies = Proxies(("10.0.0.0/8",))
-    >>> proxies.client("10.1.2.3", "198.51.100.9, 203.0.113.7, 10.9.9.9")
+    >>> proxies.client("10.1.2.3", ["198.51.100.9, 203.0.113.7, 10.9.9.9"])
     '203.0.113.7'
-    >>> proxies.client("203.0.113.50", "198.51.100.9")
+    >>> proxies.client("203.0.113.50", ["198.51.100.9"])
     '203.0.113.50'
     """
 
-    networks: tuple[str, ...] = ()
+    def __init__(self, networks: tuple[str, ...] = ()) -> None:
+        """Keep the networks of our own proxies.
 
-    def trusts(self, address: str) -> bool:
-        """Tell whether `address` is one of our own proxies."""
-        try:
-            ip = ip_address(address)
-        except ValueError:
-            return False
-        return any(ip in ip_network(network) for network in self.networks)
+        Raises:
+            ValueError: one is no network.
+        """
+        self._networks = [ip_network(network) for network in networks]
 
-    def client(self, peer: str, forwarded: str | None) -> str:
-        """Return the nearest address that is not one of our own proxies."""
-        if forwarded is None or not self.trusts(peer):
+    def trusts(self, ip: Address) -> bool:
+        """Tell whether an address is one of our own proxies."""
+        return any(ip in network for network in self._networks)
+
+    def client(self, peer: str, forwarded: list[str]) -> str:
+        """Return the nearest address that is not one of our own proxies.
+
+        Args:
+            peer: who opened the connection.
+            forwarded: every `X-Forwarded-For` line, in order. A client writes the
+                first ones; only what our own proxies appended counts.
+        """
+        if not forwarded or not self._networks:
             return peer
-        for hop in reversed([hop.strip() for hop in forwarded.split(",")]):
-            if self.trusts(hop):
-                continue
-            try:
-                return str(ip_address(hop))
-            except ValueError:
+        if not self.trusts(_plain(ip_address(peer))):
+            return peer
+        hops = [hop.strip() for line in forwarded for hop in line.split(",")]
+        for hop in reversed(hops):
+            ip = _address(hop)
+            if ip is None:
                 break
+            if not self.trusts(ip):
+                return str(ip)
         return peer
+
+
+def _plain(ip: Address) -> Address:
+    """Return the IPv4 address that a mapped IPv6 address stands for."""
+    if isinstance(ip, IPv6Address) and ip.ipv4_mapped is not None:
+        return ip.ipv4_mapped
+    return ip
+
+
+def _address(hop: str) -> Address | None:
+    """Return the address of one hop, which some proxies write with its port."""
+    if hop.startswith("["):
+        hop = hop[1:].partition("]")[0]
+    elif hop.count(":") == 1:
+        hop = hop.partition(":")[0]
+    try:
+        return _plain(ip_address(hop))
+    except ValueError:
+        return None

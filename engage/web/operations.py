@@ -55,7 +55,7 @@ async def metrics(request: web.Request) -> web.Response:
     return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
-@health.get("/openapi.json", name="openapi")
+@routes.get("/openapi.json", name="openapi")
 async def openapi(_request: web.Request) -> web.Response:
     """Describe the API."""
     return web.Response(body=description(), content_type="application/json")

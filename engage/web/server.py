@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -15,13 +14,16 @@ from aiohttp import web
 
 from engage.clock import Clock, SystemClock
 from engage.engine import Engine
+from engage.errors import ConfigError
 from engage.learning.snapshots import Snapshot
 from engage.learning.worker import LearnerThread, Lineage
 from engage.settings import Settings
 from engage.stores.journal import SqliteJournal
-from engage.street.opening import journal_path, memory_store, open_site
+from engage.street.opening import journal_path, open_site, open_store
 from engage.telemetry import Instruments, logger
+from engage.web.ending import Ending
 from engage.web.service import Service
+from engage.web.sockets import CappedSite, http_logger
 
 log = logger()
 
@@ -51,7 +53,7 @@ async def build_service(settings: Settings, *, clock: Clock | None = None) -> Se
         clock=clock,
         on_commit=partial(_committed, metrics, held),
     )
-    store = memory_store(settings)
+    store = open_store(settings)
     engines: dict[str, Engine] = {}
     lineages: dict[str, Lineage] = {}
     for one in settings.sites:
@@ -105,58 +107,70 @@ async def run(
 ) -> None:
     """Serve until SIGTERM, SIGINT or `stop`, then drain and stop.
 
+    A second signal ends the draining at once; what is durable stays durable.
+
     Args:
         service: built, not started.
         listeners: where to listen.
         on_ready: called once with their URLs, when every listener accepts.
         stop: ends the service when it is set; signals set it, too.
+
+    Raises:
+        ConfigError: an address cannot be listened on.
     """
-    stop = stop or asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    ending = Ending(stop or asyncio.Event())
+    ending.heed_signals()
     await service.start()
-    runners = [await _listen(service, one) for one in listeners]
+    runners: list[web.AppRunner] = []
     try:
+        for one in listeners:
+            await _listen(service, one, into=runners)
         urls = [_url(runner) for runner in runners]
         log.info("service.started", urls=urls)
         if on_ready is not None:
             told = on_ready(urls)
             if told is not None:
                 await told
-        await stop.wait()
-        await _drain(service)
+        await ending.asked.wait()
+        service.is_draining = True
+        # Endpoint lists lag behind readiness: go on until everybody has heard.
+        delay_s = service.settings.server.drain_delay_s
+        log.info("service.draining", seconds=delay_s)
+        await ending.wait(asyncio.sleep(delay_s))
     finally:
-        for runner in runners:
-            await runner.cleanup()
+        closing = asyncio.gather(*(runner.cleanup() for runner in runners))
+        await ending.wait(closing)
         await service.stop()
         log.info("service.stopped")
 
 
-async def _listen(service: Service, listener: Listener) -> web.AppRunner:
+async def _listen(
+    service: Service, listener: Listener, *, into: list[web.AppRunner]
+) -> None:
     server = service.settings.server
     runner = web.AppRunner(
         listener.app,
         access_log=None,
         auto_decompress=False,
         keepalive_timeout=server.keepalive_s,
+        # What is left of a refused body is read and dropped for that long.
+        lingering_time=server.body_deadline_s,
         shutdown_timeout=server.drain_limit_s,
         handle_signals=False,
+        logger=http_logger(),
     )
     await runner.setup()
-    site = web.TCPSite(runner, listener.host, listener.port, backlog=1024)
-    await site.start()
-    return runner
+    into.append(runner)
+    site = CappedSite(runner, listener.host, listener.port, most=server.max_connections)
+    try:
+        await site.start()
+    except OSError as error:
+        where = f"{listener.host}:{listener.port}"
+        mistake = f"{where}: cannot listen there: {error.strerror}"
+        raise ConfigError([mistake]) from error
 
 
 def _url(runner: web.AppRunner) -> str:
     host, port = runner.addresses[0][:2]
     name = f"[{host}]" if ":" in host else host
     return f"http://{name}:{port}"
-
-
-async def _drain(service: Service) -> None:
-    """Say "not ready", go on accepting until everybody has heard, then stop."""
-    service.is_draining = True
-    log.info("service.draining", seconds=service.settings.server.drain_delay_s)
-    await asyncio.sleep(service.settings.server.drain_delay_s)

@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
+from functools import partial
 from typing import Any
 
 import orjson
@@ -20,11 +23,11 @@ from engage.street.till import (
     take_order,
     take_refund,
 )
-from engage.web.access import site_of_server
 from engage.web.body import FEED_WIRE, read_body
 from engage.web.service import SERVICE
 from engage.wire.feeds import feed_format, read_feed
 from engage.wire.shop import (
+    CatalogItem,
     Refund,
     decode_catalog_item,
     decode_codes,
@@ -36,9 +39,13 @@ from engage.wire.shop import (
 )
 
 routes = web.RouteTableDef()
+_SHORT = re.compile(r"[0-9]{1,4}")
+_CURSOR = re.compile(r"[0-9]{1,12}(\.[0-9]{1,18})?:[0-9]{1,18}")
 # A page of the decision log; a longer one would hold the connection for seconds.
 PAGE_LIMIT = 1_000
 SHOP_BODY = 1024 * 1024
+# Products taken into the catalogue in one go: a millisecond of the event loop.
+ITEMS_AT_ONCE = 200
 FEED_MEDIA = frozenset(
     {
         "application/json",
@@ -58,7 +65,7 @@ FEED_MEDIA = frozenset(
 
 def _site(request: web.Request) -> Site:
     service = request.app[SERVICE]
-    key = site_of_server(request, dict(service.settings.secrets))
+    key = service.keys.site(request.headers.get("Authorization"))
     return service.engine(key).site
 
 
@@ -116,15 +123,30 @@ async def post_feed(request: web.Request) -> web.Response:
         inflated_limit=FEED_WIRE,
         media=FEED_MEDIA,
     )
-    items, refused = [], []
-    lines = read_feed(body, feed=feed_format(request.content_type, body))
-    for number, found in lines:
+    items, refused = await asyncio.to_thread(_read_feed, body, request.content_type)
+    for start in range(0, len(items), ITEMS_AT_ONCE):
+        await put_items(site, *items[start : start + ITEMS_AT_ONCE])
+    return _json(
+        {
+            "accepted": len(items),
+            "refused": [{"line": n, "detail": text} for n, text in refused],
+        },
+        status=202,
+    )
+
+
+def _read_feed(
+    body: bytes, media: str
+) -> tuple[list[CatalogItem], list[tuple[int, str]]]:
+    """Return products and refused lines; a large feed takes seconds of a thread."""
+    items: list[CatalogItem] = []
+    refused: list[tuple[int, str]] = []
+    for line, found in read_feed(body, feed=feed_format(media, body)):
         if isinstance(found, str):
-            refused.append({"line": number, "detail": found})
+            refused.append((line, found))
         else:
             items.append(found)
-    await put_items(site, *items)
-    return _json({"accepted": len(items), "refused": refused}, status=202)
+    return items, refused
 
 
 @routes.post("/v1/discounts/codes", name="codes")
@@ -150,7 +172,7 @@ async def get_visitor(request: web.Request) -> web.Response:
     """Return everything held about a visitor."""
     site = _site(request)
     visitor = read_id(request.match_info["id"], field="id")
-    held = site.journal.visitor(site.key, visitor)
+    held = await asyncio.to_thread(site.journal.visitor, site.key, visitor)
     if held is None:
         raise NotFound(f"nothing is held about visitor {visitor!r}", field="id")
     return _json(held)
@@ -172,13 +194,16 @@ async def get_decisions(request: web.Request) -> web.Response:
     """Return decision records, oldest first, one a line."""
     site = _site(request)
     limit = _limit(request.query.get("limit"))
-    page = site.journal.decisions(
+    read = partial(
+        site.journal.decisions,
         site.key,
         since_s=_time(request, "since"),
         until_s=_time(request, "until"),
         limit=limit,
-        cursor=request.query.get("cursor"),
+        cursor=_cursor(request.query.get("cursor")),
     )
+    # A full page takes tens of milliseconds, which the event loop has not.
+    page = await asyncio.to_thread(read)
     lines = b"".join(
         orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in page.rows
     )
@@ -194,11 +219,20 @@ async def get_decisions(request: web.Request) -> web.Response:
 def _limit(text: str | None) -> int:
     if text is None:
         return PAGE_LIMIT
-    if not text.isdecimal() or not 1 <= int(text) <= PAGE_LIMIT:
+    if not _SHORT.fullmatch(text) or not 1 <= int(text) <= PAGE_LIMIT:
         raise BadRequest(
             f"limit must be 1 to {PAGE_LIMIT}, got {text[:20]!r}", field="limit"
         )
     return int(text)
+
+
+def _cursor(text: str | None) -> str | None:
+    """Return a cursor of the form that pages give; the journal knows its meaning."""
+    if text is not None and not _CURSOR.fullmatch(text):
+        raise BadRequest(
+            f"cursor must come from an earlier page, got {text[:40]!r}", field="cursor"
+        )
+    return text
 
 
 def _time(request: web.Request, field: str) -> float | None:

@@ -31,6 +31,7 @@ export function onAccepted(act) {
   const hear = (/** @type {any} */ event) => {
     if (seen.has(event)) return;
     seen.add(event);
+    event.preventDefault(); // the shop goes there itself, and keeps the language
     const { detail } = event;
     const decision = detail?.kind ? detail : detail?.decision;
     if (decision?.kind) act({ ...decision, id: decision.id ?? decision.decision });

@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from engage.evidence.simulation.acts import Act, Confirm, Reply, Send, Visit
+from engage.evidence.simulation.identity import Identity, Reaction
 from engage.settings import PageKind
-from engage.wire.beacon import Beacon, Consent, Customer, Event, Page
+from engage.wire.beacon import Beacon, Event, Page
 from engage.wire.decision import Answer, DecisionAnswer
 
 BATCH_S: Final = 2.0
@@ -45,39 +46,6 @@ URGENT: Final = frozenset(
     }
 )
 _LONG_AGO: Final = -1e9
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reaction:
-    """What the shopper does about a card.
-
-    Attributes:
-        how: `click`, `dismiss` or `expire`.
-        after_s: seconds after it was shown.
-    """
-
-    how: str
-    after_s: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
-    """Who browses, as the SDK knows it.
-
-    Attributes:
-        automated: the browser says that a program drives it.
-        gpc: it says `Sec-GPC: 1`.
-    """
-
-    site: str
-    visitor: str
-    session: str
-    locale: str
-    is_phone: bool
-    consent: Consent
-    customer: Customer | None = None
-    automated: bool = False
-    gpc: bool = False
 
 
 @dataclass(slots=True)

@@ -11,8 +11,9 @@ give the same records and the same models.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 import orjson
 
@@ -24,12 +25,14 @@ from engage.settings import ServerSettings, Settings, SiteSecrets, SiteSettings
 from engage.stores.base import Store
 from engage.stores.journal import SqliteJournal
 from engage.street.closings import AT_ONCE, tick
-from engage.street.opening import coview_name, journal_path, memory_store, open_site
+from engage.street.opening import coview_name, journal_path, open_site, open_store
 from engage.street.site import Site
 from engage.telemetry import Instruments
 from engage.visits.session import Session, to_bytes
 from engage.visits.visitor import Visitor
 from engage.wire.beacon import Beacon
+
+_EMBEDDED: Final = ServerSettings()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -115,6 +118,7 @@ async def open_in_process(
     data: Path,
     at_s: float,
     is_served: bool,
+    server: ServerSettings = _EMBEDDED,
 ) -> InProcess:
     """Open the site whose journal lies in `data`; it is made if there is none.
 
@@ -124,15 +128,16 @@ async def open_in_process(
         data: a data directory as the service has it.
         at_s: where the clock stands at first, epoch seconds.
         is_served: False marks every record as backfill: `served: false`.
+        server: says which store holds the visits; in memory by default.
 
     Raises:
         ConfigError: an intervention's options are wrong.
         StoreError: another process writes the journal.
     """
-    whole = Settings(server=ServerSettings(data=str(data)), sites=(settings,))
+    whole = Settings(server=replace(server, data=str(data)), sites=(settings,))
     clock, metrics = ManualClock(at_s=at_s), Instruments()
     journal = SqliteJournal(journal_path(whole), clock=clock)
-    store = memory_store(whole)
+    store = open_store(whole)
     site, lineage = await open_site(
         settings,
         secrets,

@@ -116,7 +116,7 @@ def _consider(shopper: Shopper, browser: Browser) -> Visit:
         yield from manners.rage(browser, rng)
     if rng.random() < 0.2:
         yield from manners.pause(browser, rng)
-    if has_doubt and truth.doubt == "advice" and rng.random() < 0.1:
+    if has_doubt and truth.doubt == "advice" and rng.random() < 0.2:
         browser.note("ask")
         yield from browser.spend(2.0)
     yield from browser.attend()

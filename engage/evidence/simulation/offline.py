@@ -205,7 +205,7 @@ class Simulation:
         while self.local.clock.now_s() < end_s:
             next_s = self.local.clock.now_s() + _SETTLE_STEP_S
             await self.local.move_to(min(next_s, end_s))
-            await self.local.learn()
+        await self.local.learn()
 
 
 def write_truth(path: Path, simulation: Simulation) -> None:

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from engage.evidence.simulation.browser import Identity, Reaction
 from engage.evidence.simulation.goods import Good
+from engage.evidence.simulation.identity import Identity, Reaction
 from engage.evidence.simulation.manners import lognormal
 from engage.evidence.simulation.scenarios import HOUR_S, Scenario
 from engage.evidence.simulation.truth import Prices, Response, Truth, draw_truth, values

@@ -2,7 +2,7 @@
 
 import { h } from './dom.js';
 import { percent } from './format.js';
-import { t, word } from './words.js';
+import { t } from './words.js';
 
 /** @param {Record<string, string>} kinds @param {string} action */
 export function kindOf(kinds, action) { return action === 'none' ? 'none' : kinds[action] ?? 'unknown'; }
@@ -58,13 +58,13 @@ export function interval({ value, low, high, reach, label }) {
 
 /**
  * Counts by name as bars, the largest first.
- * @param {Record<string, number>} counts @param {string} family for the words
+ * @param {Record<string, number>} counts @param {(label: string) => string} name
  * @param {(n: number) => string} say
  */
-export function tally(counts, family, say) {
+export function tally(counts, name, say) {
   const parts = Object.entries(counts).filter(([, n]) => n > 0).sort((a, b) => b[1] - a[1]);
   const most = parts[0]?.[1] ?? 1;
-  return h('ul', { class: 'tally' }, parts.map(([name, n]) => h('li', {},
-    h('span', { class: 'tally-name' }, word(family, name)),
+  return h('ul', { class: 'tally' }, parts.map(([label, n]) => h('li', {},
+    h('span', { class: 'tally-name' }, name(label)),
     meter(n / most), h('span', { class: 'tally-number' }, say(n)))));
 }

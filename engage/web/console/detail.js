@@ -44,7 +44,7 @@ function render(one, close) {
     one.served ? null : h('p', { class: 'note' }, t('detail.unserved')),
     scoreBars(one.scores),
     section(t('detail.odds'), distribution(one, drawn)),
-    section(t('detail.reasons'), reasonsOf(one)),
+    one.eligible.length > 1 ? section(t('detail.reasons'), reasonsOf(one)) : null,
     refusedOf(one),
     section(t('detail.outcomes'), fate(one)),
     one.card ? section(t('detail.card'), card(one.card)) : null,
@@ -115,10 +115,13 @@ function card(content) {
     content.cta ? h('p', { class: 'soft small' }, `[${content.cta}] [${content.decline ?? ''}]`) : null);
 }
 
+// Units that say nothing beside the name.
+const PLAIN = new Set(['count', 'step', 'flag', '']);
+
 /** @param {Plain} one */
 function features(one) {
   return h('ul', { class: 'pairs is-tight' }, one.features.map((/** @type {Plain} */ f) => h('li', {},
-    h('code', {}, f.name), h('span', { class: 'figure' }, `${number(f.value, f.value % 1 ? 2 : 0)} ${f.unit}`))));
+    h('code', {}, f.name), h('span', { class: 'figure' }, `${number(f.value, f.value % 1 ? 2 : 0)} ${PLAIN.has(f.unit) ? '' : f.unit}`))));
 }
 
 /** @param {Plain} one */
@@ -132,7 +135,7 @@ function technical(one) {
     [t('visitors.group'), word('group', one.group)],
     [t('detail.snapshot'), `#${one.snapshot}`],
     [t('detail.policy'), one.policy],
-    [t('detail.gamma'), Object.entries(one.exploration).filter(([, v]) => typeof v === 'number').map(([k, v]) => `${k} ${number(/** @type {number} */ (v), 2)}`).join(' · ')],
+    [t('detail.gamma'), ['gamma', 'sigma', 'n_eff', 'floor'].filter((k) => typeof one.exploration[k] === 'number').map((k) => `${k} ${number(one.exploration[k], one.exploration[k] % 1 ? 2 : 0)}`).join(' · ')],
     [t('detail.trigger'), percent(one.trigger_p)],
   ]);
 }

@@ -49,9 +49,15 @@ function why(one) {
   const refused = Object.values(one.refused);
   if (one.eligible.length < 2) return top(refused);
   const reasons = one.why.map((/** @type {Plain} */ r) => `${term(r.term)} ${money(r.eur, { sign: true })}`);
-  const parts = reasons.slice(0, 2);
+  const parts = one.drawn === 'none' ? best(one) : reasons.slice(0, 2);
   if (refused.length) parts.push(t('row.refused', { n: refused.length }));
   return parts.join(' · ');
+}
+
+/** What the likeliest card would have earned. @param {Plain} one @returns {string[]} */
+function best(one) {
+  const cards = Object.entries(one.predictions).filter(([action]) => action !== 'none').sort((a, b) => b[1] - a[1]);
+  return cards.length ? [`${cards[0][0]} ${money(cards[0][1], { sign: true })}`] : [];
 }
 
 /** The most frequent refusals. @param {any[]} reasons */

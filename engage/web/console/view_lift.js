@@ -34,6 +34,8 @@ function renderVerdict(lift, progress) {
   if (progress < 1) said.push(h('p', { class: 'soft' }, t('lift.reading', { share: percent(progress) })));
   if (lift === null || lift.since_s === null) return said;
   said.push(h('div', { class: 'gauges' }, gauge(t('lift.treated'), lift.treatment), gauge(t('lift.held'), lift.holdout)));
+  const left = lift.since_s + lift.horizon_s - state.levels.at_s;
+  if (left > 0) said.push(h('p', {}, t('lift.first', { span: span(Math.ceil(left / 5) * 5), horizon: span(lift.horizon_s) })));
   said.push(h('p', {}, forecast(lift)));
   if (verdict === 'collecting') said.push(h('p', { class: 'soft' }, t('lift.need', { n: LEAST })));
   said.push(h('p', { class: 'soft' }, t('lift.population', {
@@ -69,7 +71,8 @@ function forecast(lift) {
 /** @param {Plain | null} lift */
 function renderMetrics(lift) {
   const title = h('h2', {}, t('lift.per', { horizon: span(lift?.horizon_s ?? 604800) }));
-  if (lift === null) return [title];
+  const isEmpty = lift === null || lift.treatment.visitors + lift.holdout.visitors === 0;
+  if (isEmpty) return [title, h('p', { class: 'empty' }, t('lift.nomatched'))];
   const rows = ['margin', 'conversion', 'revenue'].map((name) => {
     const one = lift.metrics[name];
     const say = (/** @type {number} */ x, sign = false) => (name === 'conversion' ? percent(x, 2, sign) : money(x, { sign }));
@@ -94,8 +97,9 @@ function renderMatched(actions) {
     h('td', { 'data-name': t('lift.margin') }, one.margin === null ? '–' : money(one.margin, { sign: true })),
     h('td', { 'data-name': t('lift.conversion') }, one.conversion === null ? '–' : percent(one.conversion, 1, true)),
     h('td', { 'data-name': t('lift.shown') }, one.shown_share === null ? '–' : percent(one.shown_share))));
-  return [h('h2', {}, t('lift.matched')), h('p', { class: 'soft small' }, t('lift.matched_text')),
-    table([t('lift.treated'), t('lift.held'), t('lift.margin'), t('lift.conversion'), t('lift.shown')], rows, t('lift.action'))];
+  const title = [h('h2', {}, t('lift.matched')), h('p', { class: 'soft small' }, t('lift.matched_text'))];
+  if (!rows.length) return [...title, h('p', { class: 'empty' }, t('lift.nomatched'))];
+  return [...title, table([t('lift.treated'), t('lift.held'), t('lift.margin'), t('lift.conversion'), t('lift.shown')], rows, t('lift.action'))];
 }
 
 /** @param {Record<string, Plain>} earned */
@@ -109,7 +113,7 @@ function renderValues(earned) {
       h('td', { 'data-name': t('lift.shown') }, share('shown')),
       h('td', { 'data-name': t('lift.clicked') }, share('clicked')),
       h('td', { 'data-name': t('lift.dismissed') }, share('dismissed')),
-      h('td', { 'data-name': t('lift.reward') }, h('b', {}, mean), one.reward.half_width === null ? null : h('span', { class: 'soft small' }, ` ± ${number(one.reward.half_width, 2)}`)),
+      h('td', { 'data-name': t('lift.reward') }, h('span', {}, h('b', {}, mean), one.reward.half_width === null ? null : h('span', { class: 'soft small' }, ` ± ${number(one.reward.half_width, 2)}`))),
       h('td', { 'data-name': t('lift.closed') }, number(one.reward.n)));
   });
   const title = [h('h2', {}, t('lift.values')), h('p', { class: 'soft small' }, t('lift.values_text'))];

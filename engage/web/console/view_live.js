@@ -131,7 +131,7 @@ export function verdictOf(lift) {
 function renderPulse() {
   const data = pulseData();
   const lift = state.evidence.lift;
-  const orders = lift ? `${number(lift.treatment.ordering)} / ${number(lift.holdout.ordering)} ${t('visitors.orders')}` : '';
+  const orders = lift ? t('kpi.orders', { t: number(lift.treatment.ordering), h: number(lift.holdout.ordering) }) : '';
   return [
     tile('#live', t('kpi.visits'), number(data.visits), t('kpi.mode', { mode: word('mode', data.mode) })),
     tile('#live', t('kpi.decisions'), number(data.decisions), t('kpi.since')),

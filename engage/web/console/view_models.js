@@ -65,7 +65,7 @@ function renderScorers(models) {
 function renderAudit(values) {
   const rows = Object.entries(values).filter(([, one]) => one.correction.n > 0).map(([action, one]) => h('tr', {},
     h('th', { scope: 'row' }, nameOf(action)),
-    h('td', { 'data-name': t('models.correction') }, h('b', {}, money(one.correction.mean, { sign: true })), one.correction.half_width === null ? null : h('span', { class: 'soft small' }, ` ± ${number(one.correction.half_width, 2)}`)),
+    h('td', { 'data-name': t('models.correction') }, h('span', {}, h('b', {}, money(one.correction.mean, { sign: true })), one.correction.half_width === null ? null : h('span', { class: 'soft small' }, ` ± ${number(one.correction.half_width, 2)}`))),
     h('td', { 'data-name': 'n' }, number(one.correction.n))));
   return [h('h2', {}, t('models.corrections')), h('p', { class: 'soft small' }, t('models.corrections_text')),
     rows.length ? table([t('models.correction'), 'n'], rows, t('lift.action')) : h('p', { class: 'empty' }, t('models.nocorrections'))];
@@ -89,13 +89,19 @@ export function healthView(place) {
     const { counts, pulse } = state.levels;
     fill(ready, [pulse.ready], () => [h('span', { class: `lamp${pulse.ready ? ' is-on' : ' is-bad'}`, 'aria-hidden': 'true' }), t(pulse.ready ? 'health.ready' : 'health.notready'), h('span', { class: 'soft' }, ` · ${t('health.since')}`)]);
     fill(dropped, counts.dropped, () => [h('h2', {}, t('health.dropped')), h('p', { class: 'soft small' }, t('health.dropped_text')),
-      Object.keys(counts.dropped).length ? tally(counts.dropped, 'dropped', number) : h('p', { class: 'empty' }, t('health.nodrops'))]);
+      Object.keys(counts.dropped).length ? tally(counts.dropped, (one) => word('dropped', one), number) : h('p', { class: 'empty' }, t('health.nodrops'))]);
     for (const [name, node] of panels) {
       fill(node, counts[name], () => [h('h2', {}, t(`health.${name}`)),
-        Object.keys(counts[name]).length ? tally(counts[name], FAMILIES[name] ?? '', number) : h('p', { class: 'empty' }, t('health.empty'))]);
+        Object.keys(counts[name]).length ? tally(counts[name], (one) => say(name, one), number) : h('p', { class: 'empty' }, t('health.empty'))]);
     }
   };
 }
 
-/** @type {Record<string, string>} */
-const FAMILIES = { refusals: 'refusal', moments: 'moment' };
+/** Returns a counter's label in words. @param {string} counter @param {string} label */
+function say(counter, label) {
+  if (counter === 'refusals') return word('refusal', label);
+  if (counter === 'moments') return word('moment', label);
+  if (counter !== 'outcomes') return word(counter, label);
+  const [kind, name] = label.split(' ');
+  return `${word('kind', kind)} ${word('outcome', name ?? '')}`;
+}

@@ -26,8 +26,15 @@ def store_name(request):
 
 
 @pytest.fixture
-async def store(store_name):
+def opened(store_name, request):
+    """Opens empty stores of that kind; options as in `builders.options`."""
+    url = request.getfixturevalue("redis_url") if store_name == "redis" else ""
+    return lambda **changes: STORES[store_name](options(url=url, **changes))
+
+
+@pytest.fixture
+async def store(opened):
     """An empty store of each kind."""
-    opened = STORES[store_name](options())
-    yield opened
-    await opened.close()
+    one = opened()
+    yield one
+    await one.close()

@@ -2,8 +2,7 @@
 
 import pytest
 
-from engage.stores.names import STORES
-from tests.contracts.stores.builders import SITE, T0, Visit, options, record
+from tests.contracts.stores.builders import SITE, T0, Visit, record
 
 
 async def put(store, visitor="v_1", session="s_1", *, last_at_s=T0, ledger=None):
@@ -135,9 +134,9 @@ async def test_dirty_sessions(store):
     assert await store.dirty() == {}
 
 
-async def test_number_of_sessions_is_bounded(store_name):
+async def test_number_of_sessions_is_bounded(opened):
     """Over the limit the longest silent session makes room."""
-    store = STORES[store_name](options(live_sessions=2))
+    store = opened(live_sessions=2)
     await put(store, "v_1", last_at_s=T0)
     await put(store, "v_2", last_at_s=T0 + 1)
     await put(store, "v_1", last_at_s=T0 + 2)
@@ -150,9 +149,9 @@ async def test_number_of_sessions_is_bounded(store_name):
 
 
 @pytest.mark.parametrize("limit", [1, 2])
-async def test_a_visitor_over_the_limit_keeps_the_newest(store_name, limit):
+async def test_a_visitor_over_the_limit_keeps_the_newest(opened, limit):
     """One visitor with many sessions keeps the newest ones."""
-    store = STORES[store_name](options(live_sessions=limit))
+    store = opened(live_sessions=limit)
     for number in range(5):
         await put(store, session=f"s_{number}", last_at_s=T0 + number)
 

@@ -21,7 +21,7 @@ def arm(values, *, share):
 
 
 def test_variance_is_that_of_a_difference():
-    """With a constant share the sd is that of two arms' means, scaled to one visitor."""
+    """With a constant share the sd is that of two means, scaled to one visitor."""
     rng = np.random.default_rng(3)
     treated, held = rng.normal(5, 2, 800), rng.normal(5, 2, 200)
     both = np.concatenate([treated, held])

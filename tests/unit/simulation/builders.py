@@ -4,8 +4,9 @@ import random
 from dataclasses import replace
 
 from engage.evidence.simulation.acts import Confirm, Send
-from engage.evidence.simulation.browser import Browser, Identity, Reaction
+from engage.evidence.simulation.browser import Browser
 from engage.evidence.simulation.goods import Good
+from engage.evidence.simulation.identity import Identity, Reaction
 from engage.evidence.simulation.journey import visit
 from engage.evidence.simulation.scenarios import SCENARIOS
 from engage.evidence.simulation.shopper import World

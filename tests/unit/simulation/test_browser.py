@@ -1,7 +1,7 @@
 import pytest
 
 from engage.evidence.simulation.acts import Confirm
-from engage.evidence.simulation.browser import Reaction
+from engage.evidence.simulation.identity import Reaction
 from engage.wire.beacon import decode_beacon, encode_beacon
 from engage.wire.decision import Answer
 from tests.unit.simulation.builders import (

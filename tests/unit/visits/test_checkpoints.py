@@ -52,10 +52,31 @@ def test_no_progress_within_the_horizon():
 
 
 def test_progress():
-    """Progress within the horizon makes the label 0."""
-    _, (one,) = resolved(active(waiting(), seconds=60), progress=True)
+    """Progress within the horizon makes the label 0, once the horizon is over."""
+    after, none_yet = resolved(active(waiting(), seconds=60), progress=True)
+    _, (one,) = resolved(active(after, seconds=60, seq=3))
+
+    assert none_yet == ()
+    assert one.label == 0.0
+
+
+def test_progress_before_the_end():
+    """A session that ends after progress keeps its label 0."""
+    after, _ = resolved(active(waiting(), seconds=60), progress=True)
+
+    _, (one,) = resolved(after, ended=True)
 
     assert one.label == 0.0
+
+
+def test_card_after_progress():
+    """A card shown after progress cannot undo or weigh what came before it."""
+    after, _ = resolved(active(waiting(), seconds=60), progress=True)
+
+    shown = discount_checkpoints(after, 0.5, shown=True)
+    passed = discount_checkpoints(after, 0.5, shown=False)
+
+    assert shown.checkpoints == passed.checkpoints == after.checkpoints
 
 
 def test_progress_after_the_horizon():

@@ -1,0 +1,224 @@
+"""`engage evaluate LOG --policy ...`: what another policy would have earned."""
+
+# Rules of this file: words and tables; every number comes from `engage.evidence`.
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+from rich.console import Console
+from rich.table import Table
+
+from engage.cli.options import Commands
+from engage.cli.progress import progress, say, tell
+from engage.errors import BadRequest, EvidenceRefused
+from engage.evidence.decision_log import Body, DecisionLog, open_log
+from engage.evidence.estimators import Estimate
+from engage.evidence.evaluation import (
+    DIMENSIONS,
+    ESTIMAND,
+    MEANING,
+    Evaluation,
+    Part,
+    evaluate,
+)
+from engage.evidence.ope_rows import rows_of
+from engage.evidence.policies_of import Target, target_of
+from engage.evidence.weighing import MOST_CALIBRATION
+
+_REFUSED: Final = 3
+# Three standard errors are worth a word before they are worth a refusal.
+_WORTH_A_WORD: Final = 3.0
+
+
+def add_to(commands: Commands) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "evaluate",
+        help="value of another policy, from the log of this one",
+        description="Estimates what a decision would have earned had another policy "
+        "drawn at it, from the logged propensities. Refuses (exit code 3) rather than "
+        "print a number that its evidence does not carry.",
+        epilog="policies: snapshot:ID (archived in the data directory), rules:FILE "
+        "(TOML, tables [[rules]]), uniform, logged, always:ACTION, "
+        "python:module:function (called with a record as it was before the draw, "
+        "returns a probability by eligible action).",
+    )
+    parser.add_argument(
+        "log", type=Path, metavar="LOG", help="data directory, export or NDJSON"
+    )
+    parser.add_argument("--policy", required=True, help="see below")
+    parser.add_argument(
+        "--outcome",
+        choices=("auto", "value", "reward"),
+        default="auto",
+        help="value: money at the long close; reward: the short close; auto (default): "
+        "the value where it is settled, else the reward",
+    )
+    parser.add_argument(
+        "--model",
+        choices=("auto", "forward", "crossfit"),
+        default="auto",
+        help="what DM and DR expect: forward uses predictions as logged, crossfit "
+        "fits on other visitors; auto (default) is forward for an adaptive log",
+    )
+    parser.add_argument(
+        "--by",
+        type=_dimensions,
+        default=(),
+        metavar="moment,segment",
+        help="break it down; such intervals find questions, not answers",
+    )
+    parser.add_argument("--site", help="which site, where the log holds several")
+    parser.add_argument("--json", action="store_true", help="plain data for machines")
+    parser.set_defaults(run=run)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Print the evaluation; 0, or 3 when the evidence carries no number.
+
+    Raises:
+        BadRequest: the log cannot be read, or the policy is none.
+        EvidenceRefused: there is no row at all.
+    """
+    # A policy of one's own lies where the command is called.
+    sys.path.insert(0, str(Path.cwd()))
+    try:
+        with closing(open_log(chosen.log)) as log:
+            site = _site(log, chosen.site)
+            target = target_of(chosen.policy, find=partial(log.snapshot, site))
+            rows = rows_of(_records(log, site), target, outcome=chosen.outcome)
+    except OSError as error:
+        raise BadRequest(f"{chosen.log} cannot be read: {error.strerror}") from error
+    result = evaluate(rows, model=chosen.model, by=chosen.by)
+    plain: dict[str, Any] = {
+        "site": site,
+        "policy": target.name,
+        "note": target.note,
+        "outcome": chosen.outcome,
+        **result.plain(),
+    }
+    if chosen.json:
+        tell(orjson.dumps(plain).decode())
+    else:
+        _show(Console(), result, target)
+    try:
+        result.check()
+    except EvidenceRefused as error:
+        say(f"refused: {error}")
+        return _REFUSED
+    return 0
+
+
+def _site(log: DecisionLog, wanted: str | None) -> str:
+    """Return the one site to be evaluated.
+
+    Raises:
+        BadRequest: the log holds several and none was named, or not the one named.
+    """
+    sites = log.sites()
+    if wanted is None and len(sites) == 1:
+        return sites[0]
+    if wanted in sites:
+        return wanted
+    names = ", ".join(sites) or "none"
+    raise BadRequest(f"--site must be one of the log's sites ({names}), got {wanted!r}")
+
+
+def _records(log: DecisionLog, site: str) -> Iterator[Body]:
+    with progress("decisions", total=log.total) as advance:
+        for number, body in enumerate(log.bodies(), 1):
+            if number % 200 == 0:
+                advance(number)
+            if body["site"] == site:
+                yield body
+        advance(log.total)
+
+
+def _dimensions(text: str) -> tuple[str, ...]:
+    names = tuple(filter(None, text.split(",")))
+    unknown = [name for name in names if name not in DIMENSIONS]
+    if unknown:
+        known = ", ".join(DIMENSIONS)
+        raise argparse.ArgumentTypeError(f"must be of {known}, got {unknown[0]!r}")
+    return names
+
+
+def _show(console: Console, result: Evaluation, target: Target) -> None:
+    say_plainly = partial(console.print, markup=False, highlight=False)
+    say_plainly(f"{target.name} · {ESTIMAND}: {MEANING}", style="bold")
+    if target.note:
+        say_plainly(target.note)
+    say_plainly(
+        f"{result.rows} decisions: {result.settled} by their value at the long close, "
+        f"{result.rows - result.settled} by the reward at the short one; model "
+        f"{result.model}"
+    )
+    for why, times in result.left_out.items():
+        say_plainly(f"left out {times}: {why}")
+    for part in result.parts:
+        _show_part(console, part)
+    costs = ", ".join(
+        f"{name} {logged:.3f} logged, {wanted:.3f} target"
+        for name, (logged, wanted) in result.spent.items()
+    )
+    say_plainly(f"spent a decision: {costs}")
+
+
+def _show_part(console: Console, part: Part) -> None:
+    mean, se = part.logged
+    weighing = part.weighing
+    if part.estimates:
+        table = Table(title=part.name, title_justify="left")
+        for heading in ("estimator", "value", "95 %", "gain", "95 %", "set from data"):
+            table.add_column(
+                heading, justify="left" if heading == "estimator" else "right"
+            )
+        for name, one in part.estimates.items():
+            table.add_row(name, *_cells(one))
+        console.print(table)
+    else:
+        console.print(f"{part.name}: no number", style="bold", markup=False)
+        for why in part.refused:
+            console.print(f"  {why}", markup=False, highlight=False)
+    console.print(
+        f"logged policy {mean:.4f} (se {se:.4f}); effective {weighing.size:.0f} of "
+        f"{weighing.rows} decisions, {weighing.positives:.0f} with an outcome above 0, "
+        f"{weighing.visitors} visitors; largest weight {weighing.largest:.1f}; draws "
+        f"deviate from the logged distributions by {weighing.calibration:+.1f} (at most "
+        f"{MOST_CALIBRATION:.0f})",
+        markup=False,
+        highlight=False,
+    )
+    for held in (weighing.balance, *weighing.actions):
+        mark = " !" if abs(held.z) > _WORTH_A_WORD else ""
+        console.print(
+            f"  mean weight {held.name:16} {held.mean:.4f} ({held.z:+.1f} se), drawn "
+            f"{held.drawn} of {held.rows}{mark}",
+            markup=False,
+            highlight=False,
+        )
+
+
+def _cells(one: Estimate) -> tuple[str, ...]:
+    setting = "" if one.setting is None else f"{one.setting:.3g}"
+    return (
+        f"{one.value:.4f}",
+        _interval(one.low, one.high),
+        f"{one.gain:+.4f}",
+        _interval(one.gain_low, one.gain_high),
+        setting,
+    )
+
+
+def _interval(low: float | None, high: float | None) -> str:
+    if low is None or high is None:
+        return "model's error unknown"
+    return f"{low:+.4f} to {high:+.4f}"

@@ -1,0 +1,134 @@
+"""`engage replay --verify`: computes logged decisions again, lists differences."""
+
+# Rules of this file: words and tables; every comparison is in `engage.evidence.replay`.
+
+from __future__ import annotations
+
+import argparse
+from contextlib import closing
+from pathlib import Path
+
+import orjson
+from rich.console import Console
+from rich.table import Table
+
+from engage.cli.options import Commands
+from engage.cli.progress import progress, say, tell
+from engage.config import load
+from engage.demo.settings import SITE_KEY, DemoOptions, demo_settings
+from engage.errors import EngageError
+from engage.evidence.decision_log import DecisionLog, open_log
+from engage.evidence.replay import Replay, Report
+from engage.settings import Settings, SiteSettings
+from engage.street.opening import version_of
+
+
+def add_to(commands: Commands) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "replay",
+        help="compute logged decisions again; any difference is an error",
+        description="Computes every decision again from its record and the snapshot it "
+        "names: id, scores, eligible set, predictions, distribution, throw, action and "
+        "propensity. Floats must agree within 1e-9, everything else exactly. Exit code "
+        "0 only when nothing differs.",
+    )
+    parser.add_argument(
+        "log", nargs="?", type=Path, metavar="LOG", help="data directory or NDJSON"
+    )
+    parser.add_argument(
+        "--data", type=Path, metavar="DIR", help="data directory of a service"
+    )
+    parser.add_argument(
+        "--verify", action="store_true", required=True, help="compare and report"
+    )
+    parser.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="configuration: knows the salt of ids and the shop's own rules",
+    )
+    parser.add_argument("--json", action="store_true", help="the report for machines")
+    parser.set_defaults(run=run)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Check the log; 0 when every decision is identical, 1 if one differs, 2 else."""
+    if (chosen.log is None) == (chosen.data is None):
+        say("engage replay: needs LOG or --data DIR, one of them")
+        return 2
+    path: Path = chosen.data or chosen.log
+    try:
+        settings = load(chosen.config) if chosen.config else None
+        with closing(open_log(path)) as log:
+            replay = Replay(
+                log.snapshot,
+                salts=_salts(path, settings),
+                settings=_by_version(settings),
+            )
+            _check_all(replay, log)
+    except (EngageError, OSError) as error:
+        say(f"engage replay: {error}")
+        return 2
+    report = replay.report
+    if not report.decisions:
+        say(f"engage replay: {path} holds no decisions")
+        return 2
+    if chosen.json:
+        tell(orjson.dumps(report.plain()).decode())
+    else:
+        _show(report)
+    return 0 if report.is_sound else 1
+
+
+def _check_all(replay: Replay, log: DecisionLog) -> None:
+    with progress("decisions", total=log.total) as advance:
+        for number, body in enumerate(log.bodies(), 1):
+            replay.check(body)
+            if number % 200 == 0:
+                advance(number)
+        advance(replay.report.decisions)
+
+
+def _salts(path: Path, settings: Settings | None) -> dict[str, bytes]:
+    """Return the salts that lie in a data directory or that a configuration names."""
+    salts: dict[str, bytes] = {}
+    if path.is_dir():
+        # The demo's salt is no secret and lies nowhere.
+        salts[SITE_KEY] = demo_settings(DemoOptions()).secrets[SITE_KEY].salt
+        for file in path.glob("*.salt"):
+            salts[file.stem] = file.read_text(encoding="utf-8").strip().encode()
+    if settings is not None:
+        salts |= {site: one.salt for site, one in settings.secrets.items()}
+    return salts
+
+
+def _by_version(settings: Settings | None) -> dict[str, SiteSettings]:
+    sites = settings.sites if settings else ()
+    return {version_of(site): site for site in sites}
+
+
+def _show(report: Report) -> None:
+    console = Console()
+    table = Table(title="replay", title_justify="left")
+    for heading in ("part", "identical", "different", "not checkable"):
+        table.add_column(heading, justify="left" if heading == "part" else "right")
+    for name, one in report.parts.items():
+        unchecked = sum(one.unchecked.values())
+        table.add_row(name, str(one.identical), str(one.different), str(unchecked))
+    console.print(table)
+    for name, one in report.parts.items():
+        for why, times in one.unchecked.items():
+            console.print(f"{name}: not checkable {times} times, {why}", markup=False)
+    for found in report.differences:
+        console.print(
+            f"{found.decision} {found.at} {found.part}: logged {found.logged!r}, "
+            f"computed {found.computed!r}",
+            markup=False,
+            style="red",
+        )
+    console.print(
+        f"{report.decisions} decisions, {report.identical} identical, "
+        f"{report.different} different",
+        style="bold",
+    )

@@ -1,0 +1,178 @@
+"""Reads decision records from a log: a data directory, or decisions as NDJSON.
+
+Evaluation and replay need the records themselves and, where the log is a data
+directory, the snapshots that the records name.
+"""
+
+# Rules of this file: nothing is written, nothing is held but one page of records and a
+# few snapshots. Records come oldest first within a site, as the service wrote them.
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import orjson
+
+from engage.errors import BadRequest, NotFound
+from engage.learning.snapshots import Snapshot
+from engage.stores.journal import read_journal
+from engage.stores.journal_files import JOURNAL_FILE
+
+Body = dict[str, Any]
+
+_PAGE: Final = 500
+# Decisions come in order, so the snapshots they name do, too.
+_SNAPSHOTS_KEPT: Final = 16
+
+
+class DecisionLog(Protocol):
+    """Decision records of one or several sites."""
+
+    @property
+    def total(self) -> int:
+        """How many records there are."""
+        ...
+
+    def sites(self) -> list[str]:
+        """Return the sites that have decisions here."""
+        ...
+
+    def bodies(self) -> Iterator[Body]:
+        """Yield every decision record, oldest first within a site."""
+        ...
+
+    def snapshot(self, site: str, number: int) -> Snapshot | None:
+        """Return an archived snapshot, None if the log does not hold it.
+
+        Raises:
+            SnapshotRejected: what is archived cannot be read.
+        """
+        ...
+
+    def close(self) -> None:
+        """Close what was opened."""
+        ...
+
+
+class JournalLog:
+    """The decisions of a data directory, with their outcomes and snapshots."""
+
+    def __init__(self, path: Path) -> None:
+        self._journal = read_journal(path)
+        self._counts = self._journal.decision_counts()
+        self._snapshots: dict[tuple[str, int], Snapshot | None] = {}
+
+    @property
+    def total(self) -> int:
+        """How many records there are."""
+        return sum(self._counts.values())
+
+    def sites(self) -> list[str]:
+        """Return the sites that have decisions here."""
+        return list(self._counts)
+
+    def bodies(self) -> Iterator[Body]:
+        """Yield every decision record, site by site, oldest first."""
+        for site in self._counts:
+            cursor: str | None = None
+            while True:
+                page = self._journal.decisions(site, limit=_PAGE, cursor=cursor)
+                yield from page.rows
+                cursor = page.cursor
+                if cursor is None:
+                    break
+
+    def snapshot(self, site: str, number: int) -> Snapshot | None:
+        """Return an archived snapshot, None if the journal does not hold it."""
+        name = (site, number)
+        if name not in self._snapshots:
+            if len(self._snapshots) >= _SNAPSHOTS_KEPT:
+                self._snapshots.pop(next(iter(self._snapshots)))
+            stored = self._journal.snapshot(site, number)
+            self._snapshots[name] = stored and Snapshot.decode(stored.body)
+        return self._snapshots[name]
+
+    def close(self) -> None:
+        """Close the journal."""
+        self._journal.close()
+
+
+class LineLog:
+    """Decision records as lines; such a log holds no snapshots."""
+
+    def __init__(self, paths: list[Path]) -> None:
+        self._paths = paths
+
+    @property
+    def total(self) -> int:
+        """How many lines there are."""
+        return sum(_lines_in(path) for path in self._paths)
+
+    def sites(self) -> list[str]:
+        """Return the sites that have decisions here; reads every line."""
+        return sorted({body["site"] for body in self.bodies()})
+
+    def bodies(self) -> Iterator[Body]:
+        """Yield every record in the order of its line.
+
+        Raises:
+            BadRequest: a line is no decision record; says which.
+        """
+        for path in self._paths:
+            with path.open("rb") as lines:
+                for number, line in enumerate(lines, 1):
+                    if line.strip():
+                        yield _record(line, where=f"{path.name} line {number}")
+
+    def snapshot(self, site: str, number: int) -> Snapshot | None:  # noqa: ARG002 - the protocol's arguments
+        """Return None: lines hold no snapshots."""
+        return None
+
+    def close(self) -> None:
+        """Close nothing: files are open only while they are read."""
+
+
+def open_log(path: Path) -> DecisionLog:
+    """Return the log at a path, to be closed by the caller.
+
+    Args:
+        path: a data directory, a directory whose `decisions*` hold NDJSON, or a file of
+            decision records, one a line.
+
+    Raises:
+        NotFound: there is nothing of the kind.
+        StoreError: the journal cannot be read.
+    """
+    if (path / JOURNAL_FILE).is_file():
+        return JournalLog(path / JOURNAL_FILE)
+    if path.is_file():
+        return LineLog([path])
+    exported = sorted(
+        one
+        for one in path.rglob("*.ndjson")
+        if one.relative_to(path).parts[0].startswith("decisions")
+    )
+    if not exported:
+        raise NotFound(
+            f"LOG must be a data directory, an export or an NDJSON file, got {path}"
+        )
+    return LineLog(exported)
+
+
+def _record(line: bytes, *, where: str) -> Body:
+    try:
+        body = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        raise BadRequest(f"{where} must be a decision record: {error}") from error
+    if not isinstance(body, dict) or "decision" not in body or "site" not in body:
+        raise BadRequest(f"{where} must be a decision record, it names no decision")
+    return body
+
+
+def _lines_in(path: Path) -> int:
+    with path.open("rb") as file:
+        return sum(
+            chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b"")
+        )

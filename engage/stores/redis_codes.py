@@ -1,0 +1,166 @@
+"""Discount codes and budgets in Redis; the scripts decide, this file asks and tells."""
+
+# Rules of this file: messages and errors are those of `memory_codes`. Asking again is
+# harmless everywhere: same decision, same code; same order, a repeat.
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from engage.errors import Conflict, Expired, NotFound, StoreError
+from engage.stores import redis_scripts as scripts
+from engage.stores.records import CodeRow
+from engage.stores.redis_keys import stock_keys
+from engage.stores.redis_link import Link, Script
+from engage.stores.states import PoolState, Redeemed
+
+T = TypeVar("T")
+
+# Codes sent at once: Redis is busy with them for a few milliseconds.
+AT_ONCE: Final = 500
+
+
+class RedisCodes:
+    """All pools of all shops.
+
+    Args:
+        link: the way to Redis.
+    """
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    async def add(self, site: str, pool: str, codes: Iterable[str]) -> tuple[int, int]:
+        """Add codes; those known to any pool of the site are duplicates."""
+        accepted = duplicate = 0
+        for some in _slices(list(codes)) or [[]]:
+            new, known = await self._run(
+                site, scripts.ADD, pool, msgspec.msgpack.encode(some)
+            )
+            accepted, duplicate = accepted + new, duplicate + known
+        return accepted, duplicate
+
+    async def set_budget(self, site: str, pool: str, cents: int) -> None:
+        """Set a pool's budget; below what is booked, nothing more is given."""
+        if cents < 0:
+            raise StoreError(f"budget of pool {pool!r} must be >= 0 cents, got {cents}")
+        await self._run(site, scripts.SET_BUDGET, pool, cents)
+
+    async def stock(
+        self, site: str, *, at_s: float
+    ) -> tuple[str, dict[str, PoolState]]:
+        """Return the stock's birth ('' if it was lost), and every pool at `at_s`."""
+        birth, *rest = await self._run(site, scripts.STOCK, repr(at_s))
+        pools = zip(rest[::3], rest[1::3], rest[2::3], strict=True)
+        return birth.decode(), {
+            name.decode(): PoolState(codes, cents) for name, codes, cents in pools
+        }
+
+    async def reserve(
+        self,
+        site: str,
+        pool: str,
+        *,
+        decision: str,
+        subject: str,
+        amount_cents: int,
+        until_s: float,
+        at_s: float,
+    ) -> str | None:
+        """Hold a code and its cost, or return None."""
+        if amount_cents < 0:
+            raise StoreError(f"amount_cents must be >= 0, got {amount_cents}")
+        wanted = (pool, decision, subject, amount_cents, repr(until_s), repr(at_s))
+        text = await self._run(site, scripts.RESERVE, *wanted)
+        return None if text is None else text.decode()
+
+    async def give(
+        self, site: str, decision: str, *, at_s: float, until_s: float | None
+    ) -> bool:
+        """Mark a held code as delivered."""
+        end = "" if until_s is None else repr(until_s)
+        return bool(await self._run(site, scripts.GIVE, decision, end, repr(at_s)))
+
+    async def redeem(
+        self,
+        site: str,
+        text: str,
+        order_id: str,
+        *,
+        spent_cents: int | None,
+        at_s: float,
+    ) -> Redeemed:
+        """Redeem a code for one order; see `Store.redeem`."""
+        spent = "" if spent_cents is None else spent_cents
+        arguments = (text, order_id, spent, repr(at_s))
+        word, most = await self._run(site, scripts.REDEEM, *arguments)
+        match word:
+            case b"redeemed":
+                return "redeemed"
+            case b"repeat":
+                return "repeat"
+            case b"unknown":
+                raise NotFound(f"code {text!r} was never issued")
+            case b"expired":
+                raise Expired(f"code {text!r} is no longer valid")
+            case b"other":
+                raise Conflict(f"code {text!r} is redeemed by another order")
+            case b"overdrawn":
+                raise Conflict(
+                    f"spent_cents of code {text!r} must be <= {most}, the budget left,"
+                    f" got {spent_cents}"
+                )
+            case _:
+                raise StoreError(f"spent_cents must be >= 0, got {spent_cents}")
+
+    async def owner(self, site: str, text: str) -> tuple[str, str] | None:
+        """Return decision and subject a code was issued to, or None."""
+        (packed,) = await self._link.ask(("HGET", stock_keys(site)[1], text))
+        if packed is None:
+            return None
+        _, _, decision, subject, *_ = msgspec.msgpack.decode(packed)
+        return (decision, subject) if decision and subject else None
+
+    async def release(self, site: str, decision: str) -> bool:
+        """Put a held code back; a delivered one stays with its visitor."""
+        return bool(await self._run(site, scripts.RELEASE, decision))
+
+    async def begin(self, site: str) -> str:
+        """Return the birth of a shop's stock, which begins now if there is none."""
+        birth = await self._run(site, scripts.BEGIN, secrets.token_hex(16))
+        return str(birth.decode())
+
+    async def restore(self, site: str, rows: Sequence[CodeRow]) -> int:
+        """Add what the journal knows and Redis does not; return how many there are."""
+        count = 0
+        for some in _slices(rows) or [[]]:
+            packed = msgspec.msgpack.encode([_plain(row) for row in some])
+            count = await self._run(site, scripts.RESTORE, packed)
+        return count
+
+    async def _run(
+        self, site: str, script: Script, *arguments: str | bytes | int
+    ) -> Any:
+        return await self._link.run(script, stock_keys(site), *arguments)
+
+
+def _plain(row: CodeRow) -> tuple[str, tuple[str | int, ...]]:
+    """Return a row as the scripts keep it: no nulls, times as text."""
+    is_open = row.state in ("held", "given") and row.until_s is not None
+    return row.code, (
+        row.pool,
+        row.state,
+        "" if row.state == "free" else row.decision or "",
+        "" if row.state == "free" else row.subject or "",
+        row.order_id or "",
+        row.amount_cents,
+        repr(row.until_s) if is_open else "",
+    )
+
+
+def _slices(rows: Sequence[T]) -> list[Sequence[T]]:
+    return [rows[start : start + AT_ONCE] for start in range(0, len(rows), AT_ONCE)]

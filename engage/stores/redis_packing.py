@@ -1,0 +1,44 @@
+"""Sessions and visitors as bytes for Redis, and back."""
+
+# Rules of this file: plain data; floats come back exactly. What cannot be read is
+# soft state of another release: it counts as unknown, and the visit starts anew.
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import msgspec
+
+from engage.errors import StoreError
+from engage.stores.states import StoreOptions, Visit
+
+S = TypeVar("S", bound=Visit)
+V = TypeVar("V")
+
+
+def pack_visitor(visitor: V | None, options: StoreOptions[Any, V]) -> bytes:
+    """Return a visitor as bytes; none for nobody."""
+    if visitor is None:
+        return b""
+    return msgspec.msgpack.encode(options.write_visitor(visitor))
+
+
+def visitor_of(packed: bytes | None, options: StoreOptions[Any, V]) -> V | None:
+    """Return the visitor of these bytes; None for nobody and for unreadable ones."""
+    if not packed:
+        return None
+    try:
+        return options.read_visitor(msgspec.msgpack.decode(packed))
+    except (StoreError, ValueError):
+        # The journal still has the ledger row.
+        return None
+
+
+def session_of(packed: bytes | None, options: StoreOptions[S, Any]) -> S | None:
+    """Return the session of these bytes; None for unreadable ones."""
+    if packed is None:
+        return None
+    try:
+        return options.read_session(packed)
+    except (StoreError, ValueError):
+        return None

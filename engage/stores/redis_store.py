@@ -1,0 +1,273 @@
+"""Fast state in Redis: one for all workers of a service.
+
+Opened by the name `redis` (see `names`); needs `pip install engage[redis]`. What a
+caller gets is what the memory store would give, only from many processes at once.
+"""
+
+# Rules of this file: puts the parts together and notices a Redis that forgot. Content
+# fails open above this layer; money fails closed here: without Redis no code is given.
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import Generic, TypeVar
+
+from engage.errors import StoreError
+from engage.stores.journal_base import JournalReads
+from engage.stores.records import CodeRow, VisitKey
+from engage.stores.redis_chat import RedisChat
+from engage.stores.redis_codes import RedisCodes
+from engage.stores.redis_link import Link
+from engage.stores.redis_recall import MOST, Recall
+from engage.stores.redis_visits import RedisVisits
+from engage.stores.states import (
+    GroupState,
+    Known,
+    PoolState,
+    Redeemed,
+    Restored,
+    StoreOptions,
+    Visit,
+)
+from engage.telemetry import logger
+
+log = logger()
+
+S = TypeVar("S", bound=Visit)
+V = TypeVar("V")
+
+
+class RedisStore(Generic[S, V]):
+    """A `Store` in Redis; one for all sites of a process.
+
+    Args:
+        options: how sessions and visitors are read back, the bounds, and the URL.
+        recalled: visitors this worker remembers between their beacons, >= 0.
+        now: monotonic seconds for the circuit breaker; the event loop's by default.
+
+    Raises:
+        StoreError: the URL is none. That Redis answers is found out by asking.
+    """
+
+    def __init__(
+        self,
+        options: StoreOptions[S, V],
+        *,
+        recalled: int = MOST,
+        now: Callable[[], float] | None = None,
+    ) -> None:
+        self._options = options
+        self._link = Link(options.url, now=now)
+        self._visits: RedisVisits[S, V] = RedisVisits(
+            self._link, options, recall=Recall(recalled)
+        )
+        self._chat = RedisChat(self._link, settling_s=options.settling_s)
+        self._codes = RedisCodes(self._link)
+        # By site: where its stock can be had from, and the birth of what we filled.
+        self._journals: dict[str, JournalReads] = {}
+        self._births: dict[str, str] = {}
+        self._budgets: dict[str, dict[str, int]] = {}
+        self._filling = asyncio.Lock()
+
+    async def load(self, site: str, visitor: str, session: str) -> Known[S, V]:
+        """Return what is known; version 0 for an unknown visitor.
+
+        It may be a minute old; a save on it then loses, and the next load is not.
+        """
+        return await self._visits.load(site, visitor, session)
+
+    async def save(self, known: Known[S, V], *, session: S, visitor: V | None) -> bool:
+        """Store both if nobody saved this visitor since `known` was loaded."""
+        return await self._visits.save(known, session=session, visitor=visitor)
+
+    async def idle(
+        self, site: str, *, before_s: float, limit: int
+    ) -> list[Known[S, V]]:
+        """Return sessions silent since `before_s`, the longest silent first."""
+        return await self._visits.idle(site, before_s=before_s, limit=limit)
+
+    async def drop(self, site: str, visitor: str, session: str) -> None:
+        """Forget a session, and the visitor with the last one."""
+        await self._visits.drop(site, visitor, session)
+
+    async def forget(self, site: str, visitor: str) -> None:
+        """Forget a visitor with all sessions."""
+        await self._visits.forget(site, visitor)
+
+    async def live_sessions(self) -> int:
+        """Return how many sessions all workers hold, of the sites seen by this one."""
+        return await self._visits.count()
+
+    async def dirty(self) -> dict[VisitKey, S | None]:
+        """Return what this worker changed since the last call."""
+        return self._visits.dirty()
+
+    async def announce(
+        self,
+        site: str,
+        group: str,
+        *,
+        online: int,
+        free: int,
+        ttl_s: float,
+        at_s: float,
+    ) -> None:
+        """Note the shop's report of a chat group."""
+        await self._chat.change(
+            site,
+            lambda desk: desk.announce(
+                group, online=online, free=free, ttl_s=ttl_s, at_s=at_s
+            ),
+        )
+
+    async def groups(self, site: str, *, at_s: float) -> dict[str, GroupState]:
+        """Return every group ever announced."""
+        return await self._chat.groups(site, at_s=at_s)
+
+    async def reserve_slot(
+        self,
+        site: str,
+        group: str,
+        *,
+        decision: str,
+        share: float,
+        overbooking: float,
+        until_s: float,
+        at_s: float,
+    ) -> bool:
+        """Hold a share of a slot; the overflow bound stands in `overflow`."""
+        return await self._chat.change(
+            site,
+            lambda desk: desk.reserve(
+                group,
+                decision=decision,
+                share=share,
+                overbooking=overbooking,
+                until_s=until_s,
+                at_s=at_s,
+            ),
+        )
+
+    async def confirm_slot(self, site: str, decision: str, *, at_s: float) -> bool:
+        """Turn an open invite into a whole slot."""
+        return await self._chat.change(
+            site, lambda desk: desk.confirm(decision, at_s=at_s)
+        )
+
+    async def add_codes(
+        self, site: str, pool: str, codes: Iterable[str]
+    ) -> tuple[int, int]:
+        """Add codes; return how many were new and how many were known."""
+        return await self._codes.add(site, pool, codes)
+
+    async def set_budget(self, site: str, pool: str, cents: int) -> None:
+        """Set a pool's whole budget."""
+        await self._codes.set_budget(site, pool, cents)
+        self._budgets.setdefault(site, {})[pool] = cents
+
+    async def stock(self, site: str, *, at_s: float) -> dict[str, PoolState]:
+        """Return what every pool can still give; refills it if Redis forgot it."""
+        birth, pools = await self._codes.stock(site, at_s=at_s)
+        if site in self._journals and birth != self._births.get(site):
+            await self._refill(site, birth)
+            _, pools = await self._codes.stock(site, at_s=at_s)
+        return pools
+
+    async def reserve_code(
+        self,
+        site: str,
+        pool: str,
+        *,
+        decision: str,
+        subject: str,
+        amount_cents: int,
+        until_s: float,
+        at_s: float,
+    ) -> str | None:
+        """Hold a code and the most it can cost, or return None."""
+        return await self._codes.reserve(
+            site,
+            pool,
+            decision=decision,
+            subject=subject,
+            amount_cents=amount_cents,
+            until_s=until_s,
+            at_s=at_s,
+        )
+
+    async def give_code(
+        self, site: str, decision: str, *, at_s: float, until_s: float | None = None
+    ) -> bool:
+        """Mark a held code as delivered."""
+        return await self._codes.give(site, decision, at_s=at_s, until_s=until_s)
+
+    async def redeem(
+        self,
+        site: str,
+        code: str,
+        order_id: str,
+        *,
+        spent_cents: int | None,
+        at_s: float,
+    ) -> Redeemed:
+        """Redeem a code for one order."""
+        return await self._codes.redeem(
+            site, code, order_id, spent_cents=spent_cents, at_s=at_s
+        )
+
+    async def owner_of_code(self, site: str, code: str) -> tuple[str, str] | None:
+        """Return decision and subject a code was issued to, or None."""
+        return await self._codes.owner(site, code)
+
+    async def release(self, site: str, decision: str) -> bool:
+        """Give back an open invite's share and a held code."""
+        slot = await self._chat.change(site, lambda desk: desk.release(decision))
+        return await self._codes.release(site, decision) or slot
+
+    async def restore(self, journal: JournalReads, site: str) -> Restored:
+        """Bring back what the journal knows and Redis does not.
+
+        What other workers changed since stays as it is; a code that either of both
+        knows as delivered is delivered.
+        """
+        birth = await self._codes.begin(site)
+        rows, kept, unreadable = await asyncio.to_thread(self._read, journal, site)
+        codes = await self._codes.restore(site, rows)
+        await self._visits.bring_back(site, kept)
+        self._journals[site], self._births[site] = journal, birth
+        return Restored(len(kept), unreadable, codes)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._link.close()
+
+    async def _refill(self, site: str, birth: str) -> None:
+        """Restore a site whose keys are gone: a Redis that restarted empty."""
+        async with self._filling:
+            if birth and birth == self._births.get(site):
+                # Another task was faster.
+                return
+            for pool, cents in self._budgets.get(site, {}).items():
+                await self._codes.set_budget(site, pool, cents)
+            restored = await self.restore(self._journals[site], site)
+        log.warning("store.refilled", site=site, **restored._asdict())
+
+    def _read(
+        self, journal: JournalReads, site: str
+    ) -> tuple[list[CodeRow], list[tuple[VisitKey, S, V | None]], int]:
+        """Return codes, readable visits, and how many were not; on any thread."""
+        found: list[tuple[VisitKey, S, V | None]] = []
+        unreadable = 0
+        for kept in journal.kept_visits(site):
+            row = journal.find_visitor(site, kept.visitor)
+            ledger = None if row is None else row[1]
+            try:
+                session = self._options.read_session(kept.body)
+                person = None if ledger is None else self._options.read_visitor(ledger)
+            except (StoreError, ValueError):
+                # Soft state of another release: the visit starts anew.
+                unreadable += 1
+                continue
+            found.append(((site, kept.visitor, kept.session), session, person))
+        return journal.codes(site), found, unreadable

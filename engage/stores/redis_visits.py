@@ -1,0 +1,294 @@
+"""Visits in Redis: one hash a visitor, swapped by version; an index of silence beside.
+
+The hash holds the version, the visitor and every session; Redis itself compares the
+version and swaps. A worker remembers what it saved, so that an ordinary beacon is one
+trip; whether it remembered right, the swap says.
+"""
+
+# Rules of this file: a version is never used twice. Redis's own time decides nothing:
+# its time to live only sweeps up what no worker was there to end.
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import math
+import secrets
+from collections import OrderedDict
+from collections.abc import Iterable
+from typing import Final, Generic, NamedTuple, TypeVar
+
+from engage.errors import StoreError
+from engage.stores.records import VisitKey
+from engage.stores.redis_keys import parts, visit_key
+from engage.stores.redis_link import Command, Link, Script
+from engage.stores.redis_packing import pack_visitor, session_of, visitor_of
+from engage.stores.redis_recall import Recall
+from engage.stores.redis_silence import (
+    AT_ONCE,
+    candidates,
+    enter,
+    entries,
+    leave,
+    lower,
+    put_right,
+)
+from engage.stores.states import Known, StoreOptions, Visit
+
+S = TypeVar("S", bound=Visit)
+V = TypeVar("V")
+
+# A visit ends after half an hour by the first worker that ticks; this is for a shop
+# that lost all its workers, whose journals then bring the visits back.
+SWEPT_S: Final = 86_400
+# Saves whose fate is unknown; each lasts until the browser's next attempt.
+UNSURE: Final = 10_000
+
+_SWAP: Final = Script.of("""
+if (redis.call('HGET', KEYS[1], 'v') or '0') ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], 'v', ARGV[2], 'p', ARGV[3], ARGV[4], ARGV[5])
+redis.call('EXPIRE', KEYS[1], ARGV[6])
+return 1
+""")
+_DROP: Final = Script.of("""
+if redis.call('HDEL', KEYS[1], ARGV[1]) == 0 then return 0 end
+if redis.call('HLEN', KEYS[1]) == 2 then redis.call('DEL', KEYS[1])
+else redis.call('HSET', KEYS[1], 'v', ARGV[2]) end
+return 1
+""")
+# Brings back one session that is missing; what is there is newer than any journal.
+_BRING: Final = Script.of("""
+if redis.call('HEXISTS', KEYS[1], ARGV[3]) == 1 then return 0 end
+redis.call('HSETNX', KEYS[1], 'p', ARGV[2])
+redis.call('HSET', KEYS[1], 'v', ARGV[1], ARGV[3], ARGV[4])
+redis.call('EXPIRE', KEYS[1], ARGV[5])
+return 1
+""")
+
+
+class _Unsure(NamedTuple, Generic[S, V]):
+    """A save that was not answered: what was known before, and its version."""
+
+    before: Known[S, V]
+    version: int
+
+
+class RedisVisits(Generic[S, V]):
+    """Sessions by visitor, with compare-and-swap.
+
+    Args:
+        link: the way to Redis.
+        options: how sessions and visitors are written and read, and the bound.
+        recall: what this worker remembers.
+    """
+
+    def __init__(
+        self, link: Link, options: StoreOptions[S, V], *, recall: Recall[S, V]
+    ) -> None:
+        self._link = link
+        self._options = options
+        self._recall = recall
+        # 64 bits of this worker and its own count: no version comes twice.
+        self._versions = itertools.count(secrets.randbits(64) << 64)
+        self._unsure: OrderedDict[tuple[str, str], _Unsure[S, V]] = OrderedDict()
+        # Live sessions of this worker until they are asked for, and gone ones.
+        self._dirty: dict[VisitKey, S | None] = {}
+        self._sites: set[str] = set()
+        # New sessions that may come before somebody has to count.
+        self._room = 0
+
+    async def load(self, site: str, visitor: str, session: str) -> Known[S, V]:
+        """Return what is known; what was saved from here is known without a trip."""
+        now_s = asyncio.get_running_loop().time()
+        found = self._recall.find(site, visitor, session, at_s=now_s)
+        if found is not None:
+            return found
+        (found,) = await self._fetch(site, [(visitor, session)])
+        return self._as_told(found)
+
+    async def save(self, known: Known[S, V], *, session: S, visitor: V | None) -> bool:
+        """Store both if the visitor's version is still the one that was loaded."""
+        place, version = (known.site, known.visitor_id), next(self._versions)
+        try:
+            replies = await self._link.run_after(
+                self._index(known, session),
+                _SWAP,
+                [visit_key(*place)],
+                str(known.version),
+                str(version),
+                pack_visitor(visitor, self._options),
+                _field(known.session_id),
+                self._options.write_session(session),
+                SWEPT_S,
+            )
+        except StoreError:
+            self._recall.lose(*place)
+            self._doubt(place, _Unsure(known, version))
+            raise
+        if not replies[-1]:
+            self._recall.lose(*place)
+            return False
+        self._unsure.pop(place, None)
+        now_s = asyncio.get_running_loop().time()
+        self._recall.note(
+            known, session=session, visitor=visitor, version=version, at_s=now_s
+        )
+        self._dirty[(*place, known.session_id)] = session
+        if known.session is None:
+            await self._make_room(known.site)
+        return True
+
+    async def idle(
+        self, site: str, *, before_s: float, limit: int
+    ) -> list[Known[S, V]]:
+        """Return sessions silent since `before_s`, the longest silent first."""
+        while True:
+            rows = await candidates(self._link, site, before_s=before_s, limit=limit)
+            found = await self._fetch(site, [parts(name) for name, _ in rows])
+            moves = [
+                move
+                for (name, score), known in zip(rows, found, strict=True)
+                if (move := put_right(name, score, known)) is not None
+            ]
+            if not moves:
+                return found[:limit]
+            await self._link.ask(*moves)
+
+    async def drop(self, site: str, visitor: str, session: str) -> None:
+        """Forget a session, and its visitor with the last one."""
+        self._recall.lose(site, visitor)
+        # The index first: should the session come anew, it enters after this.
+        replies = await self._link.run_after(
+            [leave(site, visitor, session)],
+            _DROP,
+            [visit_key(site, visitor)],
+            _field(session),
+            str(next(self._versions)),
+        )
+        if replies[-1]:
+            self._dirty[site, visitor, session] = None
+
+    async def forget(self, site: str, visitor: str) -> None:
+        """Forget a visitor and all sessions."""
+        self._recall.lose(site, visitor)
+        self._unsure.pop((site, visitor), None)
+        key = visit_key(site, visitor)
+        (fields,) = await self._link.ask(("HKEYS", key))
+        sessions = [one[2:].decode() for one in fields if one.startswith(b"s:")]
+        leaving = [leave(site, visitor, session) for session in sessions]
+        await self._link.ask(*leaving, ("DEL", key))
+        self._dirty |= {(site, visitor, session): None for session in sessions}
+
+    async def count(self) -> int:
+        """Return how many sessions are held, of the sites seen by this worker."""
+        return await entries(self._link, sorted(self._sites))
+
+    def dirty(self) -> dict[VisitKey, S | None]:
+        """Return what this worker changed since the last call; None for gone ones."""
+        changed, self._dirty = self._dirty, {}
+        return changed
+
+    async def bring_back(
+        self, site: str, visits: Iterable[tuple[VisitKey, S, V | None]]
+    ) -> None:
+        """Restore those of these sessions that Redis does not have."""
+        self._sites.add(site)
+        waiting = iter(visits)
+        while some := list(itertools.islice(waiting, AT_ONCE)):
+            await asyncio.gather(*(self._bring_back(*one) for one in some))
+        self._room = 0
+
+    async def _bring_back(self, key: VisitKey, session: S, visitor: V | None) -> None:
+        site, name, session_id = key
+        self._recall.lose(site, name)
+        await self._link.run_after(
+            [enter(*key, at_s=session.last_at_s)],
+            _BRING,
+            [visit_key(site, name)],
+            str(next(self._versions)),
+            pack_visitor(visitor, self._options),
+            _field(session_id),
+            self._options.write_session(session),
+            SWEPT_S,
+        )
+
+    async def _fetch(
+        self, site: str, visits: list[tuple[str, str]]
+    ) -> list[Known[S, V]]:
+        commands: list[Command] = [
+            ("HMGET", visit_key(site, visitor), "v", "p", _field(session))
+            for visitor, session in visits
+        ]
+        replies = await self._link.ask(*commands) if commands else []
+        return [
+            Known(
+                site,
+                visitor,
+                session,
+                session_of(packed, self._options),
+                visitor_of(person, self._options),
+                int(version or 0),
+            )
+            for (visitor, session), (version, person, packed) in zip(
+                visits, replies, strict=True
+            )
+        ]
+
+    def _as_told(self, known: Known[S, V]) -> Known[S, V]:
+        """Return what is known less a save that its caller had to believe lost.
+
+        The browser will send that beacon again; taken for a duplicate, what it led to
+        would never be journalled.
+        """
+        unsure = self._unsure.get((known.site, known.visitor_id))
+        if unsure is None or unsure.version != known.version:
+            return known
+        before = unsure.before
+        is_same = before.session_id == known.session_id
+        return known._replace(
+            session=before.session if is_same else known.session,
+            visitor=before.visitor,
+        )
+
+    def _doubt(self, place: tuple[str, str], unsure: _Unsure[S, V]) -> None:
+        self._unsure[place] = unsure
+        while len(self._unsure) > UNSURE:
+            self._unsure.popitem(last=False)
+
+    def _index(self, known: Known[S, V], session: S) -> list[Command]:
+        """Return what a save changes in the index: mostly nothing."""
+        place = (known.site, known.visitor_id, known.session_id)
+        if known.session is None:
+            return [enter(*place, at_s=session.last_at_s)]
+        if session.last_at_s < known.session.last_at_s:
+            return [lower(*place, at_s=session.last_at_s)]
+        return []
+
+    async def _make_room(self, site: str) -> None:
+        """Let the longest silent sessions go when there are too many.
+
+        Counted again after a sixteenth of the room that was left, so that as many
+        workers together keep the bound.
+        """
+        self._sites.add(site)
+        self._room -= 1
+        if self._room > 0:
+            return
+        over = await self.count() - self._options.live_sessions
+        if over > 0:
+            for known in await self._longest_silent(over):
+                await self.drop(known.site, known.visitor_id, known.session_id)
+        self._room = max(0, -over) // 16
+
+    async def _longest_silent(self, count: int) -> list[Known[S, V]]:
+        found = [
+            (known.session.last_at_s, known)
+            for site in sorted(self._sites)
+            for known in await self.idle(site, before_s=math.inf, limit=count)
+            if known.session is not None
+        ]
+        return [known for _, known in sorted(found, key=lambda one: one[0])[:count]]
+
+
+def _field(session: str) -> str:
+    return f"s:{session}"

@@ -1,0 +1,155 @@
+"""Visits that end: their last labels and page views, and what intent learns from."""
+
+# Rules of this file: a visit ends once, after 30 minutes of silence. Whoever comes back
+# later begins a new one, even while the old one is still being written down.
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Iterable
+
+from engage.errors import StoreError
+from engage.stores.base import Body, Known, Record
+from engage.street.notice import dwell_example, hesitation_example, look
+from engage.street.site import Site
+from engage.visits.session import Session, open_views, resolve_checkpoints
+from engage.visits.visitor import Visitor
+
+Keyed = tuple[str, str, Body]
+"""Kind, key and body of a record."""
+
+
+async def end_visits(site: Site, *, at_s: float, limit: int) -> int:
+    """End up to `limit` visits that have been silent; return how many."""
+    idle_s = at_s - site.settings.windows.session_idle_s
+    ending = []
+    for known in await site.store.idle(site.key, before_s=idle_s, limit=limit):
+        now = await site.store.load(site.key, known.visitor_id, known.session_id)
+        if now.version != known.version:
+            # Somebody is back, in this visit or another: next time.
+            continue
+        records = _records(site, now, at_s=at_s)
+        # First out of the store: a beacon that comes now belongs to a new visit.
+        await site.store.drop(site.key, now.visitor_id, now.session_id)
+        ending.append(_kept(site, now, site.journal.append(*records)))
+        await asyncio.sleep(0)
+    await together(ending)
+    return len(ending)
+
+
+async def together(waiting: Iterable[Awaitable[None]]) -> None:
+    """Wait for all of them, even when one fails; then raise the first failure.
+
+    Raises:
+        StoreError: something was not kept.
+    """
+    for result in await asyncio.gather(*waiting, return_exceptions=True):
+        if result is not None:
+            raise result
+
+
+async def _kept(
+    site: Site, known: Known[Session, Visitor], kept: Awaitable[int]
+) -> None:
+    """Wait until the end is durable, or else put the visit back.
+
+    Raises:
+        StoreError: it cannot be kept now; the visit will end later.
+    """
+    try:
+        await kept
+    except StoreError:
+        now = await site.store.load(site.key, known.visitor_id, known.session_id)
+        if now.session is None and known.session is not None:
+            visitor = now.visitor or known.visitor
+            await site.store.save(now, session=known.session, visitor=visitor)
+        raise
+
+
+def _records(
+    site: Site, known: Known[Session, Visitor], *, at_s: float
+) -> list[Record]:
+    """Return the records of a visit that is over: labels, views, the visit itself."""
+    session, visitor = known.session, known.visitor
+    if session is None or visitor is None:
+        return []
+    is_person = not session.is_automated or site.settings.welcome_automated
+    keyed = _examples(site, session, at_s=at_s) if is_person else []
+    visit = _visit(site, session, visitor, at_s=at_s, is_person=is_person)
+    key = f"{session.id}@{session.started_at_s:.3f}"
+    # The ledger outlives the store: who comes back is known as who they were.
+    keyed += [("visit", key, visit), ("visitor", "", visitor.to_plain())]
+    return [
+        Record(
+            kind=kind,
+            site=site.key,
+            key=key,
+            at_s=at_s,
+            body=body,
+            subject=visitor.subject,
+            visitor=known.visitor_id,
+        )
+        for kind, key, body in keyed
+    ]
+
+
+def _examples(site: Site, session: Session, *, at_s: float) -> list[Keyed]:
+    """Return the labels that waited and the page views still open."""
+    _, resolved = resolve_checkpoints(
+        session,
+        progress=False,
+        ended=True,
+        horizon_s=site.settings.windows.hesitation_s,
+        at_s=at_s,
+    )
+    views = (view for view in open_views(session) if view.active_s > 0)
+    keyed = [hesitation_example(one, session=session.id) for one in resolved]
+    keyed += [dwell_example(site, view, session=session) for view in views]
+    return [("example", key, body) for key, body in keyed]
+
+
+def _visit(
+    site: Site, session: Session, visitor: Visitor, *, at_s: float, is_person: bool
+) -> Body:
+    notes = look(site, session, at_s=session.last_at_s)
+    drawn = site.journal.decisions_of(
+        site.key, visitor.subject, since_s=session.started_at_s, until_s=at_s
+    )
+    bodies = (site.journal.decision(site.key, name) for name in drawn)
+    own = [body for body in bodies if body and body["session"] == session.id]
+    weight, is_alone = left_alone(own)
+    long_s = site.settings.windows.long_close_s
+    return {
+        "session": session.id,
+        "started_at_s": session.started_at_s,
+        "ended_at_s": session.last_at_s,
+        "features": notes.vector.tolist(),
+        "intent": notes.scores.intent,
+        "funnel": session.funnel,
+        "group": visitor.group,
+        "decisions": len(own),
+        "asked": any(body["moment"] == "hesitating" for body in own),
+        "weight": min(weight, site.settings.learner.label_weight_cap),
+        "is_example": is_person and is_alone,
+        "is_person": is_person,
+        "opens": [{"kind": "visit", "due_s": session.last_at_s + long_s}],
+    }
+
+
+def left_alone(decisions: list[Body]) -> tuple[float, bool]:
+    """Return the weight of a visit left alone, and whether it was.
+
+    The inverse of the probability that nothing was done: 1 without decisions and for
+    ghosts, the product of 1 / p(none) where the dice said `none`.
+
+    >>> left_alone([{"action": "none", "distribution": {"none": 0.25, "chat": 0.75}}])
+    (4.0, True)
+    >>> left_alone([{"action": "chat", "distribution": {"none": 0.25, "chat": 0.75}}])
+    (0.0, False)
+    """
+    weight = 1.0
+    for body in decisions:
+        if body["action"] != "none":
+            return 0.0, False
+        weight /= body["distribution"]["none"]
+    return weight, True

@@ -1,0 +1,104 @@
+"""Fills the levels that nobody passes by: budgets, codes, agents, open decisions."""
+
+# Rules of this file: reads what stores and journal know and sets instruments. Whatever
+# grows with the shop is read on a thread, and rarely.
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from engage.clock import Clock
+from engage.interventions.discount import Discount
+from engage.stores.base import CodeRow, Journal, Store
+from engage.street.site import Site
+from engage.telemetry import Instruments
+from engage.visits.session import Session
+from engage.visits.visitor import Visitor
+
+# Reading every code of a large pool takes a tenth of a second of a thread.
+CODES_EVERY_S: Final = 60.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Levels:
+    """Sets gauges from what is known."""
+
+    sites: Sequence[Site]
+    journal: Journal
+    store: Store[Session, Visitor]
+    clock: Clock
+    metrics: Instruments
+    _codes_at_s: float = 0.0
+    _open_before: float | None = None
+
+    async def fill(self) -> None:
+        """Set every level.
+
+        Raises:
+            StoreError: the journal cannot be read now.
+        """
+        at_s = self.clock.now_s()
+        for site in self.sites:
+            await self._fill_site(site, at_s=at_s)
+        await self._fill_open()
+        if at_s - self._codes_at_s >= CODES_EVERY_S:
+            self._codes_at_s = at_s
+            for site in self.sites:
+                rows = await asyncio.to_thread(self.journal.codes, site.key)
+                for labels, count in entered(rows, at_s=at_s).items():
+                    self.metrics.codes.sums[labels] = float(count)
+
+    async def _fill_site(self, site: Site, *, at_s: float) -> None:
+        age_s = at_s - site.snapshot.at_s
+        self.metrics.snapshot_number.set(to=site.snapshot.number)
+        self.metrics.snapshot_age.set(to=max(0.0, age_s) if site.snapshot.at_s else 0.0)
+        for name, group in (await self.store.groups(site.key, at_s=at_s)).items():
+            free = group.free if group.is_fresh else 0
+            self.metrics.free_agents.set(name, to=free)
+        await self._fill_budgets(site, at_s=at_s)
+
+    async def _fill_budgets(self, site: Site, *, at_s: float) -> None:
+        stock = await self.store.stock(site.key, at_s=at_s)
+        for one in site.interventions.values():
+            if not isinstance(one, Discount) or one.options.pool not in stock:
+                continue
+            left = stock[one.options.pool].budget_left_cents
+            whole = one.options.budget_cents
+            ratio = left / whole if whole else 0.0
+            self.metrics.budget_left.set(one.options.pool, to=ratio)
+
+    async def _fill_open(self) -> None:
+        """Count open decisions: those of before the start, and every one since."""
+        metrics = self.metrics
+        since = metrics.decisions.total() - metrics.rewards.sums.get(("long",), 0.0)
+        if self._open_before is None:
+            found = 0
+            for site in self.sites:
+                windows = await asyncio.to_thread(self.journal.open_windows, site.key)
+                found += sum(window.kind == "long" for window in windows)
+            self._open_before = found - since
+        metrics.open_decisions.set(to=max(0.0, self._open_before + since))
+
+
+def entered(rows: list[CodeRow], *, at_s: float) -> Counter[tuple[str, str]]:
+    """Return how many codes ever entered each state, by pool; only ever grows.
+
+    >>> row = CodeRow("A", "autumn", "redeemed", "d_1", "u_1", "A-1", 9.0, 500)
+    >>> sorted(entered([row], at_s=10.0).items())
+    [(('autumn', 'free'), 1), (('autumn', 'given'), 1), (('autumn', 'redeemed'), 1)]
+    """
+    found: Counter[tuple[str, str]] = Counter()
+    for row in rows:
+        found[row.pool, "free"] += 1
+        if row.state in {"given", "redeemed", "expired"}:
+            found[row.pool, "given"] += 1
+        is_over = row.state == "given" and row.until_s is not None
+        if row.state == "redeemed":
+            found[row.pool, "redeemed"] += 1
+        elif row.state == "expired" or (is_over and (row.until_s or 0.0) <= at_s):
+            found[row.pool, "expired"] += 1
+    return found

@@ -1,0 +1,81 @@
+"""What stands between the kernel's sockets and the routes: a cap and a quiet log."""
+
+# Rules of this file: the only one that knows aiohttp's insides; a test holds each of
+# its assumptions for the pinned version.
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+
+from engage.telemetry import logger
+
+log = logger()
+
+
+class Refused(asyncio.Protocol):
+    """A connection over the cap: closed before a byte of it is read."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Close it."""
+        transport.close()
+
+
+class CappedSite(web.TCPSite):
+    """Listens as its parent does, for a bounded number of connections.
+
+    Args:
+        most: connections at a time; what comes on top is closed at once, so that
+            slow clients cannot use up the process's files.
+    """
+
+    def __init__(
+        self, runner: web.AppRunner, host: str, port: int, *, most: int
+    ) -> None:
+        super().__init__(runner, host, port, backlog=1024)
+        self._most = most
+
+    async def start(self) -> None:
+        """Listen.
+
+        Raises:
+            OSError: the address is taken or is not ours.
+        """
+        # Not the parent's own `start`, which would listen without a cap.
+        await web.BaseSite.start(self)
+        server = self._runner.server
+        assert server is not None
+
+        def protocol() -> asyncio.Protocol:
+            if len(server.connections) >= self._most:
+                return Refused()
+            return server()
+
+        self._server = await asyncio.get_running_loop().create_server(
+            protocol, self._host, self._port, backlog=self._backlog
+        )
+
+
+class _Discreet(logging.Handler):
+    """Says that a message was no HTTP, never by whom it was sent."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Log one line without the address that aiohttp puts into its own."""
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, HttpProcessingError):
+            log.info("request.malformed", error=type(error).__name__)
+        elif record.levelno >= logging.WARNING:
+            log.error("connection.failed", error=repr(error), what=str(record.msg))
+
+
+def http_logger() -> logging.Logger:
+    """Return the logger that aiohttp's server gets."""
+    found: Any = logging.getLogger("engage.http")
+    if not found.handlers:
+        found.addHandler(_Discreet())
+        found.propagate = False
+    return logging.getLogger("engage.http")

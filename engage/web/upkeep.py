@@ -1,0 +1,194 @@
+"""What runs beside requests: closings, kept visits, retention, levels, loop lag."""
+
+# Rules of this file: every task is started and stopped here. One that fails is logged,
+# counted and tried again; it never takes another with it, nor stops for good.
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final
+
+import orjson
+
+from engage.clock import Clock
+from engage.engine import Engine
+from engage.errors import StoreError
+from engage.learning.worker import LearnerThread
+from engage.settings import RetentionSettings
+from engage.stores.base import Journal, Record, Store
+from engage.street.closings import tick
+from engage.street.opening import coview_name
+from engage.street.site import Site
+from engage.telemetry import Instruments, logger
+from engage.visits.session import Session, to_bytes
+from engage.visits.visitor import Visitor
+from engage.web.levels import Levels
+
+log = logger()
+# Closing a short window may take a tick; the promise is a snapshot within a second.
+TICK_S: Final = 0.25
+# A crash may cost up to 5 s of plain behaviour.
+KEEP_EVERY_S: Final = 4.0
+# Co-views are learned from weeks of visits; a minute of them is no loss.
+COVIEWS_EVERY_S: Final = 60.0
+LEVELS_EVERY_S: Final = 2.0
+LAG_EVERY_S: Final = 0.5
+DAY_S: Final = 86_400.0
+# A task that failed for a reason nobody foresaw must not fill the log.
+_BACK_OFF_S: Final = 5.0
+
+Job = Callable[[], Awaitable[None]]
+
+
+@dataclass(slots=True, kw_only=True)
+class Upkeep:
+    """The timers of a service."""
+
+    engines: Mapping[str, Engine]
+    journal: Journal
+    store: Store[Session, Visitor]
+    learner: LearnerThread
+    retention: RetentionSettings
+    clock: Clock
+    metrics: Instruments
+    levels: Levels = field(init=False)
+    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    _coviews_at: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Make what fills the levels."""
+        self.levels = Levels(
+            sites=[engine.site for engine in self.engines.values()],
+            journal=self.journal,
+            store=self.store,
+            clock=self.clock,
+            metrics=self.metrics,
+        )
+
+    def start(self) -> None:
+        """Start every timer."""
+        for key, engine in self.engines.items():
+            self._every(TICK_S, f"ticks {key}", partial(self.tick, engine.site))
+        self._every(KEEP_EVERY_S, "keeping", self.keep)
+        self._every(COVIEWS_EVERY_S, "co-views", self.keep_coviews)
+        self._every(DAY_S, "retention", self.prune)
+        self._every(DAY_S / 24, "lost orders", self.give_up_orders)
+        self._every(LEVELS_EVERY_S, "levels", self.levels.fill)
+        watch = asyncio.create_task(self._watch_loop(), name="loop-lag")
+        self._tasks.append(watch)
+
+    async def stop(self) -> None:
+        """Stop every timer, then keep what changed since it last ran."""
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+        self._tasks.clear()
+        for job in (self.keep, self.keep_coviews):
+            try:
+                await job()
+            except StoreError as error:
+                log.warning("visits.not_kept", error=str(error))
+
+    async def tick(self, site: Site) -> None:
+        """Close what is due, and wake the learner when something was."""
+        if await tick(site):
+            self.learner.wake()
+        self.metrics.live_sessions.set(to=await self.store.live_sessions())
+
+    async def keep(self) -> None:
+        """Keep the sessions that changed since the last time.
+
+        Raises:
+            StoreError: they cannot be kept now.
+        """
+        changed = await self.store.dirty()
+        kept = {key: to_bytes(one) for key, one in changed.items() if one is not None}
+        gone = [key for key, one in changed.items() if one is None]
+        if kept:
+            await self.journal.keep_visits(kept, at_s=self.clock.now_s())
+        if gone:
+            await self.journal.drop_visits(gone)
+
+    async def keep_coviews(self) -> None:
+        """Keep what was learned about products seen together.
+
+        Raises:
+            StoreError: it cannot be kept now.
+        """
+        for key, engine in self.engines.items():
+            offset = self.journal.last_offset()
+            coviews = engine.site.coviews
+            if not len(coviews) or self._coviews_at.get(key) == offset:
+                continue
+            # The state is taken on the loop, which owns it; the rest may take long.
+            state = coviews.state()
+            await asyncio.to_thread(self._put_coviews, key, offset, state)
+            self._coviews_at[key] = offset
+
+    def _put_coviews(self, key: str, offset: int, state: object) -> None:
+        body = orjson.dumps(state)
+        self.journal.put_checkpoint(coview_name(key), offset=offset, body=body)
+
+    async def prune(self) -> None:
+        """Remove what was kept long enough; appends go on in between."""
+        removed = await asyncio.to_thread(
+            self.journal.prune, self.retention, at_s=self.clock.now_s()
+        )
+        log.info("journal.pruned", rows=removed)
+
+    async def give_up_orders(self) -> None:
+        """Count orders as unattributed whose visitor nobody named in time.
+
+        Raises:
+            StoreError: that cannot be recorded now.
+        """
+        now_s = self.clock.now_s()
+        for key, engine in self.engines.items():
+            limit_s = now_s - engine.site.settings.windows.unjoined_order_s
+            waiting = await asyncio.to_thread(self.journal.open_orders, key)
+            lost = [
+                Record(
+                    kind="attributed",
+                    site=key,
+                    key=entry.record.key,
+                    at_s=now_s,
+                    body={"by": "nobody"},
+                )
+                for entry in waiting
+                if entry.record.at_s <= limit_s
+            ]
+            if lost:
+                await self.journal.append(*lost)
+                self.metrics.orders.add("unattributed", by=len(lost))
+
+    def _every(self, seconds: float, name: str, job: Job) -> None:
+        repeated = self._repeat(seconds, name, job)
+        self._tasks.append(asyncio.create_task(repeated, name=name))
+
+    async def _repeat(self, seconds: float, name: str, job: Job) -> None:
+        while True:
+            wait_s = seconds
+            try:
+                await job()
+            except StoreError as error:
+                log.warning("upkeep.postponed", task=name, error=str(error))
+                wait_s = min(seconds, DAY_S / 24)
+            except Exception:
+                # The task boundary: a timer that died in silence would close nothing.
+                log.exception("upkeep.failed", task=name)
+                self.metrics.failures.add(name.partition(" ")[0])
+                wait_s = max(_BACK_OFF_S, min(seconds, DAY_S / 24))
+            await asyncio.sleep(wait_s)
+
+    async def _watch_loop(self) -> None:
+        while True:
+            before_s = self.clock.monotonic_s()
+            await asyncio.sleep(LAG_EVERY_S)
+            late_s = self.clock.monotonic_s() - before_s - LAG_EVERY_S
+            self.metrics.loop_lag.observe(of=max(0.0, late_s))

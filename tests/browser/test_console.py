@@ -1,0 +1,203 @@
+"""The console in real Chromium, on a real service whose visitor asks for advice."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from engage.web.service import Service
+from tests.web.console_shop import ask, console
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+TOKEN = "a token that nobody guesses"
+DESK = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+PAGES = ("live", "lift", "offers", "models", "health", "visitors")
+
+
+@asynccontextmanager
+async def opened(
+    chromium: Browser, data, *, token=None, viewport=DESK, locale="en-GB", **options
+) -> AsyncIterator[tuple[Page, Service, str]]:
+    """Open the console; fails on any script error or breach of its own policy."""
+    async with console(data, token=token) as (client, service):
+        url = str(client.make_url("/console/"))
+        context = await chromium.new_context(
+            viewport=viewport, locale=locale, **options
+        )
+        page = await context.new_page()
+        faults: list[str] = []
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on(
+            "console",
+            lambda said: faults.append(said.text) if "Policy" in said.text else None,
+        )
+        await page.goto(url)
+        yield page, service, url
+        await context.close()
+    assert faults == []
+
+
+async def test_decision_appears(chromium, tmp_path):
+    """A decision shows up by itself, and opens with everything that led to it."""
+    async with opened(chromium, tmp_path) as (page, service, _):
+        await expect(page.get_by_text("No decision yet.")).to_be_visible()
+        await ask(service)
+        row = page.locator(".row-button")
+        await expect(row).to_contain_text("Asked for it")
+        await row.click()
+        pane = page.locator(".pane")
+        await expect(pane).to_contain_text("nobody free")
+        await expect(pane).to_contain_text("What the visit looked like")
+        await expect(pane.get_by_role("link", name="v_1")).to_be_visible()
+
+
+async def test_keyboard_alone(chromium, tmp_path):
+    """A decision is opened and closed by keyboard; the focus returns to its row."""
+    async with opened(chromium, tmp_path) as (page, service, _):
+        await ask(service)
+        row = page.locator(".row-button")
+        await row.focus()
+        await page.keyboard.press("Enter")
+        await expect(page.locator(".pane")).to_be_focused()
+        await page.keyboard.press("Tab")
+        await page.keyboard.press("Enter")
+        await expect(row).to_be_focused()
+
+
+async def test_pause_everything(chromium, tmp_path):
+    """Pausing asks first, says so all over the page, and can be taken back."""
+    async with opened(chromium, tmp_path) as (page, service, _):
+        site = service.engine("pk_demo").site
+        await page.get_by_role("button", name="Pause everything").click()
+        await page.get_by_label("Reason").fill("stocktaking")
+        await page.get_by_role("dialog").get_by_role("button", name="Pause").click()
+        await expect(page.get_by_text("Everything is paused.")).to_be_visible()
+        assert site.switches.all_paused
+        await page.get_by_role("button", name="Resume").click()
+        await expect(page.get_by_text("Everything is paused.")).to_be_hidden()
+        assert not site.switches.all_paused
+
+
+async def test_pause_can_be_thought_better_of(chromium, tmp_path):
+    """Escape at the question changes nothing."""
+    async with opened(chromium, tmp_path) as (page, service, _):
+        await page.get_by_role("button", name="Pause everything").click()
+        await page.keyboard.press("Escape")
+        await expect(page.get_by_role("dialog")).to_have_count(0)
+        assert not service.engine("pk_demo").site.switches.all_paused
+
+
+async def test_switch_of_one(chromium, tmp_path):
+    """An intervention is switched off, and on again, where it stands."""
+    async with opened(chromium, tmp_path) as (page, service, url):
+        await page.goto(url + "#offers")
+        switch = page.get_by_role("switch", name="returns is offered")
+        await switch.click()
+        await expect(switch).to_have_attribute("aria-checked", "false")
+        assert service.engine("pk_demo").site.paused == {"returns"}
+        await switch.click()
+        await expect(switch).to_have_attribute("aria-checked", "true")
+
+
+async def test_agents(chromium, tmp_path):
+    """Agents set by hand show as free."""
+    async with opened(chromium, tmp_path) as (page, _, url):
+        await page.goto(url + "#offers")
+        group = page.locator(".group").filter(has_text="guitars")
+        await group.get_by_label("online").fill("2")
+        await group.get_by_label("free").fill("3")
+        await group.get_by_role("button", name="Set").click()
+        await expect(page.get_by_text("2 there, 3 chats free")).to_be_visible()
+
+
+async def test_erasure_asks_first(chromium, tmp_path):
+    """A visitor is found by id; erasing asks, and afterwards nothing is held."""
+    async with opened(chromium, tmp_path) as (page, service, url):
+        await ask(service)
+        await page.goto(url + "#visitors")
+        await page.get_by_label("Visitor id").fill("v_1")
+        await page.get_by_role("button", name="Search").click()
+        await page.get_by_role("button", name="Erase").click()
+        await page.get_by_role("dialog").get_by_role("button", name="Erase").click()
+        await expect(page.get_by_text("v_1 was erased.")).to_be_visible()
+        assert service.journal.visitor("pk_demo", "v_1") is None
+
+
+async def test_sign_in(chromium, tmp_path):
+    """With a token the page asks for it, refuses another one, and then opens."""
+    async with opened(chromium, tmp_path, token=TOKEN) as (page, _, _url):
+        field = page.get_by_label("Console token")
+        await field.fill("wrong")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("alert")).to_contain_text("not the console")
+        await field.fill(TOKEN)
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("heading", name="Decisions")).to_be_visible()
+        assert await page.evaluate("document.cookie") == ""
+
+
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("locale", ["de-DE", "en-GB"])
+async def test_every_page_fits(chromium, tmp_path, viewport, locale):
+    """No page is wider than the window, in either language; each has one heading."""
+    async with opened(chromium, tmp_path, viewport=viewport, locale=locale) as (
+        page,
+        service,
+        url,
+    ):
+        await ask(service)
+        for name in PAGES:
+            await page.goto(f"{url}#{name}")
+            await expect(
+                page.locator(f'a[data-page="{name}"][aria-current]')
+            ).to_have_count(1)
+            await expect(page.locator("h1")).to_have_count(1)
+            width = await page.evaluate("document.documentElement.scrollWidth")
+            assert (name, width) == (name, viewport["width"])
+        assert await page.evaluate("document.documentElement.lang") == locale[:2]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_text_is_legible(chromium, tmp_path, scheme):
+    """Each text has a contrast of at least 4.5 to 1 on each ground (WCAG 2 AA)."""
+    async with opened(chromium, tmp_path, color_scheme=scheme) as (page, _, _url):
+        await expect(page.locator("h1")).to_be_visible()
+        ratios = await page.evaluate(CONTRASTS)
+
+    assert {pair: ratio for pair, ratio in ratios.items() if ratio < 4.5} == {}
+
+
+async def test_theme_by_hand(chromium, tmp_path):
+    """The theme that was chosen by hand is still there after a reload."""
+    async with opened(chromium, tmp_path, color_scheme="light") as (page, _, _url):
+        await page.get_by_role("button", name="Light or dark").click()
+        await page.reload()
+        await expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+CONTRASTS = """() => {
+  const style = getComputedStyle(document.documentElement);
+  const light = (name) => {
+    const hex = style.getPropertyValue(name).trim().slice(1);
+    const part = (i) => {
+      const x = parseInt(hex.slice(i, i + 2), 16) / 255;
+      return x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4;
+    };
+    return 0.2126 * part(0) + 0.7152 * part(2) + 0.0722 * part(4);
+  };
+  const ratio = (a, b) => {
+    const [dark, pale] = [light(a), light(b)].sort((x, y) => x - y);
+    return (pale + 0.05) / (dark + 0.05);
+  };
+  const pairs = [['--on-signal', '--signal'], ['--good', '--good-tint'],
+    ['--bad', '--bad-tint'], ['--warn', '--warn-tint'], ['--signal', '--tint'],
+    ['--soft', '--sunk'], ['--paper', '--ink']];
+  for (const text of ['--ink', '--soft', '--good', '--bad']) {
+    for (const ground of ['--paper', '--raised', '--tint']) pairs.push([text, ground]);
+  }
+  return Object.fromEntries(pairs.map(([a, b]) => [a + ' on ' + b, ratio(a, b)]));
+}"""

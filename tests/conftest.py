@@ -1,0 +1,29 @@
+"""What all suites share: one real redis-server, emptied for each test that asks."""
+
+from __future__ import annotations
+
+import pytest
+import redis
+
+from tests.redis_server import redis_server
+
+
+@pytest.fixture(scope="session")
+def redis_running(tmp_path_factory):
+    """A redis-server of this test session."""
+    with redis_server(tmp_path_factory.mktemp("redis")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def redis_keys(redis_running):
+    """A plain client of that server, to look inside and to empty it."""
+    with redis.Redis.from_url(redis_running.url) as client:
+        yield client
+
+
+@pytest.fixture
+def redis_url(redis_running, redis_keys):
+    """Where that server is, with nothing in it."""
+    redis_keys.flushall()
+    return redis_running.url

@@ -1,0 +1,309 @@
+"""Beacon in, decision out: what every visitor may rely on."""
+
+import pytest
+
+from engage.errors import Unauthorised
+from engage.settings import GateSettings, HoldoutSettings, PolicySettings
+from tests.unit.street.builders import (
+    ASK,
+    SITE,
+    VIEW,
+    beacon,
+    event,
+    report,
+    settings,
+)
+
+
+async def test_no_consent_leaves_no_trace(shop):
+    """Without consent to measure nothing is held, journalled or answered."""
+    before = shop.journal.last_offset()
+
+    answer = await shop.send(*VIEW, ASK, consent=(False, False))
+
+    assert answer.is_empty
+    assert shop.journal.last_offset() == before
+    assert await shop.store.live_sessions() == 0
+    assert shop.site.metrics.beacons.sums == {("no_consent",): 1.0}
+
+
+async def test_repeat_is_answered_with_the_same_card(shop):
+    """A repeated beacon is answered with its decision again, and changes nothing."""
+    answer, body = await shop.until("autumn10")
+    session, offset = body["session"], shop.journal.last_offset()
+    shop.clock.move(20.0)
+
+    again = await shop.send(*VIEW, ASK, visitor=session.removeprefix("s_"), seq=0)
+
+    assert again.decision.content == answer.decision.content
+    assert again.decision.token == answer.decision.token
+    assert again.decision.expires_in_ms == answer.decision.expires_in_ms - 20_000
+    assert shop.journal.last_offset() == offset
+
+
+async def test_repeat_after_expiry_is_empty(shop):
+    """A card that has expired is not answered again."""
+    _, body = await shop.until("autumn10")
+    shop.clock.move(60.0)
+
+    visitor = body["session"].removeprefix("s_")
+
+    assert (await shop.send(*VIEW, ASK, visitor=visitor, seq=0)).is_empty
+
+
+async def test_repeat_of_another_beacon_is_empty(shop):
+    """A repeat of a beacon that led to no card is answered with none."""
+    _, body = await shop.until("autumn10")
+    visitor = body["session"].removeprefix("s_")
+    await shop.send(event("ping", active_ms=1_000), visitor=visitor)
+
+    again = await shop.send(event("ping", active_ms=1_000), visitor=visitor, seq=1)
+
+    assert again.is_empty
+
+
+async def test_holdout_is_a_full_ghost(opened):
+    """In the holdout the draw is made in full and recorded, and nothing is reserved."""
+    shop = await opened(settings(holdout=HoldoutSettings(share=1.0)))
+    stock = await shop.store.stock(SITE, at_s=shop.clock.now_s())
+    for number in range(12):
+        answer, body = await shop.ask(f"v_{number}")
+        assert answer.is_empty
+        assert (body["action"], body["propensity"], body["kind"]) == ("none", 1, "none")
+        assert body["distribution"] == {"none": 1.0}
+        ghost = body["ghost"]
+        assert list(ghost["distribution"]) == body["eligible"]
+        assert ghost["propensity"] == ghost["distribution"][ghost["action"]]
+        shop.row(body["decision"])
+
+    assert {body["ghost"]["action"] for body in shop.rows()} - {"none"}
+    assert await shop.store.stock(SITE, at_s=shop.clock.now_s()) == stock
+    now_s = shop.clock.now_s()
+    assert (await shop.store.groups(SITE, at_s=now_s))["guitars"].left == 50
+    assert not any("card" in body for body in shop.rows())
+
+
+async def test_ghosts_of_the_holdout_are_the_draws_of_others(opened, tmp_path):
+    """The same beacon draws the same in the holdout as outside of it."""
+    held = await opened(settings(holdout=HoldoutSettings(share=1.0)))
+    free = await opened(path=tmp_path / "free")
+    for number in range(8):
+        _, ghost = await held.ask(f"v_{number}")
+        _, drawn = await free.ask(f"v_{number}")
+
+        assert ghost["decision"] == drawn["decision"]
+        assert ghost["ghost"]["action"] == drawn["action"]
+        assert ghost["ghost"]["propensity"] == drawn["propensity"]
+
+
+async def test_shadow_mode_shows_nothing(opened):
+    """In shadow mode every draw is a ghost and unserved."""
+    shop = await opened(settings(mode="shadow"))
+
+    answer, body = await shop.ask()
+
+    assert answer.is_empty
+    assert (body["served"], body["mode"], body["action"]) == (False, "shadow", "none")
+    assert body["ghost"]["propensity"] > 0
+
+
+async def test_backfill_is_unserved(opened):
+    """What is filled in later is recorded as a ghost and unserved."""
+    shop = await opened(is_served=False)
+
+    answer, body = await shop.ask()
+
+    assert answer.is_empty
+    assert body["served"] is False
+    assert body["ghost"] is not None
+
+
+async def test_bots_are_only_eligible_for_none(shop):
+    """A machine is recorded with everything refused as `bot`."""
+    answer, body = await shop.ask(automated=True)
+
+    assert answer.is_empty
+    assert body["eligible"] == ["none"]
+    assert set(body["refused"].values()) == {"bot"}
+    assert (body["action"], body["propensity"]) == ("none", 1.0)
+    shop.row(body["decision"])
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ({"consent": (True, False)}, "no_consent"),
+        ({"gpc": True}, "gpc"),
+        ({"gpc": True, "explicit": True}, None),
+    ],
+)
+async def test_consent_to_personalise(shop, more, reason):
+    """Measured only, or GPC: nothing but `none`; an explicit consent outweighs GPC."""
+    _, body = await shop.ask(**more)
+
+    reasons = set(body["refused"].values())
+    assert reasons == ({reason} if reason else set())
+
+
+async def test_none_alone_starts_no_cool_down(opened):
+    """A draw among nothing but `none` does not hold back the next moment."""
+    shop = await opened(stocked=False, chosen=settings(interventions=()))
+
+    await shop.linger()
+
+    assert shop.last()["eligible"] == ["none"]
+    known = await shop.store.load(SITE, "v_1", "s_v_1")
+    assert known.session.last_draw_at_s is None
+    assert known.visitor.last_draw_at_s is None
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+async def test_cool_down_counts_from_every_draw(opened, share):
+    """After a draw, `none` and ghosts included, the next moment finds it closed."""
+    chosen = settings(
+        holdout=HoldoutSettings(share=share),
+        gates=GateSettings(cooldown_s=90.0, max_per_session=50, kind_pause_s=0.0),
+    )
+    shop = await opened(chosen)
+    for number in range(6):
+        visitor = f"v_{number}"
+        await shop.linger(visitor)
+        drawn = shop.last()
+        shop.clock.move(30.0)
+        await shop.send(event("exit_intent", how="top"), visitor=visitor)
+        second = shop.last()
+        shop.clock.move(91.0)
+        await shop.send(event("page_view"), event("coupon_focus"), visitor=visitor)
+
+        assert len(drawn["eligible"]) > 1
+        assert set(second["refused"].values()) == {"cooling_down"}
+        assert second["previous"] == [drawn["decision"]]
+        assert "cooling_down" not in shop.last()["refused"].values()
+
+
+async def test_a_moment_is_drawn_once_on_a_page(shop):
+    """The dice are not thrown again for the same moment on the same page."""
+    await shop.linger()
+    shop.clock.move(100.0)
+
+    await shop.send(event("ping", active_ms=20_000, visible_ms=20_000))
+
+    assert len(shop.rows()) == 1
+
+
+async def test_forged_token_applies_nothing(shop):
+    """One forged token refuses the whole beacon; its events are not applied."""
+    answer, body = await shop.until("size_guide")
+    visitor = body["session"].removeprefix("s_")
+    known, offset = await shop.store.load(SITE, visitor, body["session"]), (
+        shop.journal.last_offset()
+    )
+    forged = event("action_clicked", decision=answer.decision.id, token="x.y.z")
+    with pytest.raises(Unauthorised):
+        await shop.send(event("add_to_cart"), forged, visitor=visitor)
+
+    assert await shop.store.load(SITE, visitor, body["session"]) == known
+    assert shop.journal.last_offset() == offset
+
+
+async def test_foreign_token_is_forged(shop):
+    """A token is good for its own session only."""
+    answer, _ = await shop.until("size_guide")
+
+    with pytest.raises(Unauthorised):
+        await shop.send(report(answer.decision, "action_clicked"), visitor="v_else")
+
+
+async def test_records_are_the_contracts(shop):
+    """Every record is valid; its distribution is over `eligible` and sums to 1."""
+    for number in range(40):
+        await shop.ask(f"v_{number}")
+    for body in shop.rows():
+        shop.row(body["decision"])
+        distribution = body["distribution"]
+
+        assert list(distribution) == body["eligible"]
+        assert abs(sum(distribution.values()) - 1.0) <= 1e-9
+        assert body["propensity"] == distribution[body["action"]]
+        assert distribution["none"] >= 0.1
+        assert set(body["predictions"]) == set(body["eligible"])
+        assert set(body["versions"]["interventions"]) == {
+            *body["eligible"],
+            *body["refused"],
+        } - {"none"}
+
+
+async def test_seen_by_listeners(shop):
+    """Listeners hear of a decision, after it is kept."""
+    _, body = await shop.ask()
+
+    name, fields = next(one for one in shop.told if one[0] == "decision")
+    assert fields["decision"] == body["decision"]
+    assert {name for name, _ in shop.told} >= {"noticed", "decision", "agents"}
+
+
+async def test_paused_by_hand(shop):
+    """What the operator has paused is refused as `paused`."""
+    shop.site.switches = type(shop.site.switches)(paused=frozenset({"autumn10"}))
+    _, body = await shop.ask()
+    assert body["refused"] == {"autumn10": "paused"}
+
+    shop.site.switches = type(shop.site.switches)(all_paused=True)
+    _, body = await shop.ask("v_2")
+    assert set(body["refused"].values()) == {"paused"}
+
+
+async def test_exhausted_after_the_draw(opened):
+    """A reservation that fails after the draw is an outcome; the record stands."""
+    shop = await opened(settings(gates=GateSettings(max_per_session=50)))
+    await shop.stock(codes=0, free=1)
+    answer = body = None
+    for number in range(400):
+        answer, body = await shop.ask(f"v_{number}")
+        if body["action"] == "chat_guitars" and answer.is_empty:
+            break
+
+    assert "card" not in body
+    assert body["outcomes"][0]["reason"] == "exhausted"
+    assert body["propensity"] == body["distribution"]["chat_guitars"]
+    known = await shop.store.load(SITE, f"v_{number}", body["session"])
+    assert known.visitor.shown == ()
+    assert known.session.decision is None
+
+
+async def test_late_beacon_only_reports(shop):
+    """A beacon far behind its session changes no behaviour, but its outcomes count."""
+    answer, body = await shop.until("size_guide")
+    visitor = body["session"].removeprefix("s_")
+    await shop.send(event("ping", active_ms=1_000), visitor=visitor, seq=200)
+    late = beacon(
+        report(answer.decision, "action_shown"),
+        event("add_to_cart"),
+        seq=5,
+        visitor=visitor,
+    )
+
+    taken = await shop.engine.take(late)
+
+    assert taken.result == "late"
+    assert [o["name"] for o in shop.row(answer.decision.id)["outcomes"]] == ["shown"]
+
+
+async def test_uniform_policy(opened):
+    """The policy that the settings name is the one that draws."""
+    shop = await opened(settings(policy=PolicySettings(policy="uniform")))
+
+    _, body = await shop.ask()
+
+    assert body["policy"] == "uniform"
+    assert set(map(float, body["distribution"].values())) == {0.25}
+
+
+async def test_rules_mode(opened):
+    """In rules mode the shop's own list decides, exploring."""
+    shop = await opened(settings(mode="rules"))
+
+    _, body = await shop.ask()
+
+    assert (body["policy"], body["mode"]) == ("rules", "rules")
+    assert body["exploration"]["floor"] >= 0.2

@@ -1,0 +1,100 @@
+import pytest
+
+from tests.web.console_shop import WRITES, console, post
+
+TOKEN = "a token that nobody guesses"
+
+
+async def test_closed_without_token(tmp_path):
+    """With a token set, nothing but the page's files is given without it."""
+    async with console(tmp_path, token=TOKEN) as (client, _):
+        page = await client.get("/console/")
+        paths = ("state", "live", "decisions/d_1", "visitors/v_1")
+        answers = [await client.get(f"/console/api/{path}") for path in paths]
+
+    assert page.status == 200
+    assert [answer.status for answer in answers] == [401] * 4
+
+
+async def test_bearer_token(tmp_path):
+    """A script comes in with the token as bearer, and with no other."""
+    async with console(tmp_path, token=TOKEN) as (client, _):
+        good, bad = [
+            await client.get(
+                "/console/api/state", headers={"Authorization": f"Bearer {given}"}
+            )
+            for given in (TOKEN, "another")
+        ]
+
+    assert (good.status, bad.status) == (200, 401)
+
+
+async def test_session_cookie(tmp_path):
+    """Signing in sets a cookie for this page alone; signing out ends it."""
+    async with console(tmp_path, token=TOKEN) as (client, _):
+        signed = await post(client, "login", {"token": TOKEN})
+        inside = await client.get("/console/api/state")
+        value = signed.cookies["engage_console"].value
+        await post(client, "logout", {})
+        outside = await client.get(
+            "/console/api/state", headers={"Cookie": f"engage_console={value}"}
+        )
+
+    cookie = signed.headers["Set-Cookie"]
+    assert (signed.status, inside.status, outside.status) == (204, 200, 401)
+    assert "HttpOnly" in cookie
+    assert "SameSite=Strict" in cookie
+    assert "Path=/console/" in cookie
+
+
+async def test_session_ends(tmp_path):
+    """A session is over after twelve hours."""
+    async with console(tmp_path, token=TOKEN) as (client, service):
+        await post(client, "login", {"token": TOKEN})
+        service.clock.move(12 * 3_600.0)
+        answer = await client.get("/console/api/state")
+
+    assert answer.status == 401
+
+
+async def test_guessing_is_slow(tmp_path):
+    """After ten wrong tokens the right one has to wait, too."""
+    async with console(tmp_path, token=TOKEN) as (client, _):
+        tries = [
+            (await post(client, "login", {"token": f"guess {n}"})).status
+            for n in range(10)
+        ]
+        last = await post(client, "login", {"token": TOKEN})
+
+    assert set(tries) == {401}
+    assert last.status == 429
+    assert int(last.headers["Retry-After"]) > 0
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {**WRITES, "Origin": "https://evil.example"},
+        {**WRITES, "Origin": "null"},
+    ],
+)
+async def test_writes_from_elsewhere(tmp_path, headers):
+    """A write without our header, or from another origin's page, is refused."""
+    async with console(tmp_path) as (client, service):
+        answer = await client.post(
+            "/console/api/pause", json={"all": True}, headers=headers
+        )
+
+        assert answer.status == 403
+        assert not service.engine("pk_demo").site.switches.all_paused
+
+
+async def test_open_console_knows_its_host(tmp_path):
+    """Without a token a foreign host name (DNS rebinding) is refused."""
+    async with console(tmp_path) as (client, _):
+        answer = await client.get(
+            "/console/api/state", headers={"Host": "rebound.example"}
+        )
+
+    assert answer.status == 403
