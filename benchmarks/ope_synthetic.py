@@ -105,9 +105,7 @@ def independent(rng: np.random.Generator, n: int = N) -> Drawn:
     logged = logging_of(x)
     drawn = throw(logged, rng)
     outcome = (rng.random(n) < rates(x)[np.arange(n), drawn]).astype(np.float64)
-    return Drawn(
-        sample=_fitted(x, logged, drawn, outcome, np.arange(n)), truth=VALUE
-    )
+    return Drawn(sample=_fitted(x, logged, drawn, outcome, np.arange(n)), truth=VALUE)
 
 
 def repeated(rng: np.random.Generator, n: int = N) -> Drawn:

@@ -41,6 +41,7 @@ from engage.wire.beacon import Beacon, Consent, Event, Item, Page
 LIMIT_BYTES = 1_500
 CATALOGUE = 5_000
 TEMPLATES = 400
+FLUSHED = 2_000
 ROWS = [(k, c) for k in ("bounce", "mixed", "full") for c in ("dict", "store")]
 CATEGORIES = ("guitars", "cameras", "shoes", "audio", "lamps", "bags")
 
@@ -127,7 +128,7 @@ def templates(kind: str, chance: random.Random) -> list[bytes]:
 def fresh(packed: bytes, number: int) -> Session:
     """Return a session that shares nothing with its template but interned strings."""
     session = from_bytes(packed)
-    return replace(session, id=f"s_{number:08d}", visitor=f"v_{number:08d}")
+    return replace(session, id=f"s_{number:016d}", visitor=f"v_{number:016d}")
 
 
 def measure(kind: str, count: int, container: str) -> float:
@@ -167,6 +168,8 @@ def fill_store(packed: list[bytes], count: int) -> Visits[Session, Visitor]:
         )
         known = visits.load("pk_demo", session.visitor, session.id)
         visits.save(known, session=session, visitor=visitor)
+        if number % FLUSHED == 0:
+            visits.dirty()
     visits.dirty()
     return visits
 

@@ -71,5 +71,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except EngageError as error:
         complain(f"engage: {error}")
         return 2
+    except OSError as error:
+        # A file that is not there, a disk that is full: a sentence, no traceback.
+        complain(f"engage: {error.filename or 'failed'}: {error.strerror or error}")
+        return 2
     except KeyboardInterrupt:
         return 130

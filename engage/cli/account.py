@@ -52,7 +52,7 @@ class Account:
         self.sent += 1
         self.refused[reason] += 1
 
-    def skip(self, line: str) -> None:
+    def refuse_line(self, line: str) -> None:
         """Count a line that never became a beacon."""
         self.bad_lines += 1
         if len(self.lines) < SHOWN_LINES:

@@ -37,10 +37,15 @@ def run(chosen: argparse.Namespace) -> int:
     target: Path = chosen.to
     if target.exists() and any(target.iterdir()):
         raise StoreError(f"{target} must be an empty or new directory")
-    target.mkdir(parents=True, exist_ok=True)
-    backup(chosen.data / JOURNAL_FILE, target / JOURNAL_FILE)
+    source: Path = chosen.data / JOURNAL_FILE
+    if not source.is_file():
+        raise StoreError(f"{chosen.data} must hold a {JOURNAL_FILE}, it does not")
+    # What is in it is personal: nobody else may look.
+    target.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # The salts first: a journal without them could not be used.
     for salt in chosen.data.glob("*.salt"):
         shutil.copy2(salt, target / salt.name)
+    backup(source, target / JOURNAL_FILE)
     size = (target / JOURNAL_FILE).stat().st_size
     say(f"backed up {chosen.data} to {target} ({size:,} bytes, checked)")
     return 0

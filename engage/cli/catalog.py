@@ -5,12 +5,16 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 from engage.cli.options import Commands
-from engage.cli.remote import remote_options, send
+from engage.cli.progress import progress
+from engage.cli.remote import Message, remote_options, send
 from engage.cli.words import complain, say
 from engage.wire.feeds import feed_format, read_feed
+from engage.wire.shop import CatalogItem
 
 
 def add_to(commands: Commands) -> None:
@@ -27,27 +31,41 @@ def add_to(commands: Commands) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Send the feed; 2 when a line could not be used."""
+    """Send the feed; 2 when a line could not be used.
+
+    Raises:
+        BadRequest: the feed is none, or the service refused a product.
+    """
     body = chosen.file.read_bytes()
-    sent = refused = 0
+    items, refused = [], 0
     for line, found in read_feed(body, feed=feed_format("", body)):
         if isinstance(found, str):
             complain(f"{chosen.file}:{line}: {found}")
             refused += 1
-            continue
-        message = {
-            "title": found.title,
-            "link": found.link,
-            "image_link": found.image_link,
-            "price": f"{found.price_cents / 100:.2f} {found.currency}",
-            "availability": found.availability,
-            "product_type": found.category_path,
-        }
-        if found.cost_cents is not None:
-            message["cost_of_goods_sold"] = (
-                f"{found.cost_cents / 100:.2f} {found.currency}"
-            )
-        send(chosen, "PUT", f"/v1/catalog/items/{found.item_id}", message)
-        sent += 1
+        else:
+            items.append(found)
+    with progress("products", total=len(items)) as told:
+        sent = send(chosen, _messages(items), told=told)
     say(f"sent {sent} products, {refused} lines refused")
     return 2 if refused else 0
+
+
+def _messages(items: list[CatalogItem]) -> Iterator[Message]:
+    """Yield one call for each product, in Google Merchant's names."""
+    for item in items:
+        body = {
+            "title": item.title,
+            "link": item.link,
+            "image_link": item.image_link,
+            "price": _money(item.price_cents, item.currency),
+            "availability": item.availability,
+            "product_type": item.category_path,
+        }
+        if item.cost_cents is not None:
+            body["cost_of_goods_sold"] = _money(item.cost_cents, item.currency)
+        path = f"/v1/catalog/items/{quote(item.item_id, safe='')}"
+        yield Message("PUT", path, body)
+
+
+def _money(cents: int, currency: str) -> str:
+    return f"{cents // 100}.{cents % 100:02d} {currency}"

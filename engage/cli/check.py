@@ -8,11 +8,11 @@ import argparse
 from pathlib import Path
 
 from engage.cli.options import Commands
-from engage.cli.words import complain, say
+from engage.cli.words import say
 from engage.config import load
 from engage.errors import ConfigError
 from engage.interventions.kinds import read_all
-from engage.settings import RuleSettings, Settings, SiteSettings
+from engage.settings import RuleSettings, SiteSettings
 
 
 def add_to(commands: Commands) -> None:
@@ -28,28 +28,21 @@ def add_to(commands: Commands) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Check the file; 0 only if nothing is wrong."""
-    settings = load(chosen.file)
-    found = mistakes_of(settings, source=str(chosen.file))
-    for mistake in found:
-        complain(mistake)
-    if found:
-        return 2
+    """Check the file; 0 only if nothing is wrong. Writes nothing."""
+    settings = load(chosen.file, may_write=False, also=mistakes_of)
     actions = sum(len(site.interventions) for site in settings.sites)
     say(f"{chosen.file}: {len(settings.sites)} sites, {actions} interventions, good")
     return 0
 
 
-def mistakes_of(settings: Settings, *, source: str) -> list[str]:
+def mistakes_of(site: SiteSettings) -> list[str]:
     """Return what is wrong beyond the form: options of kinds, rules that never fire."""
     found: list[str] = []
-    for index, site in enumerate(settings.sites):
-        try:
-            read_all(site)
-        except ConfigError as error:
-            found += [f"{source}: sites[{index}].{text}" for text in error.mistakes]
-        found += [f"{source}: sites[{index}].{text}" for text in dead_rules(site)]
-    return found
+    try:
+        read_all(site)
+    except ConfigError as error:
+        found += error.mistakes
+    return found + dead_rules(site)
 
 
 def dead_rules(site: SiteSettings) -> list[str]:

@@ -8,7 +8,8 @@ import argparse
 from pathlib import Path
 
 from engage.cli.options import Commands
-from engage.cli.remote import remote_options, send
+from engage.cli.progress import progress
+from engage.cli.remote import Message, remote_options, send
 from engage.cli.words import say
 from engage.errors import BadRequest
 from engage.wire.limits import CODES_PER_CALL
@@ -19,7 +20,8 @@ def add_to(commands: Commands) -> None:
     parser = commands.add_parser(
         "codes",
         help="put discount codes into a pool",
-        description="Reads one code a line and sends them to a running service.",
+        description="Reads one code a line and sends them to a running service. Codes "
+        "that it knows already are left as they are.",
     )
     parser.add_argument("pool", metavar="POOL")
     parser.add_argument("file", type=Path, metavar="FILE", help="one code a line")
@@ -33,13 +35,19 @@ def run(chosen: argparse.Namespace) -> int:
     Raises:
         BadRequest: the file holds none, or the service refused them.
     """
-    lines = chosen.file.read_text(encoding="utf-8").split()
-    if not lines:
+    lines = chosen.file.read_text(encoding="utf-8").splitlines()
+    codes = [line.strip() for line in lines if line.strip()]
+    if not codes:
         raise BadRequest(f"{chosen.file} must hold a code a line, got nothing")
-    for start in range(0, len(lines), CODES_PER_CALL):
-        batch = lines[start : start + CODES_PER_CALL]
-        send(
-            chosen, "POST", "/v1/discounts/codes", {"pool": chosen.pool, "codes": batch}
-        )
-    say(f"sent {len(lines)} codes to pool {chosen.pool}")
+    batches = [
+        codes[start : start + CODES_PER_CALL]
+        for start in range(0, len(codes), CODES_PER_CALL)
+    ]
+    messages = [
+        Message("POST", "/v1/discounts/codes", {"pool": chosen.pool, "codes": batch})
+        for batch in batches
+    ]
+    with progress("codes", total=len(batches)) as told:
+        send(chosen, messages, told=told)
+    say(f"sent {len(codes)} codes to pool {chosen.pool}")
     return 0

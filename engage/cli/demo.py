@@ -11,14 +11,14 @@ from pathlib import Path
 
 import uvloop
 
-from engage.cli.options import Commands
+from engage.cli.options import Commands, port
 from engage.cli.words import say
 from engage.demo.catalogue import PRODUCTS, Product
 from engage.demo.settings import SERVER_KEY, SITE_KEY, DemoOptions, demo_settings
 from engage.errors import ConfigError
 from engage.evidence.simulation.crowd import crowd
 from engage.evidence.simulation.goods import Good
-from engage.telemetry import configure_logging
+from engage.telemetry import configure_logging, logger
 from engage.web.app import add_operations, public_app
 from engage.web.client import Client
 from engage.web.console import add_console
@@ -27,6 +27,7 @@ from engage.web.server import Listener, build_service
 from engage.web.server import run as run_service
 from engage.web.service import Service
 
+log = logger()
 # How much there is to know about a product before one buys it; an assumption.
 _COMPLEXITY = {"guitars": 0.8, "amplifiers": 0.7, "cameras": 0.9, "shoes": 0.3}
 
@@ -42,7 +43,7 @@ def add_to(commands: Commands) -> None:
         "are short, so that learning can be watched. Ctrl-C ends it.",
     )
     parser.add_argument("--host", default=plain.host, help="a loopback address")
-    parser.add_argument("--port", type=int, default=plain.port, help="0: any free one")
+    parser.add_argument("--port", type=port, default=plain.port, help="0: any free one")
     parser.add_argument(
         "--data",
         type=Path,
@@ -56,6 +57,15 @@ def add_to(commands: Commands) -> None:
     parser.add_argument(
         "--seed", type=int, default=plain.seed, help="of the simulated visitors"
     )
+    _pace_options(parser, plain)
+    parser.add_argument(
+        "--log-level", default="warning", choices=["debug", "info", "warning", "error"]
+    )
+    parser.set_defaults(run=run)
+
+
+def _pace_options(parser: argparse.ArgumentParser, plain: DemoOptions) -> None:
+    """Add how fast everything happens."""
     parser.add_argument(
         "--window-s",
         type=float,
@@ -77,10 +87,6 @@ def add_to(commands: Commands) -> None:
         metavar="S",
         help="active seconds on a product that count as lingering (default: 10)",
     )
-    parser.add_argument(
-        "--log-level", default="warning", choices=["debug", "info", "warning", "error"]
-    )
-    parser.set_defaults(run=run)
 
 
 def run(chosen: argparse.Namespace) -> int:
@@ -145,6 +151,7 @@ async def _demo(options: DemoOptions) -> None:
             started = format(int(service.clock.now_s()), "x")
             traffic = _traffic(urls[0], options, run_name=started)
             running.append(asyncio.create_task(traffic))
+            running[-1].add_done_callback(_told)
         _greet(urls[0], options)
 
     try:
@@ -182,6 +189,12 @@ async def _traffic(url: str, options: DemoOptions, *, run_name: str) -> None:
             # The time between visits shrinks with the windows.
             delay_scale=10 * options.window_s / (7 * 86_400),
         )
+
+
+def _told(traffic: asyncio.Task[None]) -> None:
+    """Say why the visitors stopped coming, if they did."""
+    if not traffic.cancelled() and (error := traffic.exception()) is not None:
+        log.error("demo.traffic_failed", error=repr(error))
 
 
 def _good(product: Product) -> Good:

@@ -54,6 +54,7 @@ class Backfill:
     scores: Path | None = None
     account: Account = field(default_factory=Account)
     check: DwellCheck = field(default_factory=DwellCheck)
+    _local: InProcess | None = None
     # What the engine noticed about the beacon at hand.
     _noticed: Mapping[str, Any] | None = None
 
@@ -64,21 +65,24 @@ class Backfill:
             StoreError: the data directory is in use or cannot be written.
             OSError: a file cannot be read, or the scores cannot be written.
         """
-        local: InProcess | None = None
         with ExitStack() as files:
             out = files.enter_context(self.scores.open("wb")) if self.scores else None
             try:
-                for found in stream:
-                    if isinstance(found, Refused):
-                        self.account.skip(str(found))
-                        continue
-                    if local is None:
-                        local = await self._open(found.at_s)
-                    await local.move_to(found.at_s)
-                    await self._take(local, found.beacon, out=out)
+                await self._apply(stream, out=out)
             finally:
-                if local is not None:
-                    await self._end(local)
+                await self._end()
+
+    async def _apply(
+        self, stream: Iterable[TimedBeacon | Refused], *, out: IO[bytes] | None
+    ) -> None:
+        for found in stream:
+            if isinstance(found, Refused):
+                self.account.refuse_line(str(found))
+                continue
+            # The site opens when the recording begins.
+            local = self._local or await self._open(found.at_s)
+            await local.move_to(found.at_s)
+            await self._take(local, found.beacon, out=out)
 
     async def _open(self, at_s: float) -> InProcess:
         slow = replace(
@@ -95,6 +99,7 @@ class Backfill:
             is_served=False,
         )
         local.site.listeners.append(self._listen)
+        self._local = local
         return local
 
     def _listen(self, name: str, fields: Mapping[str, Any]) -> None:
@@ -143,8 +148,11 @@ class Backfill:
         }
         out.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
 
-    async def _end(self, local: InProcess) -> None:
+    async def _end(self) -> None:
         """End the visits that nothing more will be heard of, and close."""
+        local = self._local
+        if local is None:
+            return
         idle_s = self.settings.windows.session_idle_s
         await local.move_to(local.clock.now_s() + idle_s + 2 * local.tick_s)
         await local.close_due()

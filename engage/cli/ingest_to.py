@@ -61,7 +61,7 @@ async def _fill(
     began_s: float | None = None
     for found in stream:
         if isinstance(found, Refused):
-            account.skip(str(found))
+            account.refuse_line(str(found))
             continue
         if began_s is None:
             began_s = loop.time() - found.at_s

@@ -1,4 +1,4 @@
-"""`engage keys`: new keys, preview links, the SDK's integrity hash."""
+"""`engage keys`: new keys, and the integrity hashes of the SDK."""
 
 # Rules of this file: prints secrets to the terminal that asked, and nowhere else.
 
@@ -17,8 +17,8 @@ def add_to(commands: Commands) -> None:
     parser = commands.add_parser(
         "keys",
         help="make keys; show the SDK's integrity hashes",
-        description="`new` prints a site key, a server key and a salt; `sdk` prints the "
-        "hashes for <script integrity> of the versioned SDK files.",
+        description="`new` prints a site key, a server key and a salt; `sdk` prints "
+        "the hashes for <script integrity> of the versioned SDK files.",
     )
     parser.add_argument("what", choices=["new", "sdk"])
     parser.set_defaults(run=run)

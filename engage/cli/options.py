@@ -33,6 +33,30 @@ def data_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def port(text: str) -> int:
+    """Return a port, 0 to 65535; 0 is any free one.
+
+    Raises:
+        argparse.ArgumentTypeError: it is none.
+
+    >>> port("8080")
+    8080
+    """
+    if not text.isascii() or not text.isdecimal() or int(text[:6]) > 65_535:
+        raise argparse.ArgumentTypeError(f"must be 0 to 65535, got {text!r}")
+    return int(text)
+
+
+def address(text: str) -> str:
+    """Return `HOST:PORT` as it was given.
+
+    Raises:
+        argparse.ArgumentTypeError: it has another form.
+    """
+    host_and_port(text)
+    return text
+
+
 def host_and_port(text: str) -> tuple[str, int]:
     """Return host and port of `HOST:PORT`.
 
@@ -42,7 +66,7 @@ def host_and_port(text: str) -> tuple[str, int]:
     >>> host_and_port("127.0.0.1:9464"), host_and_port("[::1]:80")
     (('127.0.0.1', 9464), ('::1', 80))
     """
-    host, _, port = text.rpartition(":")
-    if not host or not port.isdecimal() or int(port) > 65_535:
+    host, _, number = text.rpartition(":")
+    if not host:
         raise argparse.ArgumentTypeError(f"must be HOST:PORT, got {text!r}")
-    return host.strip("[]"), int(port)
+    return host.strip("[]"), port(number)

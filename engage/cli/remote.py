@@ -7,12 +7,24 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from engage.config import server_key
 from engage.errors import BadRequest
-from engage.web.client import Client
+from engage.web.client import Client, Reply
+
+# How long a service that is short of breath is waited for, at most.
+_PATIENCE_S = 30.0
+
+
+class Message(NamedTuple):
+    """One call of the shop's server."""
+
+    method: str
+    path: str
+    body: Any
 
 
 def remote_options(parser: argparse.ArgumentParser) -> None:
@@ -26,19 +38,50 @@ def remote_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def send(chosen: argparse.Namespace, method: str, path: str, body: Any) -> Any:
-    """Send one message and return what was answered.
+def send(
+    chosen: argparse.Namespace,
+    messages: Iterable[Message],
+    *,
+    told: Callable[[int], None],
+) -> int:
+    """Send messages in order over one connection and return how many.
+
+    Args:
+        chosen: options of `remote_options`.
+        messages: each is sent when the one before it was taken.
+        told: called with the number taken so far.
 
     Raises:
-        BadRequest: the service refused it; says why.
+        BadRequest: the service refused one; says which and why.
         ConfigError: there is no key.
     """
+    key = server_key(chosen.key_file)
 
-    async def ask() -> Any:
-        async with Client(chosen.to, server_key=server_key(chosen.key_file)) as client:
-            return await client.shop(method, path, body)
+    async def send_all() -> int:
+        count = 0
+        async with Client(chosen.to, server_key=key, connections=1) as client:
+            for message in messages:
+                await _send(client, message)
+                count += 1
+                told(count)
+        return count
 
-    reply = asyncio.run(ask())
-    if not reply.is_taken:
-        raise BadRequest(f"{method} {path}: {reply.status} {reply.detail}")
-    return reply
+    return asyncio.run(send_all())
+
+
+async def _send(client: Client, message: Message) -> None:
+    """Send one message, again if the service asks to come back.
+
+    Raises:
+        BadRequest: it is refused, or the service is not ready for too long.
+    """
+    waited_s = 0.0
+    while True:
+        reply: Reply = await client.shop(*message)
+        if reply.is_taken:
+            return
+        if not reply.retry_after_s or waited_s >= _PATIENCE_S:
+            what = f"{message.method} {message.path}"
+            raise BadRequest(f"{what}: {reply.status} {reply.detail}")
+        waited_s += reply.retry_after_s
+        await asyncio.sleep(reply.retry_after_s)

@@ -11,7 +11,14 @@ from pathlib import Path
 
 import uvloop
 
-from engage.cli.options import Commands, config_option, host_and_port
+from engage.cli.check import mistakes_of
+from engage.cli.options import (
+    Commands,
+    address,
+    config_option,
+    host_and_port,
+    port,
+)
 from engage.cli.words import say
 from engage.config import admin_token, load
 from engage.errors import ConfigError
@@ -33,9 +40,10 @@ def add_to(commands: Commands) -> None:
     )
     config_option(parser)
     parser.add_argument("--host", help="address to listen on (server.host)")
-    parser.add_argument("--port", type=int, help="port to listen on (server.port)")
+    parser.add_argument("--port", type=port, help="port to listen on (server.port)")
     parser.add_argument(
         "--admin",
+        type=address,
         metavar="HOST:PORT",
         help="listener of metrics and console (default 127.0.0.1:9464); never public",
     )
@@ -56,20 +64,19 @@ def run(chosen: argparse.Namespace) -> int:
             [f"--workers: must be 1 without a Redis store, got {chosen.workers}"]
         )
     configure_logging(level=chosen.log_level)
-    settings = with_options(load(chosen.config), chosen)
+    loaded = load(chosen.config, data=chosen.data, also=mistakes_of)
+    settings = with_options(loaded, chosen)
     uvloop.run(_serve(settings))
     return 0
 
 
 def with_options(settings: Settings, chosen: argparse.Namespace) -> Settings:
-    """Return the settings with the command line's overrides."""
+    """Return the settings with the command line's addresses."""
     given = {
         name: getattr(chosen, name)
         for name in ("host", "port", "admin")
         if getattr(chosen, name) is not None
     }
-    if chosen.data is not None:
-        given["data"] = str(chosen.data)
     server = dataclasses.replace(settings.server, **given)
     return dataclasses.replace(settings, server=server)
 
@@ -91,9 +98,8 @@ async def _serve(settings: Settings) -> None:
 
     def ready(urls: list[str]) -> None:
         say(f"ready {urls[0]}")
-        say(
-            f"operators {urls[1]}/console/ (token in {settings.server.data}/admin.token)"
-        )
+        kept = Path(settings.server.data) / "admin.token"
+        say(f"operators {urls[1]}/console/ (token in {kept})")
         say(f"pid {os.getpid()}")
 
     await run_service(service, listeners, on_ready=ready)

@@ -109,6 +109,10 @@ def _site(options: DemoOptions) -> SiteSettings:
 
 
 def _interventions(*, valid_s: float) -> tuple[InterventionSettings, ...]:
+    return (*_chats(), *_offers(valid_s=valid_s), *_helps())
+
+
+def _chats() -> tuple[InterventionSettings, ...]:
     return (
         InterventionSettings(
             id="chat_guitars",
@@ -142,6 +146,11 @@ def _interventions(*, valid_s: float) -> tuple[InterventionSettings, ...]:
             ),
             options={"group": "cameras"},
         ),
+    )
+
+
+def _offers(*, valid_s: float) -> tuple[InterventionSettings, ...]:
+    return (
         InterventionSettings(
             id="autumn10",
             kind="discount",
@@ -163,6 +172,11 @@ def _interventions(*, valid_s: float) -> tuple[InterventionSettings, ...]:
             texts={},
             options={"count": 3},
         ),
+    )
+
+
+def _helps() -> tuple[InterventionSettings, ...]:
+    return (
         InterventionSettings(
             id="size_guide",
             kind="help",

@@ -121,7 +121,8 @@ class Fit:
     Attributes:
         rows: shape (n,); their mean is the value.
         setting: tau or lambda as chosen from the data, None where there is none.
-        bias: how far it is from the unbiased candidate; 0 where it is unbiased.
+        bias: root mean square of its distance from the unbiased candidate: what was
+            measured, and the noise of that measurement. 0 where it is unbiased.
     """
 
     rows: Array
@@ -192,9 +193,9 @@ def least_error(sample: Sample, candidates: Sequence[tuple[float, Array]]) -> Fi
     """Return rows and setting of the candidate with the least bound on its error.
 
     The error's bound is variance plus squared bias, and the bias is measured against
-    the first candidate, which has none. Both differ by the same rows, so the difference
-    is known far better than either value; its own noise counts as bias, which favours
-    the unbiased one where little is known.
+    the first candidate, which has none. The noise of that measurement counts as bias,
+    too: without it the winner would be whoever looks least biased by luck, and its
+    interval would hold the truth less than half of the time.
 
     Args:
         sample: for the visitors.
@@ -204,7 +205,14 @@ def least_error(sample: Sample, candidates: Sequence[tuple[float, Array]]) -> Fi
     """
     unbiased = candidates[0][1]
     fits = [
-        Fit(rows=rows, setting=setting, bias=float((rows - unbiased).mean()))
+        Fit(
+            rows=rows,
+            setting=setting,
+            bias=math.hypot(
+                float((rows - unbiased).mean()),
+                clustered_se(rows - unbiased, sample.visitors),
+            ),
+        )
         for setting, rows in candidates
     ]
     return min(

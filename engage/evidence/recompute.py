@@ -60,8 +60,8 @@ def vector_of(body: Body) -> Vector:
     Raises:
         Missing: one is not in the record: another feature table wrote it.
     """
-    features = field_of(body, "features")
-    return np.array([field_of(features, name) for name in NAMES], dtype=np.float64)
+    values = [field_of(body, "features", name) for name in NAMES]
+    return np.array(values, dtype=np.float64)
 
 
 def view_of(body: Body) -> PageView:
@@ -72,15 +72,15 @@ def view_of(body: Body) -> PageView:
     Raises:
         Missing: a field is not in the record.
     """
-    features = field_of(body, "features")
-    active_s = field_of(features, "view_active_s")
+    active_s = field_of(body, "features", "view_active_s")
     return PageView(
         page_kind=field_of(body, "page"),
         category=field_of(body, "category") or "",
-        price_band=price_band(round(100 * field_of(features, "price_eur"))),
+        price_band=price_band(round(100 * field_of(body, "features", "price_eur"))),
         device=field_of(body, "device"),
         is_returning=(
-            field_of(features, "visit_index") > 1 or field_of(features, "orders") > 0
+            field_of(body, "features", "visit_index") > 1
+            or field_of(body, "features", "orders") > 0
         ),
         active_s=active_s,
         visible_s=active_s,
@@ -91,11 +91,10 @@ def view_of(body: Body) -> PageView:
 
 def scores_of(body: Body) -> Scores:
     """Return the scores as logged."""
-    scores = field_of(body, "scores")
     return Scores(
-        hesitation=field_of(scores, "hesitation"),
-        dwell=field_of(scores, "dwell"),
-        intent=field_of(scores, "intent"),
+        hesitation=field_of(body, "scores", "hesitation"),
+        dwell=field_of(body, "scores", "dwell"),
+        intent=field_of(body, "scores", "intent"),
     )
 
 
@@ -120,17 +119,16 @@ def policy_settings_in(body: Body) -> PolicySettings:
     `floor` in a record is the share that the policy explored, whatever its own name
     for it is.
     """
-    explored = field_of(body, "exploration")
-    floor = field_of(explored, "floor")
+    floor = field_of(body, "exploration", "floor")
     return PolicySettings(
         policy=field_of(body, "policy"),
-        gamma_c=field_of(explored, "gamma_c"),
+        gamma_c=field_of(body, "exploration", "gamma_c"),
         floor=floor,
-        none_floor=field_of(explored, "none_floor"),
+        none_floor=field_of(body, "exploration", "none_floor"),
         epsilon=floor,
         rules_explore=floor,
-        launch_share=field_of(explored, "launch_share"),
-        launch_until_n=field_of(explored, "launch_until_n"),
+        launch_share=field_of(body, "exploration", "launch_share"),
+        launch_until_n=field_of(body, "exploration", "launch_until_n"),
     )
 
 
@@ -167,8 +165,8 @@ def situation_in(
         snapshot: whose sigma and n_eff count; None: those in the record.
     """
     if snapshot is None:
-        explored = field_of(body, "exploration")
-        sigma, n_eff = field_of(explored, "sigma"), field_of(explored, "n_eff")
+        sigma = field_of(body, "exploration", "sigma")
+        n_eff = field_of(body, "exploration", "n_eff")
     else:
         sigma, n_eff = snapshot.uplift.sigma, snapshot.uplift.n_eff
     return Situation(

@@ -20,6 +20,7 @@ from engage.evidence.recompute import (
     facts_in,
     field_of,
     policy_in,
+    scores_of,
     situation_in,
     vector_of,
     view_of,
@@ -78,22 +79,22 @@ def _id(case: Case) -> Triples:
 
 
 def _model(case: Case) -> Triples:
-    snapshot, explored = case.decided_with, field_of(case.body, "exploration")
+    body, snapshot = case.body, case.decided_with
     uplift = snapshot.uplift
     return [
-        ("trained_to", field_of(case.body, "trained_to"), snapshot.offset),
-        ("exploration.sigma", field_of(explored, "sigma"), uplift.sigma),
-        ("exploration.n_eff", field_of(explored, "n_eff"), uplift.n_eff),
-        ("clip", field_of(case.body, "clip"), uplift.clip_eur),
+        ("trained_to", field_of(body, "trained_to"), snapshot.offset),
+        ("exploration.sigma", field_of(body, "exploration", "sigma"), uplift.sigma),
+        ("exploration.n_eff", field_of(body, "exploration", "n_eff"), uplift.n_eff),
+        ("clip", field_of(body, "clip"), uplift.clip_eur),
     ]
 
 
 def _scores(case: Case) -> Triples:
-    logged = field_of(case.body, "scores")
+    logged = scores_of(case.body)
     computed = case.decided_with.scorers.score(vector_of(case.body), view=None)
     return [
-        ("scores.hesitation", field_of(logged, "hesitation"), computed.hesitation),
-        ("scores.intent", field_of(logged, "intent"), computed.intent),
+        ("scores.hesitation", logged.hesitation, computed.hesitation),
+        ("scores.intent", logged.intent, computed.intent),
     ]
 
 
@@ -140,11 +141,13 @@ def _predictions(case: Case) -> Triples:
 
 
 def _launching(case: Case) -> Triples:
-    explored = field_of(case.body, "exploration")
+    body = case.body
     computed = case.decided_with.uplift.launching(
-        tuple(field_of(case.body, "eligible")), field_of(explored, "launch_until_n")
+        tuple(field_of(body, "eligible")),
+        field_of(body, "exploration", "launch_until_n"),
     )
-    return [("launching", field_of(explored, "launching"), sorted(computed))]
+    logged = field_of(body, "exploration", "launching")
+    return [("launching", logged, sorted(computed))]
 
 
 def _distribution(case: Case) -> Triples:

@@ -68,7 +68,7 @@ def settled_logit(logit: float, *, spread: float, weight: float, label: bool) ->
 def set_weights(model: Any, weights: Mapping[str, float]) -> None:
     """Make `weights` the weights of a river linear model; copied."""
     given: Any = utils.VectorDict(dict(weights))
-    model._weights = given  # noqa: SLF001 # `weights` has no setter in river 0.26
+    model._weights = given  # noqa: SLF001 - `weights` has no setter in river 0.26
 
 
 class Laplace(optim.base.Optimizer):

@@ -20,6 +20,7 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from redis.asyncio import Redis
+from redis.asyncio.connection import parse_url
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError, RedisError, ResponseError
@@ -76,10 +77,12 @@ class Link:
 
     def __init__(self, url: str, *, now: Callable[[], float] | None = None) -> None:
         try:
+            # Whoever allows more time for an answer allows it for a connection, too.
+            timeout_s = parse_url(url).get("socket_timeout", TIMEOUT_S)
             self._client: Redis = Redis.from_url(
                 url,
-                socket_timeout=TIMEOUT_S,
-                socket_connect_timeout=TIMEOUT_S,
+                socket_timeout=timeout_s,
+                socket_connect_timeout=timeout_s,
                 retry=Retry(NoBackoff(), 0),
                 protocol=2,
                 max_connections=LANES,

@@ -42,7 +42,7 @@ def put_right(name: bytes, score: float, known: Known[Any, Any]) -> Command | No
     key = silence_key(known.site, shard_of(known.visitor_id))
     if known.session is None:
         return ("ZREM", key, name)
-    if False:
+    if known.session.last_at_s != score:
         return ("ZADD", key, "XX", repr(known.session.last_at_s), name)
     return None
 

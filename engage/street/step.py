@@ -11,11 +11,11 @@ from typing import Any
 
 from engage.deciding.draw import decision_id, luck
 from engage.errors import StoreError
+from engage.instruments import Tally
 from engage.scoring.base import Scores
 from engage.scoring.moments import ASK, Trigger
 from engage.stores.base import Known, Record
 from engage.street.site import Site
-from engage.telemetry import Tally
 from engage.visits.session import PageView, Session, advance, with_moment, with_near
 from engage.visits.visitor import Visitor
 from engage.wire.beacon import Beacon

@@ -10,10 +10,10 @@ Group and caps must hold across visits, so they live here and not in the session
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 import msgspec
+from msgspec.structs import asdict, replace
 
 from engage.errors import StoreError
 
@@ -27,8 +27,26 @@ MAX_DRAWN: Final = 16
 SHOWN_KEPT_S: Final = 7 * 86_400.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Visitor:
+class VisitorFields(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """The fields of a visitor, by name: the form of its ledger row."""
+
+    subject: str
+    group: Group
+    holdout_share: float
+    first_at_s: float
+    visit_index: int = 0
+    orders: int = 0
+    decisions: int = 0
+    first_moment_at_s: float | None = None
+    last_draw_at_s: float | None = None
+    shown: tuple[tuple[str, str, float], ...] = ()
+    dismissed: tuple[tuple[str, float], ...] = ()
+    sessions: tuple[str, ...] = ()
+    drawn: tuple[tuple[str, str, float], ...] = ()
+    conflicted: bool = False
+
+
+class Visitor(VisitorFields, frozen=True, gc=False, kw_only=True, array_like=True):
     """One visitor of one site; times are epoch seconds.
 
     Attributes:
@@ -52,21 +70,6 @@ class Visitor:
     >>> ada.with_shown("autumn10", "discount", at_s=5.0).shown
     (('autumn10', 'discount', 5.0),)
     """
-
-    subject: str
-    group: Group
-    holdout_share: float
-    first_at_s: float
-    visit_index: int = 0
-    orders: int = 0
-    decisions: int = 0
-    first_moment_at_s: float | None = None
-    last_draw_at_s: float | None = None
-    shown: tuple[tuple[str, str, float], ...] = ()
-    dismissed: tuple[tuple[str, float], ...] = ()
-    sessions: tuple[str, ...] = ()
-    drawn: tuple[tuple[str, str, float], ...] = ()
-    conflicted: bool = False
 
     @property
     def recent(self) -> tuple[tuple[str, float], ...]:
@@ -133,8 +136,7 @@ class Visitor:
 
     def to_plain(self) -> dict[str, Any]:
         """Return the visitor as plain data; floats survive JSON exactly."""
-        plain: dict[str, Any] = msgspec.to_builtins(self)
-        return plain
+        return asdict(self)
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> Visitor:
@@ -144,6 +146,6 @@ class Visitor:
             StoreError: the data is not a visitor; says which field.
         """
         try:
-            return msgspec.convert(plain, cls)
+            return cls(**asdict(msgspec.convert(plain, VisitorFields)))
         except msgspec.ValidationError as error:
             raise StoreError(f"visitor cannot be read: {error}") from error

@@ -18,7 +18,8 @@ async def measured(request: web.Request, handler: Handler) -> web.StreamResponse
     """Count and time every answer by its route, never by its path."""
     service = request.app[SERVICE]
     before_s = service.clock.monotonic_s()
-    response = await handler(request)
+    with service.in_flight:
+        response = await handler(request)
     route = route_of(request)
     metrics = service.metrics
     metrics.http_requests.add(route, _method(request.method), str(response.status))

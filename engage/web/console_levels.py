@@ -9,12 +9,12 @@ from typing import Any, Final
 
 from engage.deciding.gates import local_time
 from engage.deciding.policies.terms import version_key
+from engage.instruments import Level, Tally
 from engage.interventions.base import Intervention
 from engage.interventions.chat import ChatOptions
 from engage.interventions.discount import DiscountOptions
 from engage.stores.base import GroupState, PoolState
 from engage.street.site import Site
-from engage.telemetry import Level, Tally
 from engage.web.service import Service
 
 Plain = dict[str, Any]

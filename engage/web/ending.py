@@ -15,6 +15,44 @@ from typing import Any, Final
 SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
 
+class InFlight:
+    """Counts requests that are being answered; a context manager for each.
+
+    >>> requests = InFlight()
+    >>> with requests:
+    ...     requests.count
+    1
+    >>> requests.count
+    0
+    """
+
+    __slots__ = ("_none", "count")
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self.count = 0
+        self._none = asyncio.Event()
+        self._none.set()
+
+    def __enter__(self) -> None:
+        """Count one more."""
+        self.count += 1
+        if self.count == 1:
+            self._none.clear()
+
+    def __exit__(self, *_error: object) -> None:
+        """Count one less."""
+        self.count -= 1
+        if not self.count:
+            self._none.set()
+
+    async def end(self, *, limit_s: float) -> None:
+        """Return when there is none, or after `limit_s`."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(limit_s):
+                await self._none.wait()
+
+
 @dataclass(slots=True)
 class Ending:
     """What was asked for so far.

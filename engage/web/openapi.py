@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Any
 
@@ -19,38 +20,40 @@ from engage.wire.catalog import CatalogMessage
 from engage.wire.orders import OrderMessage, RefundMessage
 from engage.wire.problem import Problem
 
-_PROBLEM = {
-    "description": "A problem",
-    "content": {
-        "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
-    },
-}
-_KEY: list[dict[str, list[str]]] = [{"serverKey": []}]
+_TYPES = (
+    Beacon,
+    OrderMessage,
+    RefundMessage,
+    shop.GroupStatus,
+    shop.Codes,
+    shop.RedeemMessage,
+    CatalogMessage,
+    out.Answer,
+    out.Confirm,
+    out.DecisionRecord,
+    Problem,
+)
+_JSON = "application/json"
+_NDJSON = "application/x-ndjson"
+_FEED = (_NDJSON, "application/xml", "text/tab-separated-values")
+_LIMITED = {"429": "Over a rate limit", "503": "Not ready"}
 
 
 @cache
 def description() -> bytes:
     """Return the OpenAPI 3.1 document as JSON."""
-    types = (
-        Beacon,
-        OrderMessage,
-        RefundMessage,
-        shop.GroupStatus,
-        shop.Codes,
-        shop.RedeemMessage,
-        CatalogMessage,
-        out.Answer,
-        out.Confirm,
-        out.DecisionRecord,
-        Problem,
-    )
     _, schemas = msgspec.json.schema_components(
-        types, ref_template="#/components/schemas/{name}"
+        _TYPES, ref_template="#/components/schemas/{name}"
     )
     document = {
         "openapi": "3.1.0",
-        "info": {"title": "engage", "version": __version__},
-        "paths": _paths(),
+        "info": {
+            "title": "engage",
+            "version": __version__,
+            "description": "Behaviour in, decisions out. Every refusal is a problem "
+            "document that names field, limit and value.",
+        },
+        "paths": {**_browser(), **_shop()},
         "components": {
             "schemas": schemas,
             "securitySchemes": {"serverKey": {"type": "http", "scheme": "bearer"}},
@@ -59,114 +62,181 @@ def description() -> bytes:
     return orjson.dumps(document)
 
 
+def _ref(*names: str) -> dict[str, Any]:
+    refs = [{"$ref": f"#/components/schemas/{name}"} for name in names]
+    return refs[0] if len(refs) == 1 else {"anyOf": refs}
+
+
+def _content(schema: dict[str, Any], *media: str) -> dict[str, Any]:
+    return {one: {"schema": schema} for one in media}
+
+
+_DONE, _DURABLE = {"204": "Done"}, {"202": "Durable"}
+_SHOP: list[tuple[str, str, str, dict[str, str], dict[str, Any] | None]] = [
+    (
+        "post",
+        "/v1/orders",
+        "Report an order or refund",
+        {**_DURABLE, "200": "An exact repeat", "409": "Other content"},
+        _content(_ref("OrderMessage", "RefundMessage"), _JSON),
+    ),
+    (
+        "put",
+        "/v1/chat/groups/{group}",
+        "Say who is there to chat",
+        _DONE,
+        _content(_ref("GroupStatus"), _JSON),
+    ),
+    (
+        "put",
+        "/v1/catalog/items/{id}",
+        "Put one product",
+        _DONE,
+        _content(_ref("CatalogMessage"), _JSON),
+    ),
+    (
+        "post",
+        "/v1/catalog",
+        "Send a feed",
+        {"202": "Durable, with the lines that were refused"},
+        _content({"type": "string"}, *_FEED),
+    ),
+    (
+        "post",
+        "/v1/discounts/codes",
+        "Add codes to a pool",
+        _DURABLE,
+        _content(_ref("Codes"), _JSON),
+    ),
+    (
+        "post",
+        "/v1/discounts/{code}/redeem",
+        "Redeem a code once",
+        {
+            "200": "Redeemed, now or before for the same order",
+            "404": "Never issued",
+            "409": "Redeemed by another order",
+            "410": "No longer valid",
+        },
+        _content(_ref("RedeemMessage"), _JSON),
+    ),
+    (
+        "get",
+        "/v1/visitors/{id}",
+        "Read everything held about a visitor",
+        {"200": "Everything", "404": "Nothing is held"},
+        None,
+    ),
+    ("delete", "/v1/visitors/{id}", "Erase a visitor", _DONE, None),
+]
+
+
 def _operation(
+    path: str,
     summary: str,
     *,
-    body: str | None = None,
     answers: dict[str, str],
-    schema: str | None = None,
+    body: dict[str, Any] | None = None,
+    shows: dict[str, Any] | None = None,
     is_server: bool = True,
-    parameters: tuple[str, ...] = (),
     query: tuple[str, ...] = (),
 ) -> dict[str, Any]:
-    """Return one operation; `body` and `schema` name components."""
+    """Return one operation.
+
+    Args:
+        path: its placeholders become parameters.
+        summary: one sentence.
+        answers: status and meaning; refusals are added.
+        body: the content of the request.
+        shows: the content of the first answer.
+        is_server: the server key is needed.
+        query: parameters that may be left out.
+    """
+    refused = {"400": "Shape or limit", **_LIMITED}
+    if is_server:
+        refused["401"] = "Missing or wrong server key"
     responses: dict[str, Any] = {
         status: {"description": text} for status, text in answers.items()
     }
-    if schema is not None:
-        responses["200"]["content"] = _json_of(schema)
-    responses["default"] = _PROBLEM
-    operation: dict[str, Any] = {"summary": summary, "responses": responses}
-    if body is not None:
-        operation["requestBody"] = {"required": True, "content": _json_of(body)}
-    if is_server:
-        operation["security"] = _KEY
-    where = [(name, "path") for name in parameters] + [(n, "query") for n in query]
-    operation["parameters"] = [
-        {
-            "name": name,
-            "in": place,
-            "required": place == "path",
-            "schema": {"type": "string"},
-        }
-        for name, place in where
-    ]
-    return operation
-
-
-def _json_of(schema: str) -> dict[str, Any]:
-    return {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
-
-
-def _paths() -> dict[str, Any]:
-    kept, none = {"202": "Durable"}, {"204": "Done"}
+    if shows is not None:
+        responses[next(iter(answers))]["content"] = shows
+    for status, text in {**refused, "default": "A problem"}.items():
+        content = _content(_ref("Problem"), "application/problem+json")
+        responses[status] = {"description": text, "content": content}
+    named = [(name, "path") for name in re.findall(r"{(\w+)}", path)]
     return {
-        "/v1/beacons": {
+        "summary": summary,
+        "responses": responses,
+        "parameters": [
+            {
+                "name": name,
+                "in": place,
+                "required": place == "path",
+                "schema": {"type": "string"},
+            }
+            for name, place in [*named, *((name, "query") for name in query)]
+        ],
+        **({"requestBody": {"required": True, "content": body}} if body else {}),
+        **({"security": [{"serverKey": []}]} if is_server else {}),
+    }
+
+
+def _browser() -> dict[str, Any]:
+    """Return what browsers call."""
+    beacons, confirm = "/v1/beacons", "/v1/decisions/{id}/confirm"
+    preview = "/v1/preview/{id}"
+    answer = _content(_ref("Answer"), _JSON)
+    return {
+        beacons: {
             "post": _operation(
+                beacons,
                 "Send behaviour; a decision may come back",
-                body="Beacon",
-                answers={"200": "A decision, or cards to take down", "204": "Nothing"},
-                schema="Answer",
+                body=_content(_ref("Beacon"), _JSON, "text/plain"),
+                answers={
+                    "200": "A decision, or cards to take down",
+                    "204": "Nothing to do",
+                    "403": "Unknown site, or an origin that is not its own",
+                },
+                shows=answer,
                 is_server=False,
             )
         },
-        "/v1/decisions/{id}/confirm": {
+        confirm: {
             "post": _operation(
+                confirm,
                 "Ask whether a card is still good",
-                body="Confirm",
-                answers={"200": "It is"},
+                body=_content(_ref("Confirm"), _JSON, "text/plain"),
+                answers={"200": "It is", "404": "Unknown", "409": "It is not"},
                 is_server=False,
-                parameters=("id",),
             )
         },
-        "/v1/orders": {
-            "post": _operation(
-                "Report an order or refund",
-                body="OrderMessage",
-                answers={**kept, "200": "An exact repeat"},
-            )
-        },
-        "/v1/chat/groups/{group}": {
-            "put": _operation(
-                "Say who is there to chat",
-                body="GroupStatus",
-                answers=none,
-                parameters=("group",),
-            )
-        },
-        "/v1/catalog/items/{id}": {
-            "put": _operation(
-                "Put one product",
-                body="CatalogMessage",
-                answers=none,
-                parameters=("id",),
-            )
-        },
-        "/v1/catalog": {"post": _operation("Send a feed", answers=kept)},
-        "/v1/discounts/codes": {
-            "post": _operation("Add codes", body="Codes", answers=kept)
-        },
-        "/v1/discounts/{code}/redeem": {
-            "post": _operation(
-                "Redeem a code once",
-                body="RedeemMessage",
-                answers={"200": "Redeemed, now or before for the same order"},
-                parameters=("code",),
-            )
-        },
-        "/v1/visitors/{id}": {
+        preview: {
             "get": _operation(
-                "Read everything held about a visitor",
-                answers={"200": "Everything"},
-                parameters=("id",),
-            ),
-            "delete": _operation("Erase a visitor", answers=none, parameters=("id",)),
-        },
-        "/v1/decisions": {
-            "get": _operation(
-                "Read the decision log, oldest first, as NDJSON",
-                answers={"200": "Records"},
-                query=("since", "until", "limit", "cursor"),
+                preview,
+                "Show one intervention to who has a signed token",
+                answers={"200": "The card", "401": "Forged or out of date"},
+                shows=answer,
+                is_server=False,
+                query=("site", "token", "locale"),
             )
         },
     }
+
+
+def _shop() -> dict[str, Any]:
+    """Return what the shop's server calls."""
+    paths: dict[str, Any] = {}
+    for method, path, summary, answers, body in _SHOP:
+        operation = _operation(path, summary, answers=answers, body=body)
+        paths.setdefault(path, {})[method] = operation
+    log = "/v1/decisions"
+    paths[log] = {
+        "get": _operation(
+            log,
+            "Read the decision log, oldest first, one record a line",
+            answers={"200": "Records; Link rel=next leads to the next page"},
+            shows=_content(_ref("DecisionRecord"), _NDJSON),
+            query=("since", "until", "limit", "cursor"),
+        )
+    }
+    return paths

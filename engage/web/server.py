@@ -138,8 +138,7 @@ async def run(
         log.info("service.draining", seconds=delay_s)
         await ending.wait(asyncio.sleep(delay_s))
     finally:
-        closing = asyncio.gather(*(runner.cleanup() for runner in runners))
-        await ending.wait(closing)
+        await ending.wait(_close(service, runners))
         await service.stop()
         log.info("service.stopped")
 
@@ -168,6 +167,20 @@ async def _listen(
         where = f"{listener.host}:{listener.port}"
         mistake = f"{where}: cannot listen there: {error.strerror}"
         raise ConfigError([mistake]) from error
+
+
+async def _close(service: Service, runners: Sequence[web.AppRunner]) -> None:
+    """Listen no more, let everybody finish, then close every connection.
+
+    aiohttp drops what arrives once it shuts down: a request whose body is still on its
+    way has to be waited for before that.
+    """
+    for runner in runners:
+        for site in list(runner.sites):
+            await site.stop()
+        await runner.shutdown()
+    await service.in_flight.end(limit_s=service.settings.server.drain_limit_s)
+    await asyncio.gather(*(runner.cleanup() for runner in runners))
 
 
 def _url(runner: web.AppRunner) -> str:

@@ -22,6 +22,7 @@ from engage.telemetry import Instruments
 from engage.visits.session import Session
 from engage.visits.visitor import Visitor
 from engage.web.access import ServerKeys
+from engage.web.ending import InFlight
 from engage.web.limits import Buckets, Proxies, network_of
 from engage.web.upkeep import Upkeep
 
@@ -35,6 +36,7 @@ class Service:
 
     Attributes:
         is_draining: SIGTERM came; not ready any more, still answering.
+        in_flight: requests whose answer is not made yet.
     """
 
     settings: Settings
@@ -45,6 +47,7 @@ class Service:
     engines: Mapping[str, Engine]
     learner: LearnerThread
     is_draining: bool = False
+    in_flight: InFlight = field(default_factory=InFlight)
     keys: ServerKeys = field(init=False)
     upkeep: Upkeep = field(init=False)
     _sessions: Buckets = field(init=False)

@@ -67,7 +67,8 @@ class _Discreet(logging.Handler):
         """Log one line without the address that aiohttp puts into its own."""
         error = record.exc_info[1] if record.exc_info else None
         if isinstance(error, HttpProcessingError):
-            log.info("request.malformed", error=type(error).__name__)
+            # Port scanners send these by the thousand: a line each would be a flood.
+            log.debug("request.malformed", error=type(error).__name__)
         elif record.levelno >= logging.WARNING:
             log.error("connection.failed", error=repr(error), what=str(record.msg))
 

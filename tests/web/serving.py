@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 from aiohttp import ClientSession, DummyCookieJar
+from multidict import CIMultiDict
 
 from engage.clock import Clock
 from engage.settings import (
@@ -71,7 +72,7 @@ class At:
         where = (self.admin if admin else self.url) + path
         async with self.client.request(method, where, **options) as answer:
             body = await answer.read()
-            return Answer(answer.status, dict(answer.headers), body)
+            return Answer(answer.status, CIMultiDict(answer.headers), body)
 
     async def beacon(self, *events: Any, **fields: Any) -> Answer:
         """Send a beacon from the shop's own origin."""
@@ -107,7 +108,7 @@ class Answer:
     """One answer, read to its end."""
 
     status: int
-    headers: dict[str, str]
+    headers: CIMultiDict[str]
     body: bytes
 
     def json(self) -> Any:
@@ -136,7 +137,7 @@ class Raw:
         """Read one answer with a length."""
         head = await asyncio.wait_for(self.reader.readuntil(b"\r\n\r\n"), 20)
         first, *lines = head.decode().strip().split("\r\n")
-        headers = dict(line.split(": ", 1) for line in lines)
+        headers = CIMultiDict([tuple(line.split(": ", 1)) for line in lines])
         length = int(headers.get("Content-Length", 0))
         body = await self.reader.readexactly(length)
         return Answer(int(first.split()[1]), headers, body)

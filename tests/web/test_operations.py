@@ -4,10 +4,13 @@ import asyncio
 import re
 import subprocess
 
-import orjson
 import pytest
+from aiohttp import web
+from structlog.testing import capture_logs
 
-from engage.telemetry import Instruments, configure_logging
+from engage.instruments import Level
+from engage.telemetry import Instruments
+from engage.web import browser, shop
 from tests.web.serving import JSON, ORIGIN, beacon, serving
 
 CONTRACT = """http_requests_total http_request_duration_seconds beacons_total
@@ -91,10 +94,9 @@ async def test_promtool_finds_nothing(at):
         await at.beacon("ask", "page_view", visitor=f"v_{n}", session=f"s_{n}")
     await at.call("POST", "/v1/beacons", data=b"{", headers=JSON)
     metrics = at.service.metrics
-    for name in vars(metrics):
-        one = getattr(metrics, name)
-        labels = ["0.5"] * len(one.labels)
-        one.set(*labels, to=1.0) if hasattr(one, "set") else None
+    for one in vars(metrics).values():
+        if isinstance(one, Level):
+            one.set(*["0.5"] * len(one.labels), to=1.0)
     text = await scrape(at)
     checked = await asyncio.to_thread(
         subprocess.run,
@@ -125,9 +127,14 @@ async def test_series_do_not_grow_with_strangers(at):
             ("POST", "/v1/beacons", beacon(visitor=f"v_{n}", session=f"s_{n}"), JSON),
             ("POST", "/v1/beacons", beacon(), hostile),
             ("POST", "/v1/beacons", beacon(site=f"pk_{n}"), JSON),
-            ("POST", "/v1/beacons", beacon({"name": f"event_{n}"}, seq=n), JSON),
+            (
+                "POST",
+                "/v1/beacons",
+                beacon({"name": f"event_{n}"}, session=f"e_{n}"),
+                JSON,
+            ),
             ("GET", f"/x{n}", None, {}),
-            (f"HACK{n}", "/v1/beacons", None, {}),
+            ("PROPFIND", f"/v1/beacons?{n}", None, {}),
             ("GET", f"/sdk/{n}/engage.js", None, {}),
             ("GET", f"/v1/visitors/{n}", None, {"Authorization": f"Bearer {n}"}),
             ("POST", f"/v1/decisions/d_{n}/confirm", b'{"token":"x"}', JSON),
@@ -136,6 +143,9 @@ async def test_series_do_not_grow_with_strangers(at):
             await at.call(method, path, data=body, headers=headers)
 
     await visit(0)
+    await visit(0)
+    await at.until(lambda: at.service.metrics.loop_lag.counts)
+    await scrape(at)
     first = series_of(await scrape(at))
     await asyncio.gather(*(visit(n) for n in range(1, 501)))
     again = series_of(await scrape(at))
@@ -154,6 +164,7 @@ async def test_levels_are_really_set(at):
     levels = at.service.upkeep.levels
     levels._codes_at_s = 0.0
     await levels.fill()
+    await at.until(lambda: at.service.metrics.live_sessions.values.get(()))
     text = await scrape(at)
 
     assert 'engage_budget_left_ratio{pool="autumn10"} 1.0' in text
@@ -202,43 +213,34 @@ async def test_description_knows_every_route(at):
     described = {
         (path, method) for path, item in document["paths"].items() for method in item
     }
+    app = web.Application()
+    app.add_routes([*browser.routes, *shop.routes])
     served = {
         (route.resource.canonical, route.method.lower())
-        for runner in at.service.settings.sites[:1]
-        for route in public_routes()
+        for route in app.router.routes()
         if route.method not in {"HEAD", "OPTIONS"}
     }
 
     assert described == served
 
 
-def public_routes():
-    """Return the routes below /v1 that the public application has."""
-    from engage.web import browser, shop
-
-    app = __import__("aiohttp.web", fromlist=["web"]).Application()
-    app.add_routes([*browser.routes, *shop.routes])
-    return list(app.router.routes())
-
-
-async def test_log_names_no_visitor(at, capsys):
-    """Refusals are logged by route; no id, address, query or body gets into the log."""
-    configure_logging()
-    await at.shop("GET", "/v1/visitors/v_secret")
-    await at.call("GET", "/v1/preview/returns?site=pk_demo&token=t_secret")
-    await at.beacon({"name": "view_item", "item": {"item_id": "x_secret", "price": -1}})
-    told = "".join(capsys.readouterr())
-
-    lines = [orjson.loads(line) for line in told.splitlines() if line.startswith("{")]
+async def test_log_names_no_visitor(at):
+    """Refusals are logged by route; no id, address, query or body gets into a line."""
+    with capture_logs() as lines:
+        await at.shop("GET", "/v1/visitors/v_secret")
+        await at.call("GET", "/v1/preview/returns?site=pk_demo&token=t_secret")
+        await at.beacon({"name": "view_item", "item": {"item_id": "s", "price": -1}})
     refused = [line for line in lines if line["event"] == "request.refused"]
+
     assert [line["route"] for line in refused] == ["visitor", "preview", "beacons"]
-    assert "secret" not in told
-    assert "127.0.0.1:" not in "".join(map(str, refused))
+    keys = {"event", "log_level", "route", "status", "kind"}
+    assert all(set(line) == keys for line in refused)
+    assert "secret" not in str(lines)
 
 
 def test_instruments_have_one_name_each():
     """No two instruments share a name, and each says what it is."""
-    instruments = [one for one in vars(Instruments()).values()]
+    instruments = list(vars(Instruments()).values())
     names = [one.name for one in instruments]
 
     assert len(names) == len(set(names))

@@ -11,13 +11,13 @@ from tests.contracts.stores.builders import SITE, Visit, options
 
 POOLS = ("autumn10", "spring5")
 GROUPS = ("guitars", "shoes")
-CODES = ("B2", "B1", "C10", "C9", "ä1", "A1")
+CODES = ("B2", "B1", "ä1", "A1")
 
 pools = st.sampled_from(POOLS)
 groups = st.sampled_from(GROUPS)
 decisions = st.sampled_from([f"d_{i}" for i in range(3)])
 codes = st.sampled_from(CODES)
-cents = st.sampled_from([-1, 1, 333, 500, 501, 1_000])
+cents = st.sampled_from([-1, 1, 333, 500, 1_000, 1_001])
 spans = st.sampled_from([1.0, 7.3])
 ends = st.sampled_from([0.0, 1.0, 7.3, 100.0])
 visitors = st.sampled_from(["v_1", "v_2", "v_3"])
@@ -48,7 +48,7 @@ STOCK = st.one_of(
     step("give_code", decision=decisions, until=ends, at=st.just(0.0)),
     step(
         "redeem",
-        code=codes,
+        code=st.sampled_from(CODES[:2]),
         order_id=st.sampled_from(["A-1", "A-2"]),
         spent_cents=st.one_of(st.none(), cents),
         at=st.just(0.0),
@@ -119,6 +119,15 @@ async def take(store, name, arguments, at_s):
 async def walk(plan, url):
     """Take the same steps with both stores and compare after each."""
     both = [STORES["memory"](options()), STORES["redis"](options(url=url))]
+    try:
+        await compare(plan, both)
+    finally:
+        for one in both:
+            await one.close()
+
+
+async def compare(plan, both):
+    """Take each step with both stores."""
     at_s = 0.1
     for name, arguments in plan:
         if name == "wait":
@@ -129,13 +138,11 @@ async def walk(plan, url):
         if name == "visit":
             # No two beacons at one instant: silence then has one order only.
             at_s += 0.001
-    for one in both:
-        await one.close()
 
 
 FILLED = [
     ("set_budget", {"pool": "autumn10", "cents": 1_000}),
-    ("add_codes", {"pool": "autumn10", "codes": list(CODES[:4])}),
+    ("add_codes", {"pool": "autumn10", "codes": list(CODES[:3])}),
 ]
 FRESH = [
     (
@@ -144,7 +151,7 @@ FRESH = [
     )
     for free, name in enumerate(GROUPS, start=1)
 ]
-SAME = settings(max_examples=80, deadline=None, derandomize=True)
+SAME = settings(max_examples=100, deadline=None, derandomize=True)
 
 
 @SAME

@@ -38,7 +38,7 @@ def test_bad_lines_are_counted_beside():
     """Lines that are no beacon are not sent; the first few are kept for people."""
     account = Account()
     for number in range(SHOWN_LINES + 5):
-        account.skip(f"clicks.txt:{number}: no")
+        account.refuse_line(f"clicks.txt:{number}: no")
 
     assert (account.sent, account.bad_lines) == (0, SHOWN_LINES + 5)
     assert len(account.lines) == SHOWN_LINES

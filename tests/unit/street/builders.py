@@ -198,6 +198,13 @@ class Shop:
         """Return the bodies of all records of these kinds."""
         return [entry.record.body for entry in self.journal.read(0, 10**6, kinds=kinds)]
 
+    def close_of(self, kind, body):
+        """Return what the short (`closed`) or long (`settled`) close recorded."""
+        entries = self.journal.read(0, 10**6, kinds=[kind])
+        found = [e.record.body for e in entries if e.record.key == body["decision"]]
+        assert len(found) == 1
+        return found[0]
+
     async def wait(self, seconds):
         """Let time pass and close what is due."""
         self.clock.move(seconds)

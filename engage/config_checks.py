@@ -1,0 +1,86 @@
+"""What no single setting can know about itself: how settings fit together."""
+
+# Rules of this file: values in, mistakes noted; no I/O but the list of time zones.
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_network
+from zoneinfo import ZoneInfo
+
+from engage.settings import ServerSettings, SiteSettings
+from engage.tables import Mistakes
+
+_ORIGIN = re.compile(r"(https?)://[a-z0-9.-]+(:[0-9]{1,5})?")
+_ADDRESS = re.compile(r"(\S+):([0-9]{1,5})")
+
+
+def check_server(server: ServerSettings, *, mistakes: Mistakes) -> None:
+    """Note networks and addresses that are none."""
+    for network in server.trusted_proxies:
+        try:
+            ip_network(network)
+        except ValueError:
+            mistakes.add(
+                "server.trusted_proxies",
+                f"must be networks such as 10.0.0.0/8, got {network!r}",
+            )
+    admin = _ADDRESS.fullmatch(server.admin)
+    if admin is None or int(admin[2]) > 65_535:
+        mistakes.add("server.admin", f"must be HOST:PORT, got {server.admin!r}")
+
+
+def check_unique(names: list[str], *, key: str, mistakes: Mistakes) -> None:
+    """Note names that occur more than once."""
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        mistakes.add(key, f"must be unique, got {name!r} {names.count(name)} times")
+
+
+def check_site(site: SiteSettings, *, key: str, mistakes: Mistakes) -> None:
+    """Note what no single field of a site can know about itself."""
+    try:
+        ZoneInfo(site.time_zone)
+    except (OSError, ValueError, KeyError):
+        zone = site.time_zone
+        mistakes.add(f"{key}.time_zone", f"must be an IANA zone, got {zone!r}")
+    ids = [one.id for one in site.interventions]
+    check_unique(ids, key=f"{key}.interventions", mistakes=mistakes)
+    if "none" in ids:
+        mistakes.add(f"{key}.interventions", "must not be called 'none'")
+    for index, rule in enumerate(site.rules):
+        if rule.action not in {*ids, "none"}:
+            mistakes.add(
+                f"{key}.rules[{index}].action",
+                f"must be 'none' or an intervention, got {rule.action!r}",
+            )
+    for origin in site.origins:
+        if problem := _problem_with(origin):
+            mistakes.add(f"{key}.origins", f"{problem}, got {origin!r}")
+    _check_bounds(site, key=key, mistakes=mistakes)
+
+
+def _problem_with(origin: str) -> str | None:
+    """Return why no browser would ever send `origin`, or None."""
+    form = _ORIGIN.fullmatch(origin)
+    if form is None:
+        return "must be scheme://host[:port]"
+    if (form[1], form[2]) in {("https", ":443"), ("http", ":80")}:
+        return "must leave out the scheme's own port, as browsers do"
+    return None
+
+
+def _check_bounds(site: SiteSettings, *, key: str, mistakes: Mistakes) -> None:
+    windows, policy = site.windows, site.policy
+    if windows.long_close_s <= windows.short_close_s:
+        mistakes.add(
+            f"{key}.windows.long_close_s",
+            f"must be > short_close_s {windows.short_close_s:g}, "
+            f"got {windows.long_close_s:g}",
+        )
+    room = 1 - policy.none_floor
+    if policy.floor * (len(site.interventions) + 1) > room:
+        mistakes.add(
+            f"{key}.policy.floor",
+            f"must be <= {room:.2f} / number of actions "
+            f"({len(site.interventions) + 1}), got {policy.floor}",
+        )

@@ -1,0 +1,120 @@
+"""Counters, levels and histograms that cost one addition an observation."""
+
+# Rules of this file: no label value comes from the outside unbounded - past its limit
+# every further value is counted as "other". Nothing here allocates per request.
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass, field
+
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+    UnknownMetricFamily,
+)
+
+# Seconds; from a fast answer to a request that somebody waits for in vain.
+LATENCY_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+# Seconds from an outcome's moment to the model: short closes take 30 min, long 7 days.
+DELAY_S = (1.0, 60.0, 600.0, 1_800.0, 3_600.0, 86_400.0, 604_800.0)
+
+Labels = tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Tally:
+    """Sums by label values; `add` is the hot path."""
+
+    name: str
+    text: str
+    labels: Labels = ()
+    limit: int = 200
+    sums: dict[Labels, float] = field(default_factory=dict)
+
+    def add(self, *values: str, by: float = 1.0) -> None:
+        """Add `by` to the sum of these label values, in the order of `labels`."""
+        sums = self.sums
+        if values in sums:
+            sums[values] += by
+        elif len(sums) < self.limit:
+            sums[values] = by
+        else:
+            other = ("other",) * len(values)
+            sums[other] = sums.get(other, 0.0) + by
+
+    def total(self) -> float:
+        """Return the sum over all label values."""
+        return sum(self.sums.values())
+
+    def family(self) -> Metric:
+        """Return the sums in the exposition's own form."""
+        family = CounterMetricFamily(
+            self.name.removesuffix("_total"), self.text, labels=self.labels
+        )
+        for values, total in list(self.sums.items()):
+            family.add_metric(values, total)
+        return family
+
+
+@dataclass(slots=True)
+class Level:
+    """The present value by label values."""
+
+    name: str
+    text: str
+    labels: Labels = ()
+    limit: int = 200
+    # The exposition reserves the label `quantile` for summaries; a value by quantile
+    # that is no summary has no type there.
+    is_typed: bool = True
+    values: dict[Labels, float] = field(default_factory=dict)
+
+    def set(self, *values: str, to: float) -> None:
+        """Set the value for these label values; past the limit they are ignored."""
+        if values in self.values or len(self.values) < self.limit:
+            self.values[values] = to
+
+    def family(self) -> Metric:
+        """Return the values in the exposition's own form."""
+        kind = GaugeMetricFamily if self.is_typed else UnknownMetricFamily
+        family = kind(self.name, self.text, labels=self.labels)
+        for values, value in list(self.values.items()):
+            family.add_metric(values, value)
+        return family
+
+
+@dataclass(slots=True)
+class Spread:
+    """A classic histogram by label values."""
+
+    name: str
+    text: str
+    labels: Labels = ()
+    bounds: tuple[float, ...] = LATENCY_S
+    limit: int = 50
+    counts: dict[Labels, list[float]] = field(default_factory=dict)
+
+    def observe(self, *values: str, of: float) -> None:
+        """Count one observation; the last cell of a row holds the sum of values."""
+        row = self.counts.get(values)
+        if row is None:
+            if len(self.counts) >= self.limit:
+                values = ("other",) * len(values)
+            row = self.counts.setdefault(values, [0.0] * (len(self.bounds) + 2))
+        row[bisect_left(self.bounds, of)] += 1
+        row[-1] += of
+
+    def family(self) -> Metric:
+        """Return cumulative buckets in the exposition's own form."""
+        family = HistogramMetricFamily(self.name, self.text, labels=self.labels)
+        for values, row in list(self.counts.items()):
+            total = 0.0
+            buckets: list[tuple[str, float]] = []
+            for bound, count in zip((*self.bounds, "+Inf"), row[:-1], strict=True):
+                total += count
+                buckets.append((str(bound), total))
+            family.add_metric(values, buckets, row[-1])
+        return family

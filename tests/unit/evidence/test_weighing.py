@@ -1,0 +1,102 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from benchmarks.ope_synthetic import ACTIONS, BUGS, independent
+from engage.evidence.weighing import kish, objections, weigh
+
+
+@pytest.fixture(scope="module")
+def log():
+    """Return a sound synthetic log of 10,000 decisions, seed 4."""
+    return independent(np.random.default_rng(4)).sample
+
+
+def test_sound_log(log):
+    """A sound log is not objected to; its weights average to 1 within 3 errors."""
+    found = weigh(log, ACTIONS)
+
+    assert objections(found) == []
+    assert abs(found.balance.z) <= 3.0
+    assert [one.name for one in found.actions] == list(ACTIONS)
+    assert sum(one.drawn for one in found.actions) == found.rows
+
+
+def test_target_is_logging(log):
+    """Against itself a log has weights of 1 and no spread, and that is no alarm."""
+    found = weigh(replace(log, target=log.logged), ACTIONS)
+
+    assert (found.balance.z, found.size, found.balance.mean) == (
+        0.0,
+        float(found.rows),
+        1.0,
+    )
+    assert objections(found) == []
+
+
+def test_null_variance(log):
+    """The error of the mean weight comes from the whole logged distribution."""
+    ratio = log.target / log.logged
+    variance = ((log.target * ratio).sum(axis=1) - 1.0).sum()
+    gap = log.weights.mean() - 1.0
+
+    found = weigh(log, ACTIONS).balance
+
+    assert found.z == pytest.approx(gap * log.drawn.size / np.sqrt(variance))
+
+
+@pytest.mark.parametrize("bug", list(BUGS))
+def test_wrong_propensities(log, bug):
+    """A log whose propensities are wrong is objected to before any outcome is read."""
+    blind = replace(BUGS[bug](log), outcome=np.ones(log.outcome.size))
+
+    assert objections(weigh(blind, ACTIONS)) != []
+
+
+def test_swapped_actions(log):
+    """Draws that follow another action's probability fail the calibration."""
+    swapped = replace(log, logged=log.logged[:, ::-1].copy())
+
+    found = weigh(swapped, ACTIONS)
+
+    assert found.calibration > 10.0
+
+
+def test_broken_distribution(log):
+    """A logged distribution that does not sum to 1 is named."""
+    logged = log.logged.copy()
+    logged[0, 0] += 0.5
+
+    text = objections(weigh(replace(log, logged=logged), ACTIONS))[0]
+
+    assert text == "logged distributions must sum to 1, 1 of 10000 do not"
+
+
+def test_no_support(log):
+    """A target that draws what the log never draws has no value there."""
+    logged, drawn = log.logged.copy(), log.drawn.copy()
+    gone = drawn != 1
+    logged[:, 1] = 0.0
+    logged /= logged.sum(axis=1, keepdims=True)
+    without = replace(log, logged=logged).part(gone)
+
+    assert "never drawn in the log" in objections(weigh(without, ACTIONS))[0]
+
+
+def test_too_small(log):
+    """Below 1,000 effective decisions or 100 effective outcomes there is no number."""
+    some = np.arange(log.drawn.size) < 900
+
+    found = objections(weigh(log.part(some), ACTIONS))
+
+    assert [text.split(" must")[0] for text in found] == [
+        "effective sample size",
+        "effective decisions with an outcome above 0",
+    ]
+
+
+def test_effective_size():
+    """One weight as large as all others together halves the size at most."""
+    assert kish(np.ones(100)) == 100.0
+    assert kish(np.array([100.0, *np.ones(100)])) == pytest.approx(200**2 / 10_100)

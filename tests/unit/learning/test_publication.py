@@ -1,0 +1,215 @@
+"""What a candidate must pass before it decides anything."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from engage.errors import SnapshotRejected
+from engage.learning.publication import Check, check_form
+from engage.learning.snapshots import Snapshot
+from engage.settings import LearnerSettings, PolicySettings
+from tests.unit.learning.builders import fresh, settings, traffic
+
+HOUR_S, DAY_S = 3_600.0, 86_400.0
+
+
+@pytest.fixture
+async def learned(opened):
+    """Return a check with situations to judge by, and a snapshot that is no novice."""
+    chosen = settings(
+        policy=PolicySettings(launch_until_n=5),
+        learner=LearnerSettings(max_move=0.1, max_move_per_day=0.3),
+    )
+    shop = await opened(chosen)
+    await traffic(shop, 25, seed=1)
+    shop.learn()
+    check = shop.lineage.check
+    last = fresh(shop).freeze(number=1, at_s=shop.clock.now_s())
+    check.anchor = last
+    assert len(check.recent) > 5
+    return check, last
+
+
+def moved(snapshot, euro, *, at_s=0.0):
+    """Return the snapshot a little later, with discounts worth so much more."""
+    terms = {**snapshot.uplift.terms}
+    terms["kind:discount"] = terms.get("kind:discount", 0.0) + euro
+    uplift = replace(snapshot.uplift, terms=terms, _sums={}, _settled={})
+    return replace(
+        snapshot,
+        number=snapshot.number + 1,
+        at_s=snapshot.at_s + at_s,
+        uplift=uplift,
+    )
+
+
+def judged(check, candidate, last, *, worse=()):
+    """Return why the candidate is refused, None if it passes."""
+    try:
+        check.judge(candidate, last, worse=worse)
+    except SnapshotRejected as error:
+        return error.reason
+    check.accept(candidate)
+    return None
+
+
+async def test_sound_candidate(learned):
+    """The same again passes, and so does a small step."""
+    check, last = learned
+
+    assert judged(check, last, last) is None
+    assert judged(check, moved(last, 0.001), last) is None
+
+
+async def test_loss(learned):
+    """A candidate with a scorer worse than a running mean is refused."""
+    check, last = learned
+
+    assert judged(check, last, last, worse=("intent",)) == "loss"
+
+
+async def test_jump(learned):
+    """A candidate that would move decisions by more than a tenth is refused."""
+    check, last = learned
+    candidate = moved(last, 5.0)
+
+    assert check.movement(candidate, last) > 0.1
+    assert judged(check, candidate, last) == "jump"
+
+
+async def test_many_small_steps(learned):
+    """Steps that are each small are refused when a day's sum is too much."""
+    check, last = learned
+    why, total, start = None, 0.0, last
+    for _ in range(400):
+        candidate = moved(last, 0.002)
+        step = check.movement(candidate, last)
+        why = judged(check, candidate, last)
+        if why is not None:
+            break
+        assert step <= 0.1
+        total, last = check.movement(candidate, start), candidate
+
+    assert why == "jump"
+    assert 0.2 < total <= 0.3
+
+
+async def test_jitter_is_no_movement(learned):
+    """To and fro all day long is not refused: where it leads counts, not the way."""
+    check, last = learned
+    other = moved(last, 0.02)
+    assert check.movement(other, last) > 0.005
+    for step in range(200):
+        to, since = (other, last) if step % 2 == 0 else (last, other)
+        assert judged(check, to, since) is None
+
+
+async def test_thaw(learned):
+    """The bounds double with every hour of standstill: nothing is frozen for good."""
+    check, last = learned
+    candidate = moved(last, 50.0)
+    assert judged(check, candidate, last) == "jump"
+    assert judged(check, moved(last, 50.0, at_s=HOUR_S), last) == "jump"
+
+    assert judged(check, moved(last, 50.0, at_s=8 * HOUR_S), last) is None
+    assert check.frozen_since_s is None
+
+
+async def test_frozen_for_months(learned):
+    """However long it stood still, the slack is a number."""
+    check, last = learned
+    assert judged(check, moved(last, 50.0), last) == "jump"
+
+    assert judged(check, moved(last, 50.0, at_s=200 * DAY_S), last) is None
+
+
+async def test_a_new_day(learned):
+    """After a day movement is measured from what was published since."""
+    check, last = learned
+    later = moved(last, 0.02, at_s=DAY_S)
+    assert judged(check, later, last) is None
+
+    assert check.anchor is later
+
+
+async def test_young_models_may_move(learned):
+    """A model that has hardly learned is bound by its priors, not by the check."""
+    check, last = learned
+    young = replace(last, uplift=replace(moved(last, 5.0).uplift, learned=4))
+
+    assert judged(check, young, last) is None
+    assert check.anchor is young
+
+
+async def test_without_situations(opened):
+    """Before any decision was learned there is nothing that could move."""
+    shop = await opened(settings())
+    check = Check(shop.chosen, shop.site.policy)
+
+    assert check.movement(moved(shop.site.snapshot, 9.0), shop.site.snapshot) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [(float("nan"), "not_finite"), (float("inf"), "not_finite"), (1e5, "unbounded")],
+)
+async def test_terms(learned, value, why):
+    """Terms that are no numbers, or no shop's, are refused."""
+    check, last = learned
+
+    assert judged(check, moved(last, value), last) == why
+
+
+@pytest.mark.parametrize("name", ["sigma", "n_eff"])
+async def test_other_numbers(learned, name):
+    """So are a residual or a count that is no number."""
+    check, last = learned
+    broken = replace(last.uplift, **{name: float("nan")}, _sums={}, _settled={})
+
+    assert judged(check, replace(last, uplift=broken), last) == "not_finite"
+
+
+async def test_prediction_that_is_none(learned):
+    """A policy that cannot draw from the candidate refuses it."""
+    check, last = learned
+    broken = replace(moved(last, 0.1).uplift, sigma=0.0, _sums={}, _settled={})
+
+    assert judged(check, replace(last, uplift=broken), last) == "not_finite"
+
+
+def with_weights(snapshot, weights):
+    """Return the snapshot with these weights of its intent scorer."""
+    scorers = snapshot.scorers
+    intent = replace(scorers.intent, weights=weights)
+    return replace(snapshot, scorers=replace(scorers, intent=intent))
+
+
+async def test_weights_too_large(learned):
+    """No sound weight is beyond 50 logits; the message says how large it is."""
+    _, last = learned
+    weights = last.scorers.intent.weights.copy()
+    weights[3] = 51.0
+
+    with pytest.raises(SnapshotRejected, match=r"^weights must be within 50, got 51$"):
+        check_form(with_weights(last, weights))
+
+
+async def test_weights_that_are_none(learned):
+    """A weight that is no number never gets into a snapshot."""
+    _, last = learned
+    weights = np.full_like(last.scorers.intent.weights, np.nan)
+
+    with pytest.raises(SnapshotRejected) as refused:
+        with_weights(last, weights)
+    assert refused.value.reason == "not_finite"
+
+
+async def test_golden_vectors(learned, monkeypatch):
+    """What scores otherwise when it is read back is refused."""
+    check, last = learned
+    weights = last.scorers.intent.weights + 0.001
+    other = with_weights(last, weights)
+    monkeypatch.setattr(Snapshot, "decode", classmethod(lambda _, __: other))
+
+    assert judged(check, last, last) == "golden"

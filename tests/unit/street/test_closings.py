@@ -1,0 +1,369 @@
+"""Two closings: what a decision earned, by its windows and by nothing else."""
+
+import pytest
+
+from engage.engine import Engine
+from engage.settings import HoldoutSettings, MoneySettings, WindowSettings
+from engage.street.closings import tick
+from tests.unit.street.builders import (
+    GUITAR,
+    LONG_S,
+    NOW_S,
+    SHORT_S,
+    SITE,
+    VIEW,
+    event,
+    report,
+    settings,
+)
+
+# Margin of the guitar at the site's rate, EUR.
+STAKE = 269.7
+
+
+async def decided(shop, action="size_guide", **more):
+    """Return a decision with this action: its card, its record, its visitor."""
+    answer, body = await shop.until(action, **more)
+    return answer.decision, body, body["session"].removeprefix("s_")
+
+
+def reward(shop, body):
+    """Return reward and value of a decision as they are now."""
+    row = shop.row(body["decision"])
+    return row["reward"], row["value"]
+
+
+async def test_no_order(shop):
+    """Without an order: intent times stake at the short close, nothing at the long."""
+    _, body, _ = await decided(shop)
+    await shop.wait(SHORT_S)
+    closed = shop.close_of("closed", body)
+    first = reward(shop, body)
+    await shop.wait(LONG_S)
+
+    assert closed["state"] == "session"
+    assert first == (pytest.approx(closed["intent"] * STAKE, abs=1e-6), None)
+    assert reward(shop, body) == (first[0], 0.0)
+
+
+async def test_order_in_the_window(shop):
+    """An order in the short window is the reward, and the value at the long close."""
+    _, body, visitor = await decided(shop)
+    shop.clock.move(60.0)
+    await shop.order(visitor=visitor)
+    await shop.wait(SHORT_S)
+    assert reward(shop, body) == (40.0, None)
+    await shop.wait(LONG_S)
+
+    assert reward(shop, body) == (40.0, 40.0)
+    assert shop.close_of("settled", body)["correction"] == 0.0
+
+
+async def test_order_between_the_closes(shop):
+    """An order on the third day corrects the reward to money, exactly."""
+    _, body, visitor = await decided(shop)
+    await shop.wait(SHORT_S)
+    first, _ = reward(shop, body)
+    await shop.wait(3 * 86_400)
+    await shop.order(visitor=visitor)
+    await shop.wait(LONG_S)
+
+    assert reward(shop, body) == (first, 40.0)
+    assert shop.close_of("settled", body)["correction"] == 40.0 - first
+
+
+@pytest.mark.parametrize(
+    ("offset_s", "counts"),
+    [(-0.001, False), (0.0, True), (SHORT_S, True), (SHORT_S + 0.001, False)],
+)
+async def test_edges_of_the_short_window(shop, offset_s, counts):
+    """The short window holds its first and its last millisecond, and no other."""
+    _, body, visitor = await decided(shop)
+    await shop.order(visitor=visitor, at_s=NOW_S + offset_s)
+    await shop.wait(SHORT_S + 1)
+
+    assert (reward(shop, body)[0] == 40.0) is counts
+
+
+@pytest.mark.parametrize(
+    ("offset_s", "value"),
+    [(-0.001, 0.0), (0.0, 40.0), (LONG_S, 40.0), (LONG_S + 0.001, 0.0)],
+)
+async def test_edges_of_the_long_window(shop, offset_s, value):
+    """The long window holds its first and its last millisecond, and no other."""
+    _, body, visitor = await decided(shop)
+    await shop.order(visitor=visitor, at_s=NOW_S + offset_s)
+    await shop.wait(LONG_S + 1)
+
+    assert reward(shop, body)[1] == value
+
+
+@pytest.mark.parametrize(("kind", "due_s"), [("closed", SHORT_S), ("settled", LONG_S)])
+async def test_windows_close_on_time(shop, kind, due_s):
+    """A window is open one millisecond before its end and closed at it."""
+    await decided(shop)
+    shop.clock.move(due_s - 0.001)
+    await shop.wait(0.0)
+    assert shop.kinds(kind) == []
+
+    await shop.wait(0.001)
+    assert len(shop.kinds(kind)) == len(shop.rows())
+
+
+async def test_each_close_happens_once(shop):
+    """However often the clock ticks, each decision closes and settles once."""
+    await decided(shop)
+    for _ in range(5):
+        await tick(shop.site)
+        await shop.wait(SHORT_S)
+    for _ in range(3):
+        await shop.wait(LONG_S)
+
+    rows = len(shop.rows())
+    assert len(shop.kinds("closed")) == len(shop.kinds("settled")) == rows
+    assert shop.journal.open_windows(SITE) == []
+
+
+async def test_both_closes_in_one_tick(opened):
+    """After a week of downtime the short close comes first, then its correction."""
+    shop = await opened()
+    _, body, visitor = await decided(shop)
+    await shop.order(visitor=visitor)
+    again = await shop.crash()
+    again.clock.move(LONG_S + SHORT_S)
+    await tick(again.site)
+    row, settled = again.row(body["decision"]), again.kinds("settled")
+    closed = again.kinds("closed")
+    again.close()
+
+    assert (row["reward"], row["value"]) == (40.0, 40.0)
+    assert {one["correction"] is None for one in settled} == {False}
+    assert len(closed) == len(settled)
+
+
+async def test_restart_between_the_closes(opened):
+    """A restart closes nothing twice and forgets nothing."""
+    shop = await opened()
+    _, body, visitor = await decided(shop)
+    await shop.keep_visits()
+    await shop.wait(SHORT_S)
+    again = await shop.crash()
+    await again.order(visitor=visitor, at_s=NOW_S + 7_200.0)
+    await again.wait(LONG_S)
+    row = again.row(body["decision"])
+    counts = len(again.kinds("closed")), len(again.kinds("settled"))
+    rows = len(again.rows())
+    again.close()
+
+    assert row["value"] == 40.0
+    assert counts == (rows, rows)
+
+
+async def test_lost_session(opened):
+    """Where the session was lost the close goes by what the decision saw."""
+    shop = await opened()
+    _, body, visitor = await decided(shop)
+    await shop.store.drop(SITE, visitor, body["session"])
+    await shop.wait(SHORT_S)
+    closed = shop.close_of("closed", body)
+
+    assert closed["state"] == "record"
+    assert closed["intent"] == body["scores"]["intent"]
+    assert (closed["stake"], closed["funnel"]) == (STAKE, 1)
+
+
+async def test_erased_visitor(shop):
+    """An erased visitor's decision closes by its record; its orders stay with it."""
+    _, body, visitor = await decided(shop)
+    await shop.order(visitor=visitor)
+    await shop.send(event("forget"), visitor=visitor)
+    await shop.order("A-2", visitor=visitor)
+    await shop.wait(LONG_S)
+
+    assert shop.kinds("order")[1]["joined_by"] is None
+    assert shop.row(body["decision"])["visitor"] is None
+    assert reward(shop, body) == (40.0, 40.0)
+
+
+async def test_two_decisions_before_one_order(shop):
+    """Each of two decisions earns what came after it, from its own time on."""
+    _, first, visitor = await decided(shop)
+    await shop.order("A-1", visitor=visitor, at_s=NOW_S + 10.0)
+    shop.clock.move(60.0)
+    await shop.send(event("ask"), visitor=visitor)
+    second = shop.last()
+    await shop.order("A-2", visitor=visitor, margin_cents=1_000)
+    await shop.wait(LONG_S)
+
+    assert second["session"] == first["session"]
+    assert reward(shop, first) == (50.0, 50.0)
+    assert reward(shop, second)[1] == 10.0
+
+
+async def test_order_in_another_session(shop):
+    """An order counts for every decision of its visitor, in whatever session."""
+    _, body, visitor = await decided(shop)
+    await shop.wait(86_400)
+    await shop.ask(visitor, session="s_later")
+    later = shop.last()
+    await shop.order(visitor=visitor)
+    await shop.wait(LONG_S)
+
+    assert reward(shop, body)[1] == 40.0
+    assert shop.row(later["decision"])["value"] == 40.0
+
+
+@pytest.mark.parametrize(
+    ("refunded_s", "value"),
+    [(60.0, 30.0), (LONG_S, 30.0), (LONG_S + 0.001, 40.0)],
+)
+async def test_refund_in_the_window(shop, refunded_s, value):
+    """A refund takes its share of the margin away, if it is in the window."""
+    _, body, visitor = await decided(shop)
+    await shop.order(visitor=visitor)
+    await shop.refund(at_s=NOW_S + refunded_s)
+    await shop.wait(LONG_S)
+
+    assert reward(shop, body)[1] == value
+
+
+async def test_refunds_that_are_more_than_their_order(shop):
+    """Held refunds that turn out to be too much take the whole margin, no more."""
+    _, body, visitor = await decided(shop)
+    await shop.refund(refund_cents=20_000)
+    await shop.order(visitor=visitor)
+    await shop.wait(LONG_S)
+
+    assert reward(shop, body)[1] == 0.0
+
+
+async def test_effort(shop):
+    """A chat costs an agent's time, a dismissal goodwill: in reward and value."""
+    one, body, visitor = await decided(shop, "chat_guitars")
+    started = (report(one, "action_clicked"), report(one, "chat_started"))
+    await shop.send(*started, visitor=visitor)
+    other, dismissed, sad = await decided(shop)
+    await shop.send(report(other, "action_dismissed", by="close"), visitor=sad)
+    await shop.order("A-1", visitor=visitor)
+    await shop.order("A-2", visitor=sad)
+    await shop.wait(LONG_S)
+
+    assert reward(shop, body) == (36.0, 36.0)
+    assert reward(shop, dismissed) == (39.9, 39.9)
+    assert [c["chats"] for c in shop.kinds("closed") if c["chats"]] == [1]
+
+
+async def test_outcome_after_the_window(shop):
+    """What happens after a window has ended does not count in it."""
+    one, body, visitor = await decided(shop)
+    await shop.order(visitor=visitor)
+    shop.clock.move(SHORT_S + 1)
+    await shop.send(report(one, "action_dismissed", by="close"), visitor=visitor)
+    await shop.wait(LONG_S)
+
+    assert reward(shop, body) == (40.0, 39.9)
+
+
+async def test_promised_discount(shop):
+    """Until there is an order, a code that was given may still cost its amount."""
+    _, body, _ = await decided(shop, "autumn10")
+    await shop.wait(SHORT_S)
+    closed = shop.close_of("closed", body)
+    expected = closed["intent"] * (STAKE - 89.9)
+
+    assert body["promised"] == 89.9
+    assert reward(shop, body)[0] == pytest.approx(expected, abs=1e-6)
+
+
+async def test_ghosts_close_and_teach_nothing(opened):
+    """Ghosts are closed and settled like others, and never learned from."""
+    shop = await opened(settings(holdout=HoldoutSettings(share=1.0)))
+    _, body = await shop.ask()
+    await shop.order(visitor="v_1")
+    await shop.wait(LONG_S)
+
+    assert reward(shop, body) == (40.0, 40.0)
+    assert shop.kinds("closed")[0]["learned"] is False
+    assert shop.kinds("settled")[0]["learned"] is False
+
+
+@pytest.mark.parametrize(("outcome", "first"), [("cart", 2.5), ("click", 0.0)])
+async def test_sites_without_orders(opened, outcome, first):
+    """Where a cart or a click is the outcome, it is worth the same at both closes."""
+    money = MoneySettings(outcome=outcome, outcome_value_cents=250)
+    shop = await opened(settings(money=money))
+    one, body, visitor = await decided(shop)
+    await shop.send(event("add_to_cart", item=GUITAR), visitor=visitor)
+    await shop.wait(SHORT_S)
+    assert reward(shop, body) == (first, None)
+    await shop.send(report(one, "action_clicked"), visitor=visitor)
+    await shop.wait(LONG_S)
+
+    assert reward(shop, body) == (first, 2.5)
+
+
+async def test_windows_changed_by_configuration(opened):
+    """A decision closes when it was said to, whatever the settings say since."""
+    shop = await opened()
+    _, body, visitor = await decided(shop)
+    again = await shop.crash(windows=WindowSettings(short_close_s=9.0))
+    await again.wait(SHORT_S - 0.001)
+    before = again.kinds("closed")
+    await again.order(visitor=visitor, at_s=NOW_S + SHORT_S)
+    await again.wait(0.001)
+    row = again.row(body["decision"])
+    again.close()
+
+    assert before == []
+    assert row["reward"] == 40.0
+
+
+async def test_clock_that_steps_back(opened):
+    """A clock that steps back delays a close and repeats none."""
+    shop = await opened()
+    _, body, _ = await decided(shop)
+    await shop.wait(SHORT_S)
+    first = reward(shop, body)
+    shop.clock.at_s = NOW_S - 3_600.0
+    await tick(shop.site)
+    await shop.send(*VIEW, visitor="v_later")
+    await shop.wait(LONG_S + 3_600.0)
+
+    assert reward(shop, body) == (first[0], 0.0)
+    assert len(shop.kinds("closed")) == len(shop.kinds("settled")) == len(shop.rows())
+
+
+async def test_close_is_told_once_kept(shop):
+    """Listeners hear of a reward, metrics count it, once it is durable."""
+    _, body, _ = await decided(shop)
+    await shop.wait(SHORT_S)
+
+    told = [fields for name, fields in shop.told if name == "closed"]
+    assert body["decision"] in {fields["decision"] for fields in told}
+    assert shop.site.metrics.rewards.sums == {("short",): len(shop.rows())}
+
+
+async def test_window_that_cannot_be_closed(shop):
+    """A record that cannot be closed is set aside and holds up no other."""
+    _, body, _ = await decided(shop)
+    await shop.ask("v_other")
+    other = shop.last()
+    shop.journal._writer.run(
+        "harm", lambda c: c.execute("DELETE FROM decisions WHERE id=?", (body["decision"],))
+    )
+    await shop.wait(LONG_S)
+
+    assert shop.site.metrics.rewards.sums[("set_aside",)] == 2
+    assert shop.row(other["decision"])["value"] == 0.0
+    assert shop.journal.open_windows(SITE) == []
+    shop.learn()
+    assert shop.site.metrics.quarantined.sums == {}
+
+
+async def test_close_by_a_second_engine(shop):
+    """Closing belongs to the site: any engine over it sees the same windows."""
+    _, body, _ = await decided(shop)
+    shop.clock.move(SHORT_S)
+
+    assert await tick(Engine(shop.site).site) >= 1
+    assert reward(shop, body)[0] is not None

@@ -1,0 +1,134 @@
+"""What runs beside requests: it keeps, prunes, gives up, and survives its failures."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+from structlog.testing import capture_logs
+
+from engage.clock import ManualClock
+from engage.errors import ConfigError, StoreError
+from engage.settings import RetentionSettings
+from engage.stores.records import CodeRow
+from engage.street.opening import coview_name
+from engage.web.app import public_app
+from engage.web.levels import entered
+from engage.web.server import Listener, build_service, run
+from tests.web.serving import SITE, T0, serving, settings
+
+DAY_S = 86_400.0
+
+
+def item(name):
+    """Return a view of a product."""
+    return {"name": "view_item", "item": {"item_id": name, "price": 9}}
+
+
+async def test_visits_survive_a_restart(tmp_path):
+    """A visit goes on where it was when the service stopped."""
+    async with serving(tmp_path) as at:
+        await at.beacon("page_view")
+        again = await at.beacon("page_view", headers={"Prefer": "engage-result"})
+    async with serving(tmp_path) as at:
+        later = await at.beacon("page_view", headers={"Prefer": "engage-result"})
+
+    assert again.headers["Engage-Result"] == "duplicate"
+    assert later.headers["Engage-Result"] == "duplicate"
+
+
+async def test_coviews_survive_a_restart(tmp_path):
+    """What was learned about products seen together is kept."""
+    async with serving(tmp_path) as at:
+        await at.beacon(item("strat"))
+        await at.beacon(item("tele"), seq=1)
+    async with serving(tmp_path) as at:
+        coviews = at.service.engine("pk_demo").site.coviews
+        kept = at.service.journal.checkpoint(coview_name("pk_demo"))
+
+        assert coviews.rank(["strat"], count=3, allowed=bool) == ("tele",)
+        assert kept is not None
+
+
+async def test_retention(tmp_path):
+    """Records past their time go, when the clock has moved on."""
+    clock = ManualClock(at_s=T0)
+    async with serving(tmp_path, clock=clock) as at:
+        await at.beacon("ask")
+        journal = at.service.journal
+        before = journal.read(0, 100)
+        clock.move(400 * DAY_S)
+        await at.service.upkeep.prune()
+
+        assert before
+        assert [e for e in journal.read(0, 100) if e.offset <= before[-1].offset] == []
+
+
+async def test_orders_nobody_claims(tmp_path):
+    """An order that nobody can be found for waits 7 days, then is given up, once."""
+    clock = ManualClock(at_s=T0)
+    order = {"order_id": "A-1", "value": 10, "currency": "EUR"}
+    async with serving(tmp_path, clock=clock) as at:
+        await at.shop("POST", "/v1/orders", order)
+        counted = []
+        for days in (6.9, 0.2, 1.0):
+            clock.move(days * DAY_S)
+            await at.service.upkeep.give_up_orders()
+            sums = at.service.metrics.orders.sums
+            counted.append(sums.get(("unattributed",), 0.0))
+
+    assert counted == [0.0, 1.0, 1.0]
+
+
+async def test_failing_timer_goes_on(at, monkeypatch):
+    """A timer that fails is logged and counted, and runs again."""
+    upkeep, runs, done = at.service.upkeep, [], asyncio.Event()
+
+    async def job():
+        runs.append(1)
+        if len(runs) == 1:
+            raise StoreError("disk full")
+        if len(runs) == 2:
+            raise ZeroDivisionError
+        done.set()
+
+    monkeypatch.setattr("engage.web.upkeep._BACK_OFF_S", 0.0)
+    with capture_logs() as lines:
+        upkeep._every(0.0, "trial", job)
+        await asyncio.wait_for(done.wait(), 10)
+
+    events = [line["event"] for line in lines if line.get("task") == "trial"]
+    assert events[:2] == ["upkeep.postponed", "upkeep.failed"]
+    assert at.service.metrics.failures.sums["trial",] == 1
+
+
+async def test_taken_port_is_a_mistake_of_the_configuration(tmp_path):
+    """An address that is in use ends the start with a sentence, and closes all."""
+    async with serving(tmp_path / "a") as at:
+        port = int(at.url.rpartition(":")[2])
+        told = settings(tmp_path / "b", sites=(SITE,))
+        service = await build_service(told)
+        listener = Listener(app=public_app(service), host="127.0.0.1", port=port)
+        with pytest.raises(ConfigError, match=f"127.0.0.1:{port}: cannot listen"):
+            await run(service, [listener])
+
+        again = await build_service(told)
+        await again.stop()
+
+
+def test_codes_by_state():
+    """States are counted when they are entered; a code past its time has expired."""
+    plain = CodeRow("C", "p", "free", None, None, None, None, 0)
+    given = plain._replace(state="given", until_s=100.0)
+    rows = [plain, given, given._replace(until_s=50.0), plain._replace(state="held")]
+    counts = entered(rows, at_s=60.0)
+
+    assert counts == {("p", "free"): 4, ("p", "given"): 2, ("p", "expired"): 1}
+
+
+async def test_retention_settings_are_used(tmp_path):
+    """The timer prunes with the settings of the configuration."""
+    told = replace(settings(tmp_path, sites=(SITE,)), retention=RetentionSettings())
+    service = await build_service(told)
+    await service.stop()
+
+    assert service.upkeep.retention is told.retention
