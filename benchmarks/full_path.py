@@ -43,10 +43,16 @@ from engage.web.server import run as run_service
 SESSIONS = 4_000
 CONNECTIONS = 48
 SERVERS = ("base", "engage")
-# Eight events a beacon; the mix of a product page that is read attentively.
-EVENTS = (
+# A page view lasts some thirty seconds and six beacons; each has eight events.
+OPENS = (
     {"name": "page_view", "age_ms": 5200},
     {"name": "view_item", "age_ms": 5100, "item": {"item_id": "%s", "price": 899.0}},
+)
+GOES_ON = (
+    {"name": "tab_hidden", "age_ms": 5200},
+    {"name": "tab_visible", "age_ms": 5100, "ms": 100},
+)
+READS = (
     {"name": "ping", "age_ms": 2500, "active_ms": 2300, "visible_ms": 2700},
     {"name": "scroll_turn", "age_ms": 2100, "count": 2},
     {"name": "hover_cta", "age_ms": 1900, "ms": 800, "target": "cart"},
@@ -54,13 +60,14 @@ EVENTS = (
     {"name": "variant_toggle", "age_ms": 900, "count": 1},
     {"name": "ping", "age_ms": 0, "active_ms": 2400, "visible_ms": 2500, "scroll": 0.6},
 )
+BEACONS_A_VIEW = 6
 WRK = """
-local n, at = #heads, {offset}
+local n, at = #heads, -1
 request = function()
   at = at + 1
-  local i = at %% n + 1
-  local seq = math.floor(at / n) + {first}
-  return wrk.format("POST", "/v1/beacons", headers, heads[i] .. seq .. tails[i])
+  local i, seq = at % n + 1, math.floor(at / n) + FIRST
+  local tail = (seq + i) % 6 == 0 and opens[i % 30 + 1] or goes_on
+  return wrk.format("POST", "/v1/beacons", headers, heads[i] .. seq .. tail)
 end
 """
 
@@ -73,31 +80,33 @@ class Round(NamedTuple):
     errors: int
 
 
-def halves(index: int) -> tuple[str, str]:
-    """Return a session's beacon before and after its `seq`."""
-    events = orjson.dumps(EVENTS).decode().replace("%s", f"g-{index % 30 + 1:02d}")
-    head = (
+def head_of(index: int) -> str:
+    """Return a session's beacon up to its `seq`."""
+    return (
         f'{{"v":1,"site":"pk_demo","visitor":"v_{index:06d}",'
         f'"session":"s_{index:06d}","tab":"t_1","seq":'
     )
-    consent = '"consent":{"measure":true,"personalise":true}'
-    tail = f',{consent},"page":{{"kind":"product"}},"events":{events}}}'
-    return head, tail
+
+
+def tail_of(item: int | None) -> str:
+    """Return a beacon after its `seq`; `item` opens the page of a product."""
+    events = GOES_ON if item is None else OPENS
+    text = orjson.dumps([*events, *READS]).decode().replace("%s", f"g-{item}")
+    consent = '"consent":{"measure":true,"personalise":true,"explicit":true}'
+    return f',{consent},"page":{{"kind":"product"}},"events":{text}}}'
 
 
 def load_script(path: Path, *, first: int, seed: int) -> None:
     """Write wrk's script; `first` is the lowest `seq`, so that no beacon repeats."""
     order = list(range(SESSIONS))
     random.Random(seed).shuffle(order)
-    lines = ["heads, tails = {}, {}"]
-    lines.append('headers = {["Content-Type"] = "application/json",')
+    lines = ['headers = {["Content-Type"] = "application/json",']
     lines.append(' ["Origin"] = "http://localhost:3000"}')
-    for place, index in enumerate(order, 1):
-        head, tail = halves(index)
-        lines.append(f"heads[{place}] = [[{head}]]")
-        lines.append(f"tails[{place}] = [[{tail}]]")
-    tuned = WRK.replace("{offset}", "-1").replace("{first}", str(first))
-    path.write_text("\n".join(lines) + tuned.replace("%%", "%"))
+    lines.append(f"heads, opens, goes_on = {{}}, {{}}, [[{tail_of(None)}]]")
+    lines += [f"heads[{n}] = [[{head_of(i)}]]" for n, i in enumerate(order, 1)]
+    lines += [f"opens[{n}] = [[{tail_of(n)}]]" for n in range(1, 31)]
+    script = WRK.replace("FIRST", str(first)).replace("6 ==", f"{BEACONS_A_VIEW} ==")
+    path.write_text("\n".join(lines) + script)
 
 
 async def serve(kind: str) -> None:
@@ -205,11 +214,12 @@ def measure(*, rounds: int, seconds: int, seed: int) -> dict[str, Any]:
     try:
         with tempfile.TemporaryDirectory() as folder:
             script = Path(folder, "load.lua")
-            # The first round warms up and is not counted.
             for number in range(rounds + 1):
                 load_script(script, first=number * 1_000, seed=seed + number)
                 for kind in rng.sample(SERVERS, len(SERVERS)):
-                    one = load(servers[kind], script, seconds=seconds)
+                    # The first round opens every session and is not counted.
+                    longer = 1 if number else 4
+                    one = load(servers[kind], script, seconds=longer * seconds)
                     found[kind] += [one] if number else []
                     print(f"  round {number} {kind}: {one}", flush=True)
         counted = asyncio.run(_counted(servers["engage"].url))
@@ -244,7 +254,7 @@ async def _counted(url: str) -> dict[str, Any]:
     return {
         "beacons": {name: int(float(n)) for name, n in beacons.items()},
         "decisions_per_beacon": sum(map(float, made)) / max(1.0, total),
-        "bytes_per_beacon": sum(map(len, halves(7))) + 1,
+        "bytes_per_beacon": len(head_of(7)) + 1 + len(tail_of(None)),
     }
 
 

@@ -94,7 +94,8 @@ def target_of(mails: Mails, name: str) -> Array:
         return np.full((n, 3), 1.0 / 3.0)
     if name == "rule":
         return np.eye(3)[np.where(mails.only_womens, 2, 1)]
-    return np.eye(3)[np.full(n, ACTIONS.index(name))]
+    found: Array = np.eye(3)[np.full(n, ACTIONS.index(name))]
+    return found
 
 
 def truth_of(mails: Mails, target: Array) -> float:

@@ -152,7 +152,8 @@ def limit_of(message: str, hint: Any) -> str:
     if length := _LENGTH.match(text):
         return f"{inside}must have a length {length[1]} {length[2]}"
     if pattern := _PATTERN.match(text):
-        return f"{inside}must match {pattern[1]}"
+        # msgspec writes the pattern as Python would: with every backslash doubled.
+        return f"{inside}must match " + pattern[1].replace("\\\\", "\\")
     if wanted := _TYPE.match(text):
         names = [_WORDS.get(one, one) for one in wanted[1].split(" | ")]
         return f"{inside}must be {' or '.join(names)}"

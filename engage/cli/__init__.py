@@ -9,6 +9,8 @@ import argparse
 from collections.abc import Sequence
 from types import ModuleType
 
+from threadpoolctl import threadpool_limits
+
 from engage import __version__
 from engage.cli import (
     backup,
@@ -17,6 +19,7 @@ from engage.cli import (
     codes,
     demo,
     evaluate,
+    ingest,
     keys,
     lift,
     replay,
@@ -31,14 +34,15 @@ COMMANDS: tuple[ModuleType, ...] = (
     demo,
     serve,
     check,
+    ingest,
     simulate,
     lift,
+    replay,
     evaluate,
     keys,
     codes,
     catalog,
     backup,
-    replay,
     restore,
 )
 
@@ -60,6 +64,9 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
     chosen = parser().parse_args(arguments)
+    # Our matrices are small: threads that share them cost more than they bring, and on
+    # two cores they hold up the event loop.
+    threadpool_limits(limits=1, user_api="blas")
     try:
         return int(chosen.run(chosen))
     except EvidenceRefused as error:

@@ -192,8 +192,8 @@ def _show_part(console: Console, part: Part) -> None:
         f"logged policy {mean:.4f} (se {se:.4f}); effective {weighing.size:.0f} of "
         f"{weighing.rows} decisions, {weighing.positives:.0f} with an outcome above 0, "
         f"{weighing.visitors} visitors; largest weight {weighing.largest:.1f}; draws "
-        f"deviate from the logged distributions by {weighing.calibration:+.1f} (at most "
-        f"{MOST_CALIBRATION:.0f})",
+        f"deviate from the logged distributions by {weighing.calibration:+.1f} "
+        f"(at most {MOST_CALIBRATION:.0f})",
         markup=False,
         highlight=False,
     )

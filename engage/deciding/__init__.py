@@ -1,1 +1,1 @@
-
+"""Deciding: holdout, gates, policies, the judgement and the draw."""

@@ -1,1 +1,1 @@
-
+"""Evidence: lift, replay, off-policy evaluation, and simulated shoppers."""

@@ -121,10 +121,7 @@ class LineLog:
             BadRequest: a line is no decision record; says which.
         """
         for path in self._paths:
-            with path.open("rb") as lines:
-                for number, line in enumerate(lines, 1):
-                    if line.strip():
-                        yield _record(line, where=f"{path.name} line {number}")
+            yield from _records_in(path)
 
     def snapshot(self, site: str, number: int) -> Snapshot | None:  # noqa: ARG002 - the protocol's arguments
         """Return None: lines hold no snapshots."""
@@ -159,6 +156,13 @@ def open_log(path: Path) -> DecisionLog:
             f"LOG must be a data directory, an export or an NDJSON file, got {path}"
         )
     return LineLog(exported)
+
+
+def _records_in(path: Path) -> Iterator[Body]:
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            if line.strip():
+                yield _record(line, where=f"{path.name} line {number}")
 
 
 def _record(line: bytes, *, where: str) -> Body:

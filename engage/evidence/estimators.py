@@ -231,7 +231,7 @@ def clustered_se(rows: Array, visitors: Indices) -> float:
     True
     """
     sums = np.bincount(visitors, weights=rows - rows.mean())
-    count = np.unique(visitors).size
+    count = np.count_nonzero(np.bincount(visitors))
     if count < 2:
         return math.inf
     scale = count / (count - 1)

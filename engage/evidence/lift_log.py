@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -21,7 +22,7 @@ import orjson
 from engage.clock import epoch_s
 from engage.errors import BadRequest
 from engage.evidence.lift_ledger import KINDS, Costs, Ledger
-from engage.stores.base import Entry, Record
+from engage.stores.base import Entry, JournalReads, Record
 from engage.stores.journal import read_journal
 
 JOURNAL_FILE: Final = "journal.sqlite"
@@ -69,30 +70,32 @@ def read_log(
 def _read_journal(
     path: Path, costs: Costs | None, tell: Progress
 ) -> dict[str, Evidence]:
-    journal = read_journal(path)
-    try:
-        last = journal.last_offset()
-        ends = journal.read(last - 1, 1)
+    ledgers: dict[str, Ledger] = defaultdict(lambda: Ledger(costs))
+    horizons: dict[str, float] = {}
+    until_s = 0.0
+    with closing(read_journal(path)) as journal:
+        ends = journal.read(journal.last_offset() - 1, 1)
         until_s = ends[-1].record.at_s if ends else 0.0
-        ledgers: dict[str, Ledger] = defaultdict(lambda: Ledger(costs))
-        horizons: dict[str, float] = {}
-        offset = 0
-        while entries := journal.read(offset, _BATCH, kinds=KINDS):
-            for entry in entries:
-                record = entry.record
-                ledgers[record.site].take(entry)
-                if record.kind == "decision":
-                    horizons[record.site] = _horizon_of(record)
-            offset = entries[-1].offset
-            tell(offset, last)
-    finally:
-        journal.close()
+        for entry in _entries(journal, tell):
+            record = entry.record
+            ledgers[record.site].take(entry)
+            if record.kind == "decision":
+                horizons[record.site] = _horizon_of(record)
     return {
         site: Evidence(
             ledger=ledger, until_s=until_s, horizon_s=horizons.get(site, _WEEK_S)
         )
         for site, ledger in ledgers.items()
     }
+
+
+def _entries(journal: JournalReads, tell: Progress) -> Iterator[Entry]:
+    """Yield every entry that counts, and tell how far it is."""
+    last, offset = journal.last_offset(), 0
+    while entries := journal.read(offset, _BATCH, kinds=KINDS):
+        yield from entries
+        offset = entries[-1].offset
+        tell(offset, last)
 
 
 def _horizon_of(record: Record) -> float:

@@ -215,22 +215,8 @@ class _Builder:
 
     def rows(self) -> LogRows:
         """Return everything added as arrays."""
-        n, k = len(self.keys), len(self.actions)
-        if self.target.needs is not None and self.target.needs not in self.actions:
-            raise BadRequest(
-                f"{self.target.needs!r} is never eligible in this log; there are "
-                f"{', '.join(self.actions)}"
-            )
-        if n == 0:
-            why = ", ".join(f"{one}: {times}" for one, times in self.left_out.items())
-            raise EvidenceRefused(
-                f"no decision is evidence here ({why or 'empty log'})"
-            )
-        tables = np.zeros((3, n, k))
-        cells = np.array(self.cells)
-        at, column = cells[:, 0].astype(np.intp), cells[:, 1].astype(np.intp)
-        for index in range(3):
-            tables[index, at, column] = cells[:, 2 + index]
+        self._check()
+        tables = self._tables()
         numbers, keys = np.array(self.numbers), np.array(self.keys, dtype=np.intp)
         context, names = np.array(self.contexts), np.array(self.names)
         return LogRows(
@@ -260,3 +246,25 @@ class _Builder:
             if self.budgets
             else None,
         )
+
+    def _check(self) -> None:
+        """Return if there is something to evaluate."""
+        if self.target.needs is not None and self.target.needs not in self.actions:
+            raise BadRequest(
+                f"{self.target.needs!r} is never eligible in this log; there are "
+                f"{', '.join(self.actions)}"
+            )
+        if not self.keys:
+            why = ", ".join(f"{one}: {times}" for one, times in self.left_out.items())
+            raise EvidenceRefused(
+                f"no decision is evidence here ({why or 'empty log'})"
+            )
+
+    def _tables(self) -> Array:
+        """Return logged, target and predicted, shape (3, n, K)."""
+        tables = np.zeros((3, len(self.keys), len(self.actions)))
+        cells = np.array(self.cells)
+        at, column = cells[:, 0].astype(np.intp), cells[:, 1].astype(np.intp)
+        for index in range(3):
+            tables[index, at, column] = cells[:, 2 + index]
+        return tables

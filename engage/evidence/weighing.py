@@ -149,8 +149,8 @@ def calibration(sample: Sample) -> float:
         return 0.0
     # Of K actions one follows from the others.
     free = 1.0 - 1.0 / sample.logged.shape[1]
-    spread = 2.0 / (9.0 * cells * free)
-    return ((total / cells) ** (1.0 / 3.0) - (1.0 - spread)) / math.sqrt(spread)
+    spread: float = 2.0 / (9.0 * cells * free)
+    return (math.cbrt(total / cells) - (1.0 - spread)) / math.sqrt(spread)
 
 
 def _action(sample: Sample, index: int, name: str, *, level: float) -> Balance:

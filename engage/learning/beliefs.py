@@ -2,13 +2,13 @@
 
 A policy that knows nothing is uniform: on its first day a shop with a discount would
 give it to every third visitor. That is neither what the shop ordered nor needed to
-learn. So the model starts with two beliefs, each as strong as the evidence that its
-data will soon bring (benchmarks/shop_rates.py):
+learn. So the model starts with two beliefs:
 
 - what the shop's own rules propose is worth offering (`rule`, +.20 EUR a decision for
-  orders that earn 30 EUR);
+  orders that earn 30 EUR; tuned with benchmarks/shop_rates.py);
 - what nobody proposed costs a little more than it brings: attention, an agent's time,
-  margin given to who would have bought anyway (`kind:...`, -.05 EUR).
+  margin given to who would have bought anyway (`kind:...`, -.05 EUR: a third of the
+  sd that a kind's effect is given, so a few hundred decisions can say otherwise).
 
 Day one is then the rule list where one speaks and `none` where none does; the floors,
 the least share of `none` and the launch quota do the exploring, as they do later. A

@@ -22,6 +22,9 @@ ALPHA = 0.001
 TUNED_TO = 2_000.0
 # Nothing is said before so many examples.
 LEAST = 500
+# Nats. Where nearly every label is the same (a log without carts, say) the running mean
+# is perfect and any honest probability a little worse: no reason to freeze.
+TOLERANCE = 0.02
 _CLAMP = 1e-4
 
 
@@ -77,7 +80,7 @@ class LossWatch:
 
     def worse(self) -> tuple[str, ...]:
         """Return the scorers that are worse than a running mean, beyond doubt."""
-        return tuple(name for name in sorted(self.sums) if self.bound(name) > 0)
+        return tuple(name for name in sorted(self.sums) if self.bound(name) > TOLERANCE)
 
     def state(self) -> dict[str, Any]:
         """Return the sums as plain data."""

@@ -1,1 +1,1 @@
-
+"""Scores: calibrated numbers that learn online, and the moments they lead to."""

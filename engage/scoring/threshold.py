@@ -16,8 +16,9 @@ from typing import Any, Final
 
 from engage.errors import FeatureError
 
-# Logits: a threshold near 1 moves as easily as one near .5 and reaches neither end.
-LIMIT: Final = 9.0
+# Logits: a threshold near 1 moves as easily as one near .5 and reaches neither end; but
+# it passes the largest score there is (.9999), or nobody could be left unasked.
+LIMIT: Final = 9.5
 # Early steps find the place, later ones follow its drift: half of a step's effect is
 # gone after about 70 / share sessions.
 FIRST_STEP: Final = 0.5

@@ -58,13 +58,18 @@ class Cold(Generic[S, V]):
             filed: the second under which it is filed, see `memory_silence`.
             silent_s: `last_at_s` of the longest silent session, epoch seconds.
         """
-        _, visitor, sessions = rested
+        version, visitor, sessions = rested
         pair = (type(next(iter(sessions.values()))), type(visitor))
         kind = self._kinds.get(pair)
         if kind is None:
             kind = self._noted(pair)
-        if kind is None or (len(sessions) > 1 and not _is_one_kind(sessions)):
+        if kind is None:
             return None
+        if len(sessions) > 1:
+            if not _is_one_kind(sessions):
+                return None
+            # The encoder does not see in which order an `OrderedDict` was put.
+            rested = version, visitor, dict(sessions.items())
         code, body = squeezed(self._encode(rested))
         return _HEAD.pack(filed, silent_s, kind, code) + body
 

@@ -52,24 +52,31 @@ def simulated_site(
                     "valid_s": 7 * 86_400.0,
                 },
             ),
-            InterventionSettings(
-                id="similar", kind="alternative", pages=("product",), texts={}
-            ),
-            InterventionSettings(
-                id="size_guide",
-                kind="help",
-                pages=("product",),
-                categories=("shoes", "headphones"),
-                texts={},
-                options={"href": "/help/size-guide", "topics": ["size"]},
-            ),
-            InterventionSettings(
-                id="returns",
-                kind="help",
-                pages=("product", "cart", "checkout"),
-                texts={},
-                options={"href": "/help/returns"},
-            ),
+            *_content(),
+        ),
+    )
+
+
+def _content() -> tuple[InterventionSettings, ...]:
+    """Return what costs nothing: alternatives and help."""
+    return (
+        InterventionSettings(
+            id="similar", kind="alternative", pages=("product",), texts={}
+        ),
+        InterventionSettings(
+            id="size_guide",
+            kind="help",
+            pages=("product",),
+            categories=("shoes", "headphones"),
+            texts={},
+            options={"href": "/help/size-guide", "topics": ["size"]},
+        ),
+        InterventionSettings(
+            id="returns",
+            kind="help",
+            pages=("product", "cart", "checkout"),
+            texts={},
+            options={"href": "/help/returns"},
         ),
     )
 

@@ -156,7 +156,7 @@ def test_own_policy_that_is_none(bodies):
 )
 def test_no_policy(text):
     """What names no policy is wrong use and says what does."""
-    with pytest.raises(BadRequest, match="must be|cannot be imported"):
+    with pytest.raises(BadRequest, match=r"must be|cannot be imported"):
         target(text)
 
 

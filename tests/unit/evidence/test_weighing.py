@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks.ope_synthetic import ACTIONS, BUGS, independent
+from benchmarks.ope_synthetic_logs import ACTIONS, BUGS, independent
 from engage.evidence.weighing import kish, objections, weigh
 
 

@@ -79,20 +79,22 @@ async def test_jump(learned):
 
 
 async def test_many_small_steps(learned):
-    """Steps that are each small are refused when a day's sum is too much."""
+    """Steps that are each small are refused when the day's way is too long."""
     check, last = learned
-    why, total, start = None, 0.0, last
-    for _ in range(400):
-        candidate = moved(last, 0.002)
-        step = check.movement(candidate, last)
-        why = judged(check, candidate, last)
-        if why is not None:
-            break
-        assert step <= 0.1
-        total, last = check.movement(candidate, start), candidate
+    start, total = last, 0.0
+    with pytest.raises(
+        SnapshotRejected, match=r"^a day's movement must be <= 0\.300, got 0\.3"
+    ):
+        while total <= 0.3:
+            candidate, euro = moved(last, 0.005), 0.005
+            while check.movement(candidate, last) > 0.08:
+                euro /= 2
+                candidate = moved(last, euro)
+            check.judge(candidate, last, worse=())
+            check.accept(candidate)
+            total, last = check.movement(candidate, start), candidate
 
-    assert why == "jump"
-    assert 0.2 < total <= 0.3
+    assert total > 0.1
 
 
 async def test_jitter_is_no_movement(learned):

@@ -1,0 +1,85 @@
+"""`engage check`: the same reading as `serve`, and nothing is written."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from engage.cli import main
+from engage.cli.check import dead_rules
+from engage.settings import RuleSettings, SiteSettings
+
+ROOT = Path(__file__).parents[3]
+KEY = "sk_0123456789abcdef"
+
+
+@pytest.fixture
+def example(tmp_path, monkeypatch):
+    """The example configuration, with its key in the environment."""
+    monkeypatch.setenv("ENGAGE_PK_EXAMPLE_SERVER_KEY", KEY)
+    return Path(shutil.copy(ROOT / "deploy/engage.example.toml", tmp_path))
+
+
+def test_example_is_good(example, capsys):
+    """The annotated example is accepted, and checking writes nothing."""
+    code = main(["check", str(example)])
+
+    assert code == 0
+    assert "1 sites, 4 interventions, good" in capsys.readouterr().out
+    assert list(example.parent.iterdir()) == [example]
+
+
+def test_every_mistake_is_told(example, capsys):
+    """Each mistake is one line with file, key, limit and value; exit code 2."""
+    text = example.read_text()
+    text = text.replace("port = 8080", "port = 80800").replace(
+        "count = 3", "count = 33"
+    )
+    example.write_text(text.replace('action = "similar"', 'action = "similer"'))
+    code = main(["check", str(example)])
+    lines = capsys.readouterr().err.splitlines()
+
+    assert code == 2
+    assert all(line.startswith(f"{example}: ") for line in lines)
+    assert [line.split(": ")[1] for line in lines] == [
+        "server.port",
+        "sites[0].rules[0].action",
+        "sites[0].interventions.similar.options.count",
+    ]
+
+
+def test_missing_key_is_a_mistake(tmp_path, capsys):
+    """What `serve` would refuse, `check` refuses."""
+    path = tmp_path / "engage.toml"
+    path.write_text('[[sites]]\nkey = "pk_1"\n')
+
+    assert main(["check", str(path)]) == 2
+    assert "set ENGAGE_PK_1_SERVER_KEY" in capsys.readouterr().err
+
+
+def rule(action="a", **fields):
+    """Return a rule."""
+    return RuleSettings(action=action, **fields)
+
+
+NEVER = [
+    ((rule(), rule(pages=("cart",))), ["rules[1]: can never fire, rules[0]"]),
+    ((rule(pages=("cart", "list")), rule(pages=("cart",))), ["rules[1]: can never"]),
+    ((rule(min_price_cents=5), rule(min_price_cents=9)), ["rules[1]: can never fire"]),
+    ((rule(min_price_cents=9, max_price_cents=5),), ["rules[0].max_price_cents: must"]),
+    ((rule(pages=("cart",)), rule()), []),
+    ((rule("b"), rule("a")), []),
+    ((rule(max_price_cents=5), rule(max_price_cents=9)), []),
+    ((rule(max_price_cents=5), rule()), []),
+    ((rule(min_price_cents=5), rule()), []),
+    ((rule(pages=("cart",)), rule(segments=("new",))), []),
+]
+
+
+@pytest.mark.parametrize(("rules", "said"), NEVER)
+def test_rules_that_never_fire(rules, said):
+    """A rule behind a wider one for the same action is dead, and only such a rule."""
+    found = dead_rules(SiteSettings(key="pk_1", rules=rules))
+
+    assert len(found) == len(said)
+    assert all(one.startswith(start) for one, start in zip(found, said, strict=True))

@@ -1,0 +1,117 @@
+"""The command line as a whole: exit codes, and no traceback for a user's mistake."""
+
+import argparse
+
+import pytest
+
+from engage import __version__
+from engage.cli import COMMANDS, main, parser
+from engage.cli.keys import run as run_keys
+from engage.cli.options import address, host_and_port, port
+from engage.cli.serve import with_options
+from engage.settings import Settings
+from engage.web.sdk_files import SDK_FILES, sdk_integrity
+
+
+def test_version(capsys):
+    """The version is told."""
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"engage {__version__}\n"
+
+
+@pytest.mark.parametrize("name", [one.__name__.split(".")[-1] for one in COMMANDS])
+def test_every_command_explains_itself(name, capsys):
+    """Each command has help that says what it does."""
+    with pytest.raises(SystemExit) as ended:
+        main([name, "--help"])
+
+    assert ended.value.code == 0
+    assert len(capsys.readouterr().out) > 100
+
+
+WRONG = [
+    [],
+    ["fly"],
+    ["serve", "--port", "eighty"],
+    ["serve", "--port", "70000"],
+    ["serve", "--admin", "9464"],
+    ["keys", "old"],
+    ["backup", "to"],
+]
+
+
+@pytest.mark.parametrize("arguments", WRONG)
+def test_wrong_use(arguments):
+    """Wrong use is exit code 2."""
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+
+    assert ended.value.code == 2
+
+
+SENTENCES = [
+    (["check", "none.toml"], "none.toml: cannot be read: "),
+    (["serve", "--config", "none.toml"], "none.toml: cannot be read: "),
+    (["serve", "--workers", "2"], "--workers: must be 1"),
+    (
+        ["codes", "p", "none.txt", "--to", "http://127.0.0.1:9"],
+        "none.txt: No such file",
+    ),
+    (["catalog", "none.xml", "--to", "http://127.0.0.1:9"], "none.xml: No such file"),
+    (["backup", "--data", "none", "to"], "none must hold a journal.sqlite"),
+    (["restore", "none", "--data", "d"], "does not exist"),
+    (["demo", "--host", "192.0.2.1"], "--host: must be a loopback address"),
+    (["demo", "--window-s", "0", "--lingering-s", "nan"], "--window-s: must be 1"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "said"), SENTENCES)
+def test_mistakes_are_sentences(arguments, said, tmp_path, monkeypatch, capsys):
+    """A user's mistake ends in one sentence and exit code 2, and leaves nothing."""
+    monkeypatch.chdir(tmp_path)
+    code = main(arguments)
+    told = capsys.readouterr()
+
+    assert code == 2
+    assert said in told.err
+    assert "Traceback" not in told.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_new_keys_are_long_and_new(capsys):
+    """Keys have 256 random bits each time."""
+    for _ in range(2):
+        assert run_keys(argparse.Namespace(what="new")) == 0
+    words = capsys.readouterr().out.split()
+    secrets = [word for word in words if len(word) > 60]
+
+    assert len(set(secrets)) == 4
+
+
+def test_integrity_of_every_file(capsys):
+    """`keys sdk` names every file with its hash."""
+    run_keys(argparse.Namespace(what="sdk"))
+    told = dict(line.split() for line in capsys.readouterr().out.splitlines())
+
+    assert told == {file: sdk_integrity(file) for file in SDK_FILES}
+
+
+def test_addresses():
+    """Ports and addresses are checked when they are read."""
+    assert host_and_port("[::1]:80") == ("::1", 80)
+    assert (address("localhost:0"), port("65535")) == ("localhost:0", 65_535)
+    for text in ("localhost", ":80", "a:b", "a:99999", "a:²"):
+        with pytest.raises(argparse.ArgumentTypeError):
+            address(text)
+
+
+def test_options_override_addresses_only():
+    """The command line wins over the file, where it says something."""
+    plain = parser().parse_args(["serve", "--port", "0"])
+    settings = with_options(Settings(), plain)
+
+    assert (settings.server.port, settings.server.host) == (0, "127.0.0.1")
+    assert settings.server.admin == Settings().server.admin

@@ -1,0 +1,143 @@
+"""The way to Redis: company, scripts nobody taught, and a server that stands still."""
+
+import asyncio
+import signal
+import sys
+
+import pytest
+
+from engage.clock import ManualClock
+from engage.errors import ConfigError, StoreError
+from engage.stores.names import STORES
+from engage.stores.redis_link import Link, Script
+from tests.contracts.stores.builders import options
+from tests.redis_server import redis_server
+
+ECHO = Script.of("return {KEYS[1], ARGV[1]}")
+
+
+@pytest.fixture
+async def link(redis_url):
+    """A way to an empty Redis."""
+    one = Link(redis_url)
+    yield one
+    await one.close()
+
+
+@pytest.fixture
+def still(tmp_path):
+    """A server of our own that stands still, and answers again when it is told to."""
+    with redis_server(tmp_path, timeout_s=0.1) as running:
+        running.process.send_signal(signal.SIGSTOP)
+        yield running
+        running.process.send_signal(signal.SIGCONT)
+
+
+async def test_answers_in_order(link):
+    """Whoever asks in the same turn gets the answers to their own questions."""
+    asked = [link.ask(("SET", f"k{n}", n), ("GET", f"k{n}")) for n in range(300)]
+
+    answers = await asyncio.gather(*asked)
+
+    assert [int(got) for _, got in answers] == list(range(300))
+
+
+async def test_questions_of_one_turn_travel_together(link, redis_keys):
+    """A hundred questions of one turn of the loop are one packet, not a hundred."""
+    await link.ask(("PING",))
+    before = redis_keys.info("stats")["total_reads_processed"]
+
+    await asyncio.gather(*(link.ask(("PING",)) for _ in range(100)))
+
+    # One read for the hundred, and one for asking how many there were.
+    assert redis_keys.info("stats")["total_reads_processed"] - before <= 3
+
+
+async def test_unknown_script_is_taught(link, redis_keys):
+    """A server that does not know a script learns it within the same call."""
+    redis_keys.script_flush()
+
+    assert await link.run(ECHO, ["k"], "a") == [b"k", b"a"]
+    assert redis_keys.script_exists(ECHO.digest) == [True]
+
+
+async def test_refused_command(link):
+    """What Redis refuses is an error of the caller's own, and of nobody else's."""
+    good, bad = await asyncio.gather(
+        link.ask(("PING",)), link.ask(("HGET", "only")), return_exceptions=True
+    )
+
+    assert good == [True]
+    assert isinstance(bad, StoreError)
+    assert "refused: wrong number of arguments" in str(bad)
+
+
+async def test_cancelled_caller(link):
+    """A caller who gives up leaves the answers of the others in their places."""
+    given_up = asyncio.ensure_future(link.ask(("PING",)))
+    others = [asyncio.ensure_future(link.ask(("ECHO", n))) for n in range(3)]
+    await asyncio.sleep(0)
+    given_up.cancel()
+
+    assert await asyncio.gather(*others) == [[b"0"], [b"1"], [b"2"]]
+
+
+async def test_nobody_waits_for_a_dead_server(still):
+    """After three unanswered attempts nothing is sent for a second."""
+    clock = ManualClock(at_s=100.0)
+    link = Link(still.url, now=clock.monotonic_s)
+    for _ in range(3):
+        with pytest.raises(StoreError, match="does not answer: TimeoutError"):
+            await link.ask(("PING",))
+    clock.move(0.25)
+
+    with pytest.raises(StoreError, match=r"after 3 failures, 0\.75 s of it to go$"):
+        await link.ask(("PING",))
+    await link.close()
+
+
+async def test_one_attempt_after_the_pause(still):
+    """After the pause one attempt decides: no answer, and the next pause begins."""
+    clock = ManualClock(at_s=100.0)
+    link = Link(still.url, now=clock.monotonic_s)
+    for _ in range(3):
+        with pytest.raises(StoreError):
+            await link.ask(("PING",))
+    clock.move(1.0)
+    with pytest.raises(StoreError, match="TimeoutError"):
+        await link.ask(("PING",))
+    with pytest.raises(StoreError, match="left alone"):
+        await link.ask(("PING",))
+    clock.move(1.0)
+    still.process.send_signal(signal.SIGCONT)
+
+    assert await link.ask(("PING",)) == [True]
+    assert await link.ask(("PING",)) == [True]
+    await link.close()
+
+
+async def test_password_is_not_told(still):
+    """An error names the place of a server, never its password."""
+    url = still.url.replace("redis://", "redis://:secret@")
+    link = Link(url)
+
+    with pytest.raises(StoreError) as told:
+        await link.ask(("PING",))
+
+    assert "secret" not in str(told.value)
+    assert "redis at 127.0.0.1:" in str(told.value)
+    await link.close()
+
+
+def test_url_that_is_none():
+    """An address of another kind is refused when the store is opened."""
+    with pytest.raises(StoreError, match=r"^redis_url cannot be read"):
+        STORES["redis"](options(url="http://127.0.0.1"))
+
+
+def test_missing_package(monkeypatch):
+    """Without the redis package the error says what to install."""
+    monkeypatch.setitem(sys.modules, "engage.stores.redis_store", None)
+
+    with pytest.raises(ConfigError, match=r"needs pip install engage\[redis\]"):
+        STORES["redis"](options(url="redis://127.0.0.1"))

@@ -1,0 +1,165 @@
+"""Stock and slots in Redis: many workers at once, and a Redis that forgot."""
+
+import asyncio
+
+import pytest
+
+from engage.clock import ManualClock
+from engage.errors import CallerError
+from engage.stores.base import PoolState
+from engage.stores.journal import SqliteJournal
+from engage.stores.redis_store import RedisStore
+from tests.contracts.stores.builders import SITE, T0, code, options, record
+
+POOL = "autumn10"
+
+
+@pytest.fixture
+async def workers(redis_url):
+    """Four workers of one service, all with the same Redis."""
+    four = [RedisStore(options(url=redis_url)) for _ in range(4)]
+    yield four
+    for one in four:
+        await one.close()
+
+
+async def hold(store, decision, cents=100, *, at_s=T0):
+    """Try to hold a code."""
+    return await store.reserve_code(
+        SITE,
+        POOL,
+        decision=decision,
+        subject="k_1",
+        amount_cents=cents,
+        until_s=at_s + 60.0,
+        at_s=at_s,
+    )
+
+
+async def stock(store, at_s=T0):
+    """Return what the pool has left."""
+    return (await store.stock(SITE, at_s=at_s)).get(POOL)
+
+
+async def test_workers_share_the_last_cent(workers):
+    """Of two hundred decisions at once, as many get a code as the budget allows."""
+    await workers[0].set_budget(SITE, POOL, 3_000)
+    await workers[1].add_codes(SITE, POOL, [f"C{n}" for n in range(100)])
+
+    given = await asyncio.gather(*(hold(workers[n % 4], f"d_{n}") for n in range(200)))
+
+    issued = [text for text in given if text is not None]
+    assert len(issued) == len(set(issued)) == 30
+    assert await stock(workers[2]) == PoolState(70, 0)
+
+
+async def test_workers_redeem_once(workers):
+    """Of orders that redeem one code through all workers, one gets it."""
+    await workers[0].set_budget(SITE, POOL, 3_000)
+    await workers[0].add_codes(SITE, POOL, ["C1"])
+    await hold(workers[0], "d_1")
+
+    async def redeem(number):
+        order = f"A-{number}"
+        return await workers[number % 4].redeem(
+            SITE, "C1", order, spent_cents=100, at_s=T0
+        )
+
+    results = await asyncio.gather(*map(redeem, range(40)), return_exceptions=True)
+
+    assert results.count("redeemed") == 1
+    assert sum(isinstance(one, CallerError) for one in results) == 39
+
+
+async def test_workers_share_agents(workers):
+    """Of invites accepted through all workers, as many become chats as agents are."""
+    await workers[0].announce(SITE, "guitars", online=3, free=3, ttl_s=60.0, at_s=T0)
+
+    async def invite(number):
+        return await workers[number % 4].reserve_slot(
+            SITE,
+            "guitars",
+            decision=f"d_{number}",
+            share=0.01,
+            overbooking=0.05,
+            until_s=T0 + 60.0,
+            at_s=T0,
+        )
+
+    async def confirm(number):
+        return await workers[number % 4].confirm_slot(SITE, f"d_{number}", at_s=T0)
+
+    assert all(await asyncio.gather(*map(invite, range(40))))
+    assert sum(await asyncio.gather(*map(confirm, range(40)))) == 3
+
+
+@pytest.fixture
+def journal(tmp_path):
+    """A journal that knows of one code delivered, and of visits."""
+    opened = SqliteJournal(tmp_path / "j.sqlite", clock=ManualClock(at_s=T0))
+    opened.append_now(
+        record("codes", POOL, codes=["C1", "C2", "C3"]),
+        code("C1", "given", decision="d_1", subject="k_1", amount_cents=200),
+    )
+    yield opened
+    opened.close()
+
+
+async def test_redis_that_forgot_is_refilled(workers, journal, redis_keys):
+    """After FLUSHALL the next look at the stock brings back what the journal knows."""
+    store = workers[0]
+    await store.set_budget(SITE, POOL, 1_000)
+    await journal.keep_visits({(SITE, "v_1", "s_1"): b'[5.0,"kept"]'}, at_s=T0)
+    await store.restore(journal, SITE)
+    redis_keys.flushall()
+
+    assert await hold(store, "d_2") is None
+    assert await stock(store) == PoolState(2, 800)
+    assert await hold(store, "d_1") == "C1"
+    assert (await store.load(SITE, "v_1", "s_1")).session.note == "kept"
+
+
+async def test_every_worker_refills_once(workers, journal, redis_keys):
+    """All workers notice, whoever was first; nothing is counted twice."""
+    for one in workers:
+        await one.set_budget(SITE, POOL, 1_000)
+        await one.restore(journal, SITE)
+    redis_keys.flushall()
+
+    seen = await asyncio.gather(*(stock(one) for one in workers * 3))
+
+    assert set(seen) == {PoolState(2, 800)}
+
+
+async def test_restore_leaves_what_others_changed(workers, journal):
+    """A worker that starts later takes nothing back that happened since."""
+    first, later, *_ = workers
+    await first.set_budget(SITE, POOL, 1_000)
+    await first.restore(journal, SITE)
+    assert await hold(first, "d_2") == "C2"
+    await first.give_code(SITE, "d_2", at_s=T0)
+    await later.restore(journal, SITE)
+
+    assert await hold(later, "d_3") == "C3"
+    assert await stock(later) == PoolState(0, 600)
+
+
+async def test_redis_that_lost_its_last_second(workers, journal):
+    """A code that the journal knows as delivered is not issued again."""
+    store = workers[0]
+    await store.set_budget(SITE, POOL, 1_000)
+    await store.add_codes(SITE, POOL, ["C1", "C2"])
+    await store.restore(journal, SITE)
+
+    assert await stock(store) == PoolState(2, 800)
+    assert [await hold(store, f"d_{n}") for n in (7, 8, 9)] == ["C2", "C3", None]
+
+
+async def test_many_codes(workers):
+    """More codes than fit into one call are added in order, and counted once."""
+    codes = [f"C{n:05d}" for n in range(1_201)]
+
+    assert await workers[0].add_codes(SITE, POOL, codes) == (1_201, 0)
+    assert await workers[0].add_codes(SITE, POOL, [*codes, "X"]) == (1, 1_201)
+    await workers[0].set_budget(SITE, POOL, 1_000)
+    assert [await hold(workers[0], f"d_{n}") for n in range(2)] == codes[:2]

@@ -1,0 +1,190 @@
+"""Visits in Redis: trips, several workers, answers that got lost."""
+
+import signal
+
+import pytest
+import redis
+
+from engage.errors import StoreError
+from engage.stores.redis_recall import SESSIONS
+from engage.stores.redis_store import RedisStore
+from tests.contracts.stores.builders import SITE, T0, Visit, options
+from tests.redis_server import redis_server
+
+
+@pytest.fixture
+async def worker(redis_url):
+    """Opens workers of one service, all with the same Redis."""
+    opened = []
+
+    def open_one(**changes):
+        opened.append(RedisStore(options(url=redis_url, **changes)))
+        return opened[-1]
+
+    yield open_one
+    for one in opened:
+        await one.close()
+
+
+async def beacon(store, at_s=T0, *, visitor="v_1", session="s_1", note=""):
+    """Do what a beacon does: load, and save on top of it."""
+    known = await store.load(SITE, visitor, session)
+    return await store.save(known, session=Visit(at_s, note), visitor={"at": at_s})
+
+
+def commands(client):
+    """Return how often each command was run, by name; scripts count what they run."""
+    stats = client.info("commandstats")
+    ours = ("info", "config|resetstat")
+    return {
+        n: row["calls"] for name, row in stats.items() if (n := name[8:]) not in ours
+    }
+
+
+async def trips(client, act):
+    """Return which commands an act was."""
+    client.config_resetstat()
+    await act
+    return commands(client)
+
+
+async def test_beacon_of_a_known_visit_is_one_command(worker, redis_keys):
+    """A worker that knows the version swaps, and asks nothing before or after."""
+    store = worker()
+    await beacon(store)
+
+    ran = await trips(redis_keys, beacon(store, T0 + 1))
+
+    # The last three run inside the script.
+    assert ran == {"evalsha": 1, "hget": 1, "hset": 1, "expire": 1}
+
+
+async def test_beacon_of_a_visit_of_another_worker_is_two(worker, redis_keys):
+    """A worker that does not know the version asks for it first."""
+    await beacon(worker())
+
+    ran = await trips(redis_keys, beacon(worker(), T0 + 1))
+
+    assert ran == {"hmget": 1, "evalsha": 1, "hget": 1, "hset": 1, "expire": 1}
+
+
+async def test_two_workers_take_turns(worker):
+    """What one worker remembers of the other's visitor loses once, then is right."""
+    one, two = worker(), worker()
+    await beacon(one, T0, note="one")
+    await beacon(two, T0 + 1, note="two")
+
+    assert not await beacon(one, T0 + 2, note="stale")
+    assert (await one.load(SITE, "v_1", "s_1")).session == Visit(T0 + 1, "two")
+    assert await beacon(one, T0 + 2, note="one again")
+
+
+async def test_other_session_is_not_remembered_across_a_foreign_save(worker):
+    """A save after somebody else's does not vouch for what was remembered before."""
+    one, two = worker(), worker()
+    await beacon(one, session="s_1", note="old")
+    await beacon(two, session="s_1", note="new")
+    known = await one.load(SITE, "v_1", "s_2")
+    assert await one.save(known, session=Visit(T0), visitor=None)
+
+    assert (await one.load(SITE, "v_1", "s_1")).session.note == "new"
+
+
+async def test_remembered_sessions_are_bounded(worker):
+    """One visitor with very many sessions leaves no more than a few in memory."""
+    store = worker()
+    for number in range(SESSIONS + 3):
+        await beacon(store, T0 + number, session=f"s_{number}")
+
+    (seen,) = store._visits._recall._seen.values()
+
+    assert len(seen.sessions) == SESSIONS
+
+
+async def test_visit_ended_by_another_worker(worker):
+    """A visit that another worker ended is not brought back by what was remembered."""
+    one, two = worker(), worker()
+    await beacon(one)
+    await two.drop(SITE, "v_1", "s_1")
+
+    assert not await beacon(one, T0 + 1)
+    assert (await one.load(SITE, "v_1", "s_1")).session is None
+
+
+async def test_visits_are_swept_up(worker, redis_keys):
+    """What no worker ends is gone from Redis after a day, index or not."""
+    await beacon(worker())
+
+    assert 86_000 < redis_keys.ttl(f"engage:visit:{{{SITE}:v_1}}") <= 86_400
+
+
+async def test_index_heals(worker, redis_keys):
+    """A visit that Redis swept up leaves the index when somebody looks."""
+    store = worker()
+    await beacon(store)
+    redis_keys.delete(f"engage:visit:{{{SITE}:v_1}}")
+
+    assert await store.idle(SITE, before_s=T0 + 9, limit=9) == []
+    assert await store.live_sessions() == 0
+
+
+async def test_step_that_is_undone(worker):
+    """A session put back to an earlier state is silent since then."""
+    store = worker()
+    await beacon(store, T0)
+    await beacon(store, T0 + 10)
+    # Looks at the index, and so puts it right.
+    assert await store.idle(SITE, before_s=T0 + 5, limit=9) == []
+    await beacon(store, T0)
+
+    assert len(await store.idle(SITE, before_s=T0 + 5, limit=9)) == 1
+
+
+async def test_bound_with_several_workers(worker):
+    """Workers together hold as many sessions as each may alone."""
+    both = [worker(live_sessions=20), worker(live_sessions=20)]
+    for number in range(60):
+        await beacon(both[number % 2], T0 + number, visitor=f"v_{number}")
+
+    assert await both[0].live_sessions() == 20
+    assert (await both[0].load(SITE, "v_39", "s_1")).session is None
+    assert (await both[1].load(SITE, "v_40", "s_1")).session is not None
+
+
+async def test_unreadable_visit_starts_anew(worker, redis_keys):
+    """State that another release wrote counts as unknown and is written over."""
+    store = worker()
+    await beacon(store)
+    redis_keys.hset(f"engage:visit:{{{SITE}:v_1}}", "s:s_1", b"\x00")
+    redis_keys.hset(f"engage:visit:{{{SITE}:v_1}}", "p", b"\xc1")
+
+    known = await worker().load(SITE, "v_1", "s_1")
+
+    assert (known.session, known.visitor) == (None, None)
+    assert await worker().save(known, session=Visit(T0), visitor=None)
+
+
+async def test_save_whose_answer_was_lost(tmp_path):
+    """A beacon whose save failed without an answer is not taken for a duplicate."""
+    with redis_server(tmp_path, timeout_s=0.2) as running:
+        store = RedisStore(options(url=running.url))
+        await beacon(store, T0, note="first")
+        running.process.send_signal(signal.SIGSTOP)
+        with pytest.raises(StoreError, match="does not answer"):
+            await beacon(store, T0 + 1, note="second")
+        running.process.send_signal(signal.SIGCONT)
+        wait_until_saved(running.url, b"second")
+
+        assert (await store.load(SITE, "v_1", "s_1")).session.note == "first"
+        assert await beacon(store, T0 + 1, note="second again")
+        assert (await store.load(SITE, "v_1", "s_1")).session.note == "second again"
+        await store.close()
+
+
+def wait_until_saved(url, text):
+    """Ask a server that goes on again until it did what it was sent before."""
+    with redis.Redis.from_url(f"{url}0") as client:
+        for _ in range(10_000):
+            if text in client.hget(f"engage:visit:{{{SITE}:v_1}}", "s:s_1"):
+                return
+    raise AssertionError("the server never did what it was sent")

@@ -1,0 +1,134 @@
+"""Secrets come from the environment or from files, are strong, and are never shown."""
+
+import stat
+
+import pytest
+
+from engage.config import admin_token, load, own_secret, server_key
+from engage.errors import ConfigError
+
+KEY = "sk_0123456789abcdef"
+ENVIRONMENT = {"ENGAGE_PK_1_SERVER_KEY": KEY}
+SITE = '[[sites]]\nkey = "pk_1"\n'
+
+
+def written(folder, text):
+    """Return the path of a configuration with this text."""
+    path = folder / "engage.toml"
+    path.write_text(text)
+    return path
+
+
+def mistakes(folder, text, *, environment):
+    """Return what is wrong with a configuration, without the file's name."""
+    path = written(folder, text)
+    with pytest.raises(ConfigError) as refused:
+        load(path, environment=environment)
+    return [one.removeprefix(f"{path}: ") for one in refused.value.mistakes]
+
+
+def test_made_salt_is_kept(tmp_path):
+    """A salt that nobody gave is made once, long, and readable by its owner only."""
+    path = written(tmp_path, SITE)
+    first, again = (load(path, environment=ENVIRONMENT) for _ in range(2))
+    file = tmp_path / "engage-data" / "pk_1.salt"
+
+    assert first.secrets["pk_1"].salt == again.secrets["pk_1"].salt
+    assert len(first.secrets["pk_1"].salt) == 64
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert [one.name for one in file.parent.iterdir()] == ["pk_1.salt"]
+
+
+def test_secrets_from_files(tmp_path):
+    """Keys may lie in files beside the configuration; the environment wins."""
+    (tmp_path / "key").write_text("sk_from_a_file_of_its_own\n")
+    (tmp_path / "salt").write_text("0123456789abcdef\n")
+    text = SITE + 'server_key_file = "key"\nsalt_file = "salt"'
+    path = written(tmp_path, text)
+    plain = load(path, environment={}).secrets["pk_1"]
+    other = load(path, environment=ENVIRONMENT).secrets["pk_1"]
+
+    assert plain.server_key == "sk_from_a_file_of_its_own"
+    assert plain.salt == other.salt == b"0123456789abcdef"
+    assert other.server_key == KEY
+
+
+SECRETS = [
+    (
+        {},
+        "sites.pk_1: needs a server key: set ENGAGE_PK_1_SERVER_KEY or server_key_file",
+    ),
+    (
+        {"ENGAGE_PK_1_SERVER_KEY": "short"},
+        "sites.pk_1.server_key: must have >= 16 characters, got 5",
+    ),
+    (
+        {"ENGAGE_PK_1_SERVER_KEY": KEY, "ENGAGE_PK_1_SALT": "short"},
+        "sites.pk_1.salt: must have >= 16 bytes, got 5",
+    ),
+]
+
+
+@pytest.mark.parametrize(("environment", "said"), SECRETS)
+def test_weak_secrets(tmp_path, environment, said):
+    """Missing and guessable secrets are refused, and never repeated."""
+    found = mistakes(tmp_path, SITE, environment=environment)
+
+    assert found == [said]
+    assert "short" not in said
+
+
+def test_missing_secret_file(tmp_path):
+    """A key file that is not there is the only thing said about that key."""
+    found = mistakes(tmp_path, SITE + 'server_key_file = "none"', environment={})
+
+    assert found == [
+        "sites.pk_1.server_key_file: cannot be read: No such file or directory"
+    ]
+
+
+def test_shared_server_key(tmp_path):
+    """Two shops with one key would read each other's log."""
+    same = {"ENGAGE_PK_1_SERVER_KEY": KEY, "ENGAGE_PK_2_SERVER_KEY": KEY}
+    found = mistakes(tmp_path, SITE + '[[sites]]\nkey = "pk_2"', environment=same)
+
+    assert found == ["sites: must have a server key each, got the same one twice"]
+
+
+def test_secrets_are_not_shown(tmp_path):
+    """No representation of the settings holds a secret."""
+    settings = load(written(tmp_path, SITE), environment=ENVIRONMENT)
+
+    assert KEY not in repr(settings)
+    assert settings.secrets["pk_1"].salt.decode() not in repr(settings)
+
+
+def test_own_secret(tmp_path):
+    """An empty secret file is refused, not used; so is one that cannot be written."""
+    (tmp_path / "empty").write_text("\n")
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(ConfigError, match="must hold a secret, it is empty"):
+        own_secret(tmp_path / "empty")
+    with pytest.raises(ConfigError, match="cannot be kept: "):
+        own_secret(tmp_path / "file" / "salt")
+
+
+def test_admin_token(tmp_path):
+    """The operators' token is given, or made once."""
+    given = admin_token(tmp_path, environment={"ENGAGE_ADMIN_TOKEN": "t"})
+    made = admin_token(tmp_path, environment={})
+
+    assert given == "t"
+    assert made == admin_token(tmp_path, environment={}) != "t"
+
+
+def test_server_key_of_a_command(tmp_path):
+    """A command's key comes from a file or the environment, else it says so."""
+    (tmp_path / "key").write_text("sk_1\n")
+
+    assert server_key(tmp_path / "key", environment={}) == "sk_1"
+    assert server_key(None, environment={"ENGAGE_SERVER_KEY": "sk_2"}) == "sk_2"
+    with pytest.raises(ConfigError, match="needs a server key"):
+        server_key(None, environment={})
+    with pytest.raises(ConfigError, match="cannot be read"):
+        server_key(tmp_path / "none", environment={})

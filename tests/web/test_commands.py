@@ -1,0 +1,141 @@
+"""Commands beside a running service: backup, restore, codes, catalogue."""
+
+import asyncio
+import stat
+
+import orjson
+import pytest
+
+from engage.cli import main
+from engage.errors import StoreError
+from engage.stores.journal import read_journal
+from engage.stores.journal_files import restore
+from tests.web.serving import KEY, SERVER, serving
+
+FEED = (
+    b"id\ttitle\tlink\timage_link\tprice\tavailability\n"
+    b"1\tA\thttps://shop.example/1\thttps://shop.example/1.jpg\t9.05 EUR\tin_stock\n"
+    b"2\tB\thttps://shop.example/2\thttps://shop.example/2.jpg\tcheap\tin_stock\n"
+)
+
+
+async def ran(*arguments):
+    """Run a command on a thread, as a process beside the service would."""
+    return await asyncio.to_thread(main, [str(one) for one in arguments])
+
+
+async def decisions(at):
+    """Return all decisions of a service."""
+    lines = (await at.shop("GET", "/v1/decisions")).body.splitlines()
+    return [orjson.loads(line) for line in lines]
+
+
+async def test_backup_of_a_running_service(tmp_path):
+    """A backup taken under way holds what was answered before, and nothing later."""
+    data, copy, again = (tmp_path / name for name in ("data", "copy", "again"))
+    async with serving(data) as at:
+        (data / "pk_demo.salt").write_text("0123456789abcdef")
+        for n in range(20):
+            await at.beacon("ask", visitor=f"v_{n}", session=f"s_{n}")
+        before = await decisions(at)
+        assert await ran("backup", "--data", data, copy) == 0
+        await at.beacon("ask", visitor="v_late", session="s_late")
+    assert await ran("restore", copy, "--data", again) == 0
+    async with serving(again) as at:
+        restored = await decisions(at)
+
+    assert len(before) == 20
+    assert restored == before
+    assert (again / "pk_demo.salt").read_text() == "0123456789abcdef"
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o700
+
+
+async def test_restore_keeps_what_is_there(tmp_path, capsys):
+    """Existing data is not replaced, unless that is asked for."""
+    data, copy = tmp_path / "data", tmp_path / "copy"
+    async with serving(data) as at:
+        await at.beacon("ask")
+        await ran("backup", "--data", data, copy)
+        await at.beacon("ask", visitor="v_2", session="s_2")
+    refused = await ran("restore", copy, "--data", data)
+    kept = len(read_journal(data / "journal.sqlite").read(0, 100))
+    forced = await ran("restore", copy, "--data", data, "--force")
+    left = len(read_journal(data / "journal.sqlite").read(0, 100))
+
+    assert (refused, forced) == (2, 0)
+    assert "must be empty" in capsys.readouterr().err
+    assert left < kept
+
+
+async def test_restore_under_a_running_service(tmp_path, capsys):
+    """Data that a service is writing is not replaced, not even by force."""
+    data, copy = tmp_path / "data", tmp_path / "copy"
+    async with serving(data) as at:
+        await at.beacon("ask")
+        await ran("backup", "--data", data, copy)
+        code = await ran("restore", copy, "--data", data, "--force")
+        alive = await at.beacon("ask", visitor="v_2", session="s_2")
+
+    assert (code, alive.status in {200, 204}) == (2, True)
+    assert "in use by another process" in capsys.readouterr().err
+
+
+async def test_damaged_backup_is_refused(tmp_path):
+    """A copy that is not whole is not restored."""
+    async with serving(tmp_path / "data") as at:
+        await at.beacon("ask")
+        await ran("backup", "--data", tmp_path / "data", tmp_path / "copy")
+    copy = tmp_path / "copy" / "journal.sqlite"
+    copy.write_bytes(copy.read_bytes()[:-20_000])
+
+    with pytest.raises(StoreError, match="no sound journal"):
+        restore(copy, tmp_path / "again")
+
+
+async def test_backup_needs_an_empty_place(tmp_path, capsys):
+    """An existing directory with something in it is left alone."""
+    async with serving(tmp_path / "data"):
+        code = await ran("backup", "--data", tmp_path / "data", tmp_path)
+
+    assert code == 2
+    assert "must be an empty or new directory" in capsys.readouterr().err
+
+
+async def test_codes_and_catalogue(at, tmp_path, monkeypatch, capsys):
+    """Codes and products arrive in the service; bad lines are named, exit code 2."""
+    monkeypatch.setenv("ENGAGE_SERVER_KEY", KEY)
+    (tmp_path / "codes").write_text("A\n\nB \nC\n")
+    (tmp_path / "feed").write_bytes(FEED)
+    sent = await ran("codes", "autumn10", tmp_path / "codes", "--to", at.url)
+    feed = await ran("catalog", tmp_path / "feed", "--to", at.url)
+    told = capsys.readouterr()
+    site = at.service.engine("pk_demo").site
+
+    assert (sent, feed) == (0, 2)
+    assert site.catalogue.get("1").price_cents == 905
+    assert f"{tmp_path / 'feed'}:3: " in told.err
+    assert "sent 1 products, 1 lines refused" in told.out
+
+
+async def test_codes_are_sent_in_batches(at, tmp_path, monkeypatch, capsys):
+    """More codes than one call may hold are sent in several."""
+    monkeypatch.setenv("ENGAGE_SERVER_KEY", KEY)
+    monkeypatch.setattr("engage.cli.codes.CODES_PER_CALL", 2)
+    (tmp_path / "codes").write_text("A\nB\nC\nD\nE\n")
+
+    assert await ran("codes", "autumn10", tmp_path / "codes", "--to", at.url) == 0
+    assert "sent 5 codes to pool autumn10" in capsys.readouterr().out
+    stock = await at.service.store.stock("pk_demo", at_s=0.0)
+    assert stock["autumn10"].codes_left == 5
+
+
+async def test_wrong_key_says_so(at, tmp_path, capsys):
+    """A key file with a wrong key ends with the service's own sentence."""
+    (tmp_path / "key").write_text("sk_wrong")
+    (tmp_path / "codes").write_text("A\n")
+    options = ("--to", at.url, "--key-file", tmp_path / "key")
+    code = await ran("codes", "autumn10", tmp_path / "codes", *options)
+
+    assert code == 2
+    assert "401 the server key is nobody's" in capsys.readouterr().err
+    assert KEY in SERVER["Authorization"]
