@@ -137,7 +137,8 @@ def run(mails: Mails, *, replicates: int, seed: int = 0) -> dict[str, dict[str, 
                 drawn=mails.sent[rows],
                 outcome=mails.visits[rows],
                 expected=expected,
-                visitors=rows,
+                # Draws are independent, also those of the same row.
+                visitors=np.arange(rows.size),
             )
             for name in ESTIMATORS:
                 found[target][name].append(estimate(sample, name))

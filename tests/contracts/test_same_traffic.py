@@ -1,8 +1,8 @@
 """The same shoppers through memory and through Redis: every figure is the same.
 
 Seeded simulated visitors on a clock that only they move. Compared are the records of
-the journals as they were written, in order: what was seen, scored, allowed, drawn, done,
-learned and paid.
+the journals as they were written, in order: what was seen, scored, allowed, drawn,
+done, learned and paid.
 """
 
 import asyncio

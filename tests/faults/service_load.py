@@ -7,7 +7,7 @@ import os
 import random
 import signal
 import sys
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -155,9 +155,17 @@ async def service(data: Path):
                 url = line.split()[1]
         yield process, url
     finally:
-        with suppress(ProcessLookupError):
-            os.kill(process.pid, signal.SIGKILL)
-        await process.wait()
+        if process.returncode is None:
+            await kill(process)
+
+
+async def kill(process) -> None:
+    """Kill a process that runs, and wait for its end.
+
+    Not by the process object's own method: it would reap it under the loop's watcher.
+    """
+    os.kill(process.pid, signal.SIGKILL)
+    await process.wait()
 
 
 def door_of(url: str) -> Client:

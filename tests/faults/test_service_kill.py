@@ -44,8 +44,7 @@ async def killed_under_load(data, ledger, *, life, luck):
         await repeat_pending(load, data)
         shoppers = [asyncio.create_task(load.visitors(n)) for n in range(SHOPPERS)]
         await load.is_time.wait()
-        # Not by the process object: that would reap it under the loop's own watcher.
-        os.kill(process.pid, signal.SIGKILL)
+        await kill(process)
         await asyncio.gather(*shoppers)
     assert process.returncode == -signal.SIGKILL
 

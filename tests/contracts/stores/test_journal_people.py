@@ -250,7 +250,8 @@ def test_retention_of_everything(journal):
 
 def test_prune_keeps_the_young(journal):
     """What is younger than its limit stays, and a second run finds nothing."""
-    journal.append_now(record("example", at_s=T0 + 2 * DAY_S), record("example"))
+    young = record("example", key="young", at_s=T0 + 2 * DAY_S)
+    journal.append_now(young, record("example", key="old"))
     at_s = T0 + 31 * DAY_S
 
     assert journal.prune(RetentionSettings(), at_s=at_s) == 1
