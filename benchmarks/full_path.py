@@ -24,6 +24,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
@@ -34,7 +35,7 @@ import uvloop
 from aiohttp import ClientSession, web
 
 from engage.demo.settings import DemoOptions, demo_settings
-from engage.settings import ServerSettings, Settings
+from engage.settings import GateSettings, MomentSettings, ServerSettings, Settings
 from engage.telemetry import configure_logging
 from engage.web.app import add_operations, public_app
 from engage.web.server import Listener, build_service
@@ -42,7 +43,8 @@ from engage.web.server import run as run_service
 
 SESSIONS = 4_000
 CONNECTIONS = 48
-SERVERS = ("base", "engage")
+# `door` gets beacons without consent: everything but the street behind the door.
+SERVERS = ("base", "door", "engage")
 # A page view lasts some thirty seconds and six beacons; each has eight events.
 OPENS = (
     {"name": "page_view", "age_ms": 5200},
@@ -88,23 +90,26 @@ def head_of(index: int) -> str:
     )
 
 
-def tail_of(item: int | None) -> str:
+def tail_of(item: int | None, *, measure: bool = True) -> str:
     """Return a beacon after its `seq`; `item` opens the page of a product."""
     events = GOES_ON if item is None else OPENS
     text = orjson.dumps([*events, *READS]).decode().replace("%s", f"g-{item}")
-    consent = '"consent":{"measure":true,"personalise":true,"explicit":true}'
+    given = "true" if measure else "false"
+    consent = f'"consent":{{"measure":{given},"personalise":{given},"explicit":true}}'
     return f',{consent},"page":{{"kind":"product"}},"events":{text}}}'
 
 
-def load_script(path: Path, *, first: int, seed: int) -> None:
+def load_script(path: Path, *, first: int, seed: int, measure: bool) -> None:
     """Write wrk's script; `first` is the lowest `seq`, so that no beacon repeats."""
     order = list(range(SESSIONS))
     random.Random(seed).shuffle(order)
     lines = ['headers = {["Content-Type"] = "application/json",']
     lines.append(' ["Origin"] = "http://localhost:3000"}')
-    lines.append(f"heads, opens, goes_on = {{}}, {{}}, [[{tail_of(None)}]]")
+    lines.append(
+        f"heads, opens, goes_on = {{}}, {{}}, [[{tail_of(None, measure=measure)}]]"
+    )
     lines += [f"heads[{n}] = [[{head_of(i)}]]" for n, i in enumerate(order, 1)]
-    lines += [f"opens[{n}] = [[{tail_of(n)}]]" for n in range(1, 31)]
+    lines += [f"opens[{n}] = [[{tail_of(n, measure=measure)}]]" for n in range(1, 31)]
     script = WRK.replace("FIRST", str(first)).replace("6 ==", f"{BEACONS_A_VIEW} ==")
     path.write_text("\n".join(lines) + script)
 
@@ -117,6 +122,8 @@ async def serve(kind: str) -> None:
     configure_logging(level="error")
     with tempfile.TemporaryDirectory() as folder:
         demo = demo_settings(DemoOptions(data=folder, window_s=1_800, cooldown_s=90))
+        # The demo's interventions, but moments as in a shop: ten seconds are no pause.
+        site = replace(demo.sites[0], moments=MomentSettings(), gates=GateSettings())
         server = ServerSettings(
             data=folder,
             # One address sends everything here; the limit is checked all the same.
@@ -126,7 +133,7 @@ async def serve(kind: str) -> None:
             session_burst=1e3,
             drain_delay_s=0.0,
         )
-        settings = Settings(server=server, sites=demo.sites, secrets=demo.secrets)
+        settings = Settings(server=server, sites=(site,), secrets=demo.secrets)
         service = await build_service(settings)
         app = public_app(service)
         add_operations(app)
@@ -217,10 +224,15 @@ def measure(*, rounds: int, seconds: int, seed: int) -> dict[str, Any]:
         with tempfile.TemporaryDirectory() as folder:
             script = Path(folder, "load.lua")
             for number in range(rounds + 1):
-                load_script(script, first=number * 1_000, seed=seed + number)
                 for kind in rng.sample(SERVERS, len(SERVERS)):
+                    load_script(
+                        script,
+                        first=number * 1_000,
+                        seed=seed + number,
+                        measure=kind != "door",
+                    )
                     # The first round opens every session and is not counted.
-                    longer = 1 if number else 4
+                    longer = 1 if number or kind != "engage" else 4
                     one = load(servers[kind], script, seconds=longer * seconds)
                     found[kind] += [one] if number else []
                     print(f"  round {number} {kind}: {one}", flush=True)
@@ -228,21 +240,23 @@ def measure(*, rounds: int, seconds: int, seed: int) -> dict[str, Any]:
     finally:
         for server in servers.values():
             server.stop()
-    return {**_ratios(found), **counted}
+    shares = {kind: ratios(found, kind) for kind in ("door", "engage")}
+    return {**shares, **counted}
 
 
-def _ratios(found: dict[str, list[Round]]) -> dict[str, Any]:
-    pairs = list(zip(found["engage"], found["base"], strict=True))
+def ratios(found: dict[str, list[Round]], kind: str) -> dict[str, Any]:
+    """Return what share of the base's speed a server kept, round by round."""
+    pairs = list(zip(found[kind], found["base"], strict=True))
     rps = sorted(ours.rps / base.rps for ours, base in pairs)
     cpu = sorted(base.cpu_us / ours.cpu_us for ours, base in pairs)
     return {
         "rps_ratio": {"median": median(rps), "low": rps[0], "high": rps[-1]},
         "cpu_ratio": {"median": median(cpu), "low": cpu[0], "high": cpu[-1]},
         "base_cpu_us": median(one.cpu_us for one in found["base"]),
-        "engage_cpu_us": median(one.cpu_us for one in found["engage"]),
+        "cpu_us": median(one.cpu_us for one in found[kind]),
         "base_rps": median(one.rps for one in found["base"]),
-        "engage_rps": median(one.rps for one in found["engage"]),
-        "errors": sum(one.errors for one in found["engage"]),
+        "rps": median(one.rps for one in found[kind]),
+        "errors": sum(one.errors for one in found[kind]),
     }
 
 
@@ -273,7 +287,10 @@ def main() -> None:
         uvloop.run(serve(args.serve))
         return
     table = measure(rounds=args.rounds, seconds=args.seconds, seed=args.seed)
-    table["command"] = f"python benchmarks/full_path.py --rounds {args.rounds}"
+    table["command"] = (
+        f"python benchmarks/full_path.py --rounds {args.rounds} "
+        f"--seconds {args.seconds}"
+    )
     table["load_average"] = os.getloadavg()[0]
     Path(args.out).write_bytes(orjson.dumps(table, option=orjson.OPT_INDENT_2))
     print(orjson.dumps(table, option=orjson.OPT_INDENT_2).decode())

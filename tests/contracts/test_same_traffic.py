@@ -21,6 +21,7 @@ from engage.evidence.simulation.shop import (
 )
 from engage.evidence.simulation.shopper import World
 from engage.settings import ServerSettings, Settings
+from engage.stores.redis_recall import Recall
 from engage.street.opening import open_store
 
 # Sixty shoppers, among whom somebody starts a chat and others take a code.
@@ -29,14 +30,16 @@ VISITORS = 60
 
 
 class ByTurns:
-    """Several workers that never see a visitor twice in a row.
+    """Several workers that never see a visitor twice in a row, and remember nobody.
 
     A load and the save that follows go to the next worker, so that every beacon finds
-    its visitor as another worker wrote it.
+    its visitor in Redis, as another worker wrote it.
     """
 
-    def __init__(self, *workers):
+    def __init__(self, workers):
         self._workers = list(workers)
+        for one in workers:
+            one._visits._recall = Recall(0)
 
     def __getattr__(self, name):
         """Return a method of the worker whose turn it is."""
@@ -62,8 +65,9 @@ async def live(data, *, url="", workers=1):
         is_served=True,
         server=server,
     )
-    others = [open_store(Settings(server=server)) for _ in range(workers - 1)]
-    local.site.store = local.store = ByTurns(local.store, *others)
+    if workers > 1:
+        others = [open_store(Settings(server=server)) for _ in range(workers - 1)]
+        local.site.store = local.store = ByTurns([local.store, *others])
     simulation = Simulation(
         local=local,
         world=World(

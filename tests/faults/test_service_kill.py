@@ -25,7 +25,7 @@ from engage.street.opening import (
 )
 from engage.telemetry import Instruments
 from engage.wire.beacon import Beacon
-from tests.faults.service_load import WINDOW_S, Ledger, Load, door_of, service
+from tests.faults.service_load import WINDOW_S, Ledger, Load, door_of, kill, service
 from tests.unit.learning.builders import distance, known
 
 KILLS = int(os.environ.get("ENGAGE_KILLS", "3"))
