@@ -96,7 +96,9 @@ class HelpOptions:
     """Options of a help intervention."""
 
     # A page of the shop: an absolute path, or https.
-    href: Annotated[str, Meta(pattern=r"^(#[A-Za-z]|/([^/\\]|$)|https://)\S*$", max_length=2_000)]
+    href: Annotated[
+        str, Meta(pattern=r"^(#[A-Za-z]|/([^/\\]|$)|https://)\S*$", max_length=2_000)
+    ]
     # Doubts it settles, of `TOPICS`; none: it fits wherever it is targeted.
     topics: tuple[str, ...] = ()
 

@@ -108,6 +108,10 @@ class JournalReads(Protocol):
         """Return the running windows, the next due first."""
         ...
 
+    def count_windows(self, site: str) -> dict[str, int]:
+        """Return how many windows are running, by kind."""
+        ...
+
     def due_windows(self, site: str, *, at_s: float, limit: int) -> list[Window]:
         """Return windows due by `at_s`, the longest overdue first."""
         ...

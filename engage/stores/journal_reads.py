@@ -203,6 +203,11 @@ class Reads(Reader):
         rows = self._rows(f"{_WINDOWS} {_BY_DUE}", (site, -1))
         return [_window(row) for row in rows]
 
+    def count_windows(self, site: str) -> dict[str, int]:
+        """Return how many windows are running, by kind; cheap, reads no bodies."""
+        counts = "SELECT kind, count(*) FROM windows WHERE site=? GROUP BY kind"
+        return dict(self._rows(counts, (site,)))
+
     def due_windows(self, site: str, *, at_s: float, limit: int) -> list[Window]:
         """Return up to `limit` windows due by `at_s`, the longest overdue first."""
         rows = self._rows(f"{_WINDOWS} AND w.due_s<=? {_BY_DUE}", (site, at_s, limit))

@@ -184,11 +184,7 @@ class Link:
 
     async def _travel(self, batch: list[_Asked]) -> None:
         try:
-            async with self._client.pipeline(transaction=False) as pipeline:
-                for asked in batch:
-                    for command in asked.commands:
-                        pipeline.execute_command(*command)
-                replies = await pipeline.execute(raise_on_error=False)
+            replies = await self._exchange([c for one in batch for c in one.commands])
         except (RedisError, OSError) as error:
             self._failed(batch, error)
             return
@@ -200,6 +196,12 @@ class Link:
             if not asked.answer.done():
                 asked.answer.set_result(replies[start:end])
             start = end
+
+    async def _exchange(self, commands: Sequence[Command]) -> list[Any]:
+        async with self._client.pipeline(transaction=False) as pipeline:
+            for command in commands:
+                pipeline.execute_command(*command)
+            return await pipeline.execute(raise_on_error=False)
 
     def _failed(self, batch: list[_Asked], error: Exception) -> None:
         if self._breaker.fail(at_s=self._now()):

@@ -21,6 +21,8 @@ from engage.visits.visitor import Visitor
 
 # Reading every code of a large pool takes a tenth of a second of a thread.
 CODES_EVERY_S: Final = 60.0
+# Counting a week's windows takes milliseconds.
+OPEN_EVERY_S: Final = 10.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -33,7 +35,7 @@ class Levels:
     clock: Clock
     metrics: Instruments
     _codes_at_s: float = 0.0
-    _open_before: float | None = None
+    _open_at_s: float = 0.0
 
     async def fill(self) -> None:
         """Set every level.
@@ -44,7 +46,9 @@ class Levels:
         at_s = self.clock.now_s()
         for site in self.sites:
             await self._fill_site(site, at_s=at_s)
-        await self._fill_open()
+        if at_s - self._open_at_s >= OPEN_EVERY_S:
+            self._open_at_s = at_s
+            await self._fill_open()
         if at_s - self._codes_at_s >= CODES_EVERY_S:
             self._codes_at_s = at_s
             for site in self.sites:
@@ -72,16 +76,12 @@ class Levels:
             self.metrics.budget_left.set(one.options.pool, to=ratio)
 
     async def _fill_open(self) -> None:
-        """Count open decisions: those of before the start, and every one since."""
-        metrics = self.metrics
-        since = metrics.decisions.total() - metrics.rewards.sums.get(("long",), 0.0)
-        if self._open_before is None:
-            found = 0
-            for site in self.sites:
-                windows = await asyncio.to_thread(self.journal.open_windows, site.key)
-                found += sum(window.kind == "long" for window in windows)
-            self._open_before = found - since
-        metrics.open_decisions.set(to=max(0.0, self._open_before + since))
+        """Count the decisions whose long window is open; each has one."""
+        counts = [
+            await asyncio.to_thread(self.journal.count_windows, site.key)
+            for site in self.sites
+        ]
+        self.metrics.open_decisions.set(to=sum(one.get("long", 0) for one in counts))
 
 
 def entered(rows: list[CodeRow], *, at_s: float) -> Counter[tuple[str, str]]:

@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
 from aiohttp import web
 
@@ -26,6 +28,9 @@ from engage.web.service import Service
 from engage.web.sockets import CappedSite, http_logger
 
 log = logger()
+# Python lets a thread compute for 5 ms before another may: too long for a beacon that
+# waits for the learner. Measured: benchmarks/stalls.py.
+SWITCH_S: Final = 0.005
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +123,7 @@ async def run(
     Raises:
         ConfigError: an address cannot be listened on.
     """
+    sys.setswitchinterval(SWITCH_S)
     ending = Ending(stop or asyncio.Event())
     ending.heed_signals()
     await service.start()

@@ -19,7 +19,7 @@ from engage.engine import Engine
 from engage.errors import StoreError
 from engage.learning.worker import LearnerThread
 from engage.settings import RetentionSettings
-from engage.stores.base import Journal, Record, Store
+from engage.stores.base import Journal, Record, Store, VisitKey
 from engage.street.closings import tick
 from engage.street.opening import coview_name
 from engage.street.site import Site
@@ -33,6 +33,8 @@ log = logger()
 TICK_S: Final = 0.25
 # A crash may cost up to 5 s of plain behaviour.
 KEEP_EVERY_S: Final = 4.0
+# Packed in one go: half a millisecond of the loop; beacons go in between.
+KEEP_AT_ONCE: Final = 100
 # Co-views are learned from weeks of visits; a minute of them is no loss.
 COVIEWS_EVERY_S: Final = 60.0
 LEVELS_EVERY_S: Final = 2.0
@@ -108,10 +110,18 @@ class Upkeep:
             StoreError: they cannot be kept now.
         """
         changed = await self.store.dirty()
-        kept = {key: to_bytes(one) for key, one in changed.items() if one is not None}
-        gone = [key for key, one in changed.items() if one is None]
-        if kept:
-            await self.journal.keep_visits(kept, at_s=self.clock.now_s())
+        kept: list[tuple[VisitKey, Session]] = []
+        gone: list[VisitKey] = []
+        for key, one in changed.items():
+            if one is None:
+                gone.append(key)
+            else:
+                kept.append((key, one))
+        for start in range(0, len(kept), KEEP_AT_ONCE):
+            # Sessions are values: what is packed a moment later is the same.
+            some = kept[start : start + KEEP_AT_ONCE]
+            rows = {key: to_bytes(session) for key, session in some}
+            await self.journal.keep_visits(rows, at_s=self.clock.now_s())
         if gone:
             await self.journal.drop_visits(gone)
 

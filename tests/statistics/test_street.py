@@ -7,7 +7,12 @@ from collections import defaultdict
 import pytest
 from scipy import stats
 
-from engage.settings import HoldoutSettings, LearnerSettings, MomentSettings, RuleSettings
+from engage.settings import (
+    HoldoutSettings,
+    LearnerSettings,
+    MomentSettings,
+    RuleSettings,
+)
 from tests.unit.street.builders import (
     ASK,
     GUITAR,
@@ -170,13 +175,13 @@ def test_holdout_is_a_fifth(rows):
 async def test_triggers_are_honest(tmp_path):
     """Moments are withheld and near misses promoted as often as `trigger_p` says.
 
-    Seed 12; 1,200 exits, each withheld with .3; 1,200 near misses, promoted with .2;
+    Seed 12; 700 exits, each withheld with .3; 700 near misses, promoted with .2;
     binomial tests at 1e-3.
     """
     dice = MomentSettings(withhold_share=0.3, promote_share=0.2, lingering_s=1_000.0)
     shop = await open_shop(tmp_path, settings(moments=dice))
     await shop.stock()
-    luck, visitors = random.Random(12), 1_200
+    luck, visitors = random.Random(12), 700
     restless = event("cursor_reversal", count=6)
     for number in range(visitors):
         page = shown(luck)

@@ -162,7 +162,7 @@ async def test_levels_are_really_set(at):
     await at.shop("PUT", "/v1/chat/groups/guitars", group)
     await at.beacon("ask")
     levels = at.service.upkeep.levels
-    levels._codes_at_s = 0.0
+    levels._codes_at_s = levels._open_at_s = 0.0
     await levels.fill()
     await at.until(lambda: at.service.metrics.live_sessions.values.get(()))
     text = await scrape(at)
@@ -180,6 +180,7 @@ async def test_open_decisions_survive_a_restart(tmp_path):
         await at.beacon("ask")
     async with serving(tmp_path) as at:
         await at.beacon("ask", visitor="v_2", session="s_2")
+        at.service.upkeep.levels._open_at_s = 0.0
         await at.service.upkeep.levels.fill()
 
         assert at.service.metrics.open_decisions.values[()] == 2.0

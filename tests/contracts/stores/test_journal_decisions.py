@@ -150,3 +150,15 @@ def test_label_closes_a_visit(journal):
 
     assert [type(w) for w in journal.open_windows(SITE)] == [Window]
     assert journal.open_windows(SITE)[0].kind == "moon"
+
+
+def test_closing(journal):
+    """What a short close recorded is found by its decision, the first one only."""
+    journal.append_now(
+        decision(), record("closed", "d_1", reward=1.0, funnel=2, at_s=T0 + 1_800)
+    )
+    journal.append_now(record("closed", "d_1", reward=9.0))
+
+    assert journal.closing(SITE, "d_1") == {"reward": 1.0, "funnel": 2}
+    assert journal.closing(SITE, "d_2") is None
+    assert journal.closing("pk_other", "d_1") is None

@@ -190,3 +190,15 @@ def test_same_id_at_two_sites(journal):
     journal.append_now(decision(), decision(site="pk_other"))
 
     assert kinds(journal) == ["decision", "decision"]
+
+
+def test_visits_and_named_examples_are_kept_once(journal):
+    """A visit, and an example with a key of its own, stand once; others may repeat."""
+    visit = record("visit", "s_1@1.000", subject="k_1", funnel=1)
+    named = record("example", "s_1/view/1", subject="k_1", label=1.0)
+    plain = record("example", "", subject="k_1", label=1.0)
+    journal.append_now(visit, named, plain)
+    journal.append_now(visit, named, plain)
+
+    kinds = [entry.record.kind for entry in journal.read(0, 10)]
+    assert sorted(kinds) == ["example", "example", "example", "visit"]

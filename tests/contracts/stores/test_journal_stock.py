@@ -44,6 +44,24 @@ def test_open_orders(journal):
     assert [entry.record.key for entry in journal.open_orders(SITE)] == ["A-2"]
 
 
+def test_joined_order_is_not_open(journal):
+    """An order that came with its visitor was never open."""
+    journal.append_now(order("A-1", subject="s_1"), order("A-2"))
+
+    assert [entry.record.key for entry in journal.open_orders(SITE)] == ["A-2"]
+    assert journal.order_state(SITE, "A-1").subject == "s_1"
+    assert journal.order_state(SITE, "A-2").subject is None
+
+
+def test_open_orders_of_an_age(journal):
+    """Open orders are found by when they were placed, the oldest first, so many."""
+    journal.append_now(*(order(f"A-{i}", at_s=T0 + i) for i in range(4)))
+
+    found = journal.open_orders(SITE, placed_by_s=T0 + 2, limit=2)
+    assert [entry.record.key for entry in found] == ["A-0", "A-1"]
+    assert len(journal.open_orders(SITE, placed_by_s=T0 + 2)) == 3
+
+
 def test_orders_of_a_subject(journal):
     """A subject's orders of a span include both ends, whenever they were joined."""
     journal.append_now(

@@ -28,12 +28,24 @@ def test_bad_scorer_is_named():
     assert watched(1_000, seed=2, said=lambda _: 0.9).worse() == ("intent",)
 
 
+def off_by(logits):
+    """Return a prediction this far above the base rate of a fifth."""
+    return 1 / (1 + math.exp(-(math.log(0.25) + logits)))
+
+
 def test_slightly_bad_scorer_takes_longer():
-    """One that is off by a fifth of a logit is found in the end, not at once."""
-    p = 1 / (1 + math.exp(-(math.log(0.25) + 0.5)))
+    """One that is off by .7 logits (.045 nats) is found in the end, not at once."""
+    p = off_by(0.7)
 
     assert watched(600, seed=3, said=lambda _: p).worse() == ()
     assert watched(40_000, seed=3, said=lambda _: p).worse() == ("intent",)
+
+
+def test_hardly_worse_is_no_reason():
+    """One that is off by a fifth of a logit (.003 nats) is left to learn."""
+    p = off_by(0.2)
+
+    assert watched(40_000, seed=3, said=lambda _: p).worse() == ()
 
 
 def test_false_alarms():

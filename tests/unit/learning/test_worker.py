@@ -1,7 +1,6 @@
 """The learner's thread: follows the journal, publishes, and goes on whatever comes."""
 
 import threading
-from contextlib import closing
 
 import orjson
 import pytest
@@ -12,11 +11,9 @@ from engage.learning.snapshots import Snapshot
 from engage.learning.worker import LearnerThread
 from engage.settings import LearnerSettings
 from engage.stores.base import Record
-from engage.stores.journal import read_journal
 from engage.street.closings import tick
-from engage.street.opening import JOURNAL_FILE
 from engage.visits.features import N_FEATURES
-from tests.unit.learning.builders import distance, fresh, known, settings, traffic
+from tests.unit.learning.builders import settings, traffic
 from tests.unit.street.builders import (
     NOW_S,
     SHORT_S,
@@ -28,7 +25,7 @@ from tests.unit.street.builders import (
 
 
 async def test_short_close_is_published_at_once(opened):
-    """One tick and one step lie between a short close and the snapshot that knows it."""
+    """One tick and one step lie between a short close and the next snapshot."""
     shop = await opened(settings())
     await shop.ask()
     while shop.learner.step():
@@ -120,102 +117,6 @@ async def test_snapshots_are_archived(opened):
     assert shop.journal.snapshot(SITE).body == shop.site.snapshot.encode()
 
 
-POISON = [
-    ("example", {"scorer": "intent", "features": None, "label": 1.0}),
-    ("example", {"scorer": "intent", "features": [], "label": 1.0, "predicted": 0.5}),
-    ("example", {"scorer": "nobody", "label": 1.0, "predicted": 0.5}),
-    ("example", {"scorer": "dwell", "label": None, "predicted": 0.5}),
-    ("example", {"scorer": "dwell", "label": -1.0, "predicted": 0.5, "view": {}}),
-    ("example", {}),
-    ("settled", {"learned": True, "correction": "much"}),
-    ("visit", {"is_person": True}),
-    ("closed", {}),
-]
-
-
-@pytest.mark.parametrize(("kind", "body"), POISON)
-async def test_poisoned_record(opened, kind, body):
-    """A record that cannot be learned changes nothing, is counted, and is passed."""
-    shop = await opened(settings())
-    await traffic(shop, 6, seed=1)
-    await shop.wait(SHORT_S)
-    shop.learn()
-    before = known(shop.lineage.learner)
-    key = shop.rows()[0]["decision"] if kind == "settled" else "d_poison"
-    shop.journal.append_now(
-        Record(kind=kind, site=SITE, at_s=NOW_S, body=body, key=key)
-    )
-    if kind == "closed":
-        # A close of a real decision, without what it should say.
-        shop.journal._writer.run(
-            "key",
-            lambda c: c.execute(
-                "UPDATE journal SET key=? WHERE key='d_poison'",
-                (shop.rows()[0]["decision"],),
-            ),
-        )
-    shop.learn()
-    after = known(shop.lineage.learner)
-
-    assert shop.site.metrics.quarantined.total() == 1
-    assert after["offset"] > before["offset"]
-    assert distance({**after, "offset": 0}, {**before, "offset": 0}) == 0.0
-    await traffic(shop, 4, seed=2, first=6)
-    await shop.wait(SHORT_S)
-    shop.learn()
-    assert shop.lineage.learner.uplift.freeze().learned > before["uplift"]["learned"]
-
-
-@pytest.mark.parametrize("number", ["NaN", "Infinity", None])
-async def test_poisoned_features(opened, number):
-    """Numbers that are none are refused for every scorer and for the policy."""
-    shop = await opened(settings())
-    await shop.ask()
-    _, body = await shop.ask("v_2")
-    shop.journal._writer.run(
-        "harm",
-        lambda c: c.execute(
-            "UPDATE journal SET body=json_set(CAST(body AS TEXT),"
-            " '$.features.active_s', ?) WHERE key=? AND kind='decision'",
-            (number, body["decision"]),
-        ),
-    )
-    shop.clock.move(SHORT_S)
-    await tick(shop.site)
-    shop.learn()
-
-    assert shop.site.metrics.quarantined.total() == 1
-    assert shop.lineage.learner.uplift.freeze().learned == 1
-
-
-async def test_panic_below_exception(opened, monkeypatch):
-    """What is raised outside of Exception, as by river's Rust parts, ends nothing."""
-
-    class Panic(BaseException):
-        """Like pyo3's PanicException."""
-
-    def panic(_):
-        raise Panic
-
-    shop = await opened(settings())
-    monkeypatch.setitem(shop.lineage.learner._verbs, "visit", panic)
-    await shop.ask()
-    await shop.wait(SHORT_S + 1)
-    shop.learn()
-
-    assert shop.site.metrics.quarantined.total() == 1
-    assert shop.site.snapshot.uplift.learned == 1
-    monkeypatch.setitem(shop.lineage.learner._verbs, "visit", _interrupt)
-    await shop.ask("v_2")
-    await shop.wait(2 * SHORT_S)
-    with pytest.raises(KeyboardInterrupt):
-        shop.learn()
-
-
-def _interrupt(_):
-    raise KeyboardInterrupt
-
-
 async def test_refused_candidate(opened):
     """A refused candidate leaves the last good one deciding and says why."""
     shop = await opened(settings())
@@ -259,76 +160,6 @@ async def test_other_sites_records(opened):
 
     assert shop.learner.step() == 1
     assert shop.lineage.learner.threshold == before
-
-
-@pytest.mark.parametrize(
-    "harm",
-    [b"", b"garbage", b"[]", b'{"scorers": 1}', None],
-)
-async def test_bad_checkpoint(opened, harm):
-    """A checkpoint that cannot be read is no disaster: the journal has everything."""
-    shop = await opened(settings())
-    await traffic(shop, 8, seed=1)
-    shop.learn()
-    if harm is None:
-        state = shop.lineage.learner.state()
-        harm = orjson.dumps({**state, "threshold": {"value": 7, "sessions": 1}})
-    shop.journal.put_checkpoint(SITE, offset=10**6, body=harm)
-
-    again = await shop.crash()
-    again.learn()
-    live, new = known(again.lineage.learner), known(fresh(again))
-    again.close()
-
-    assert distance(live, new) <= 1e-9
-
-
-def archived(shop, number):
-    """Return a snapshot from the file of a shop that is closed."""
-    with closing(read_journal(shop.path / JOURNAL_FILE)) as journal:
-        return Snapshot.decode(journal.snapshot(SITE, number).body)
-
-
-async def test_bad_snapshot_gives_way_to_the_last_good_one(opened):
-    """A start passes over snapshots that cannot be read, and goes on counting."""
-    shop = await opened(settings())
-    for part in range(3):
-        await traffic(shop, 4, seed=part, first=4 * part)
-        await shop.wait(SHORT_S)
-        shop.learn()
-    last = shop.site.snapshot.number
-    shop.journal._writer.run(
-        "harm",
-        lambda c: c.execute(
-            "UPDATE snapshots SET body=? WHERE number=?", (b"torn", last)
-        ),
-    )
-
-    again = await shop.crash()
-    number, learned = again.site.snapshot.number, again.site.snapshot.uplift.learned
-    again.close()
-
-    assert number == last + 1
-    assert learned == archived(again, last - 1).uplift.learned
-
-
-async def test_no_good_snapshot_at_all(opened):
-    """Where no snapshot can be read the learner's own knowledge decides."""
-    shop = await opened(settings())
-    await traffic(shop, 6, seed=1)
-    await shop.wait(SHORT_S)
-    shop.learn()
-    shop.learner.checkpoint(SITE, shop.lineage)
-    learned, last = shop.site.snapshot.uplift.learned, shop.site.snapshot.number
-    shop.journal._writer.run(
-        "harm", lambda c: c.execute("UPDATE snapshots SET body=?", (b"torn",))
-    )
-
-    again = await shop.crash()
-    snapshot = again.site.snapshot
-    again.close()
-
-    assert (snapshot.number, snapshot.uplift.learned) == (last + 1, learned)
 
 
 async def test_checkpoint_only_when_something_came(opened):

@@ -27,7 +27,7 @@ from engage.settings import (
 from engage.stores.journal import SqliteJournal
 from engage.street import till
 from engage.street.closings import tick
-from engage.street.opening import journal_path, open_store, open_site
+from engage.street.opening import journal_path, open_site, open_store
 from engage.telemetry import Instruments
 from engage.visits.session import to_bytes
 from engage.wire.beacon import Beacon, Consent, Event, Item, Page
@@ -83,8 +83,9 @@ VIEW = (event("page_view"), event("view_item", item=GUITAR))
 ASK = event("ask")
 
 
-def beacon(*events, seq, visitor="v_1", session=None, tab="t_1", page="product", **more):
+def beacon(*events, seq, visitor="v_1", session=None, **more):
     """Return a beacon; the session is the visitor's own unless it is named."""
+    tab, page = more.pop("tab", "t_1"), more.pop("page", "product")
     measure, personalise = more.pop("consent", (True, True))
     explicit = more.pop("explicit", False)
     return Beacon(

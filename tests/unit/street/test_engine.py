@@ -3,7 +3,7 @@
 import pytest
 
 from engage.errors import Unauthorised
-from engage.settings import GateSettings, HoldoutSettings, PolicySettings
+from engage.settings import GateSettings, HoldoutSettings
 from tests.unit.street.builders import (
     ASK,
     SITE,
@@ -60,62 +60,6 @@ async def test_repeat_of_another_beacon_is_empty(shop):
     again = await shop.send(event("ping", active_ms=1_000), visitor=visitor, seq=1)
 
     assert again.is_empty
-
-
-async def test_holdout_is_a_full_ghost(opened):
-    """In the holdout the draw is made in full and recorded, and nothing is reserved."""
-    shop = await opened(settings(holdout=HoldoutSettings(share=1.0)))
-    stock = await shop.store.stock(SITE, at_s=shop.clock.now_s())
-    for number in range(12):
-        answer, body = await shop.ask(f"v_{number}")
-        assert answer.is_empty
-        assert (body["action"], body["propensity"], body["kind"]) == ("none", 1, "none")
-        assert body["distribution"] == {"none": 1.0}
-        ghost = body["ghost"]
-        assert list(ghost["distribution"]) == body["eligible"]
-        assert ghost["propensity"] == ghost["distribution"][ghost["action"]]
-        shop.row(body["decision"])
-
-    assert {body["ghost"]["action"] for body in shop.rows()} - {"none"}
-    assert await shop.store.stock(SITE, at_s=shop.clock.now_s()) == stock
-    now_s = shop.clock.now_s()
-    assert (await shop.store.groups(SITE, at_s=now_s))["guitars"].left == 50
-    assert not any("card" in body for body in shop.rows())
-
-
-async def test_ghosts_of_the_holdout_are_the_draws_of_others(opened, tmp_path):
-    """The same beacon draws the same in the holdout as outside of it."""
-    held = await opened(settings(holdout=HoldoutSettings(share=1.0)))
-    free = await opened(path=tmp_path / "free")
-    for number in range(8):
-        _, ghost = await held.ask(f"v_{number}")
-        _, drawn = await free.ask(f"v_{number}")
-
-        assert ghost["decision"] == drawn["decision"]
-        assert ghost["ghost"]["action"] == drawn["action"]
-        assert ghost["ghost"]["propensity"] == drawn["propensity"]
-
-
-async def test_shadow_mode_shows_nothing(opened):
-    """In shadow mode every draw is a ghost and unserved."""
-    shop = await opened(settings(mode="shadow"))
-
-    answer, body = await shop.ask()
-
-    assert answer.is_empty
-    assert (body["served"], body["mode"], body["action"]) == (False, "shadow", "none")
-    assert body["ghost"]["propensity"] > 0
-
-
-async def test_backfill_is_unserved(opened):
-    """What is filled in later is recorded as a ghost and unserved."""
-    shop = await opened(is_served=False)
-
-    answer, body = await shop.ask()
-
-    assert answer.is_empty
-    assert body["served"] is False
-    assert body["ghost"] is not None
 
 
 async def test_bots_are_only_eligible_for_none(shop):
@@ -195,8 +139,9 @@ async def test_forged_token_applies_nothing(shop):
     """One forged token refuses the whole beacon; its events are not applied."""
     answer, body = await shop.until("size_guide")
     visitor = body["session"].removeprefix("s_")
-    known, offset = await shop.store.load(SITE, visitor, body["session"]), (
-        shop.journal.last_offset()
+    known, offset = (
+        await shop.store.load(SITE, visitor, body["session"]),
+        (shop.journal.last_offset()),
     )
     forged = event("action_clicked", decision=answer.decision.id, token="x.y.z")
     with pytest.raises(Unauthorised):
@@ -237,7 +182,7 @@ async def test_seen_by_listeners(shop):
     """Listeners hear of a decision, after it is kept."""
     _, body = await shop.ask()
 
-    name, fields = next(one for one in shop.told if one[0] == "decision")
+    fields = next(fields for name, fields in shop.told if name == "decision")
     assert fields["decision"] == body["decision"]
     assert {name for name, _ in shop.told} >= {"noticed", "decision", "agents"}
 
@@ -287,23 +232,3 @@ async def test_late_beacon_only_reports(shop):
 
     assert taken.result == "late"
     assert [o["name"] for o in shop.row(answer.decision.id)["outcomes"]] == ["shown"]
-
-
-async def test_uniform_policy(opened):
-    """The policy that the settings name is the one that draws."""
-    shop = await opened(settings(policy=PolicySettings(policy="uniform")))
-
-    _, body = await shop.ask()
-
-    assert body["policy"] == "uniform"
-    assert set(map(float, body["distribution"].values())) == {0.25}
-
-
-async def test_rules_mode(opened):
-    """In rules mode the shop's own list decides, exploring."""
-    shop = await opened(settings(mode="rules"))
-
-    _, body = await shop.ask()
-
-    assert (body["policy"], body["mode"]) == ("rules", "rules")
-    assert body["exploration"]["floor"] >= 0.2

@@ -101,7 +101,7 @@ async def test_agents_gone_revokes_the_card(shop):
     assert (await shop.send(PING, visitor=visitor)).revoked == (one.id,)
     assert (await shop.send(PING, visitor=visitor)).is_empty
     assert names(shop, one) == ["expired"]
-    with pytest.raises(Conflict, match="^the card expired at "):
+    with pytest.raises(Conflict, match=r"^the card expired at "):
         await confirm(shop.site, one.id, one.token)
 
 
@@ -121,7 +121,7 @@ async def test_paused_card_is_revoked(shop):
     shop.site.switches = Switches(paused=frozenset({"size_guide"}))
 
     assert (await shop.send(PING, visitor=visitor)).revoked == (one.id,)
-    with pytest.raises(Conflict, match="^size_guide is not offered any more$"):
+    with pytest.raises(Conflict, match=r"^size_guide is not offered any more$"):
         await confirm(shop.site, one.id, one.token)
 
 
@@ -164,7 +164,7 @@ async def test_confirm(shop):
 
     with pytest.raises(Unauthorised):
         await confirm(shop.site, one.id, "1.chat_guitars.AAAAAAAAAAAAAAAAAAAAAA")
-    with pytest.raises(NotFound, match="^there is no card 'd_nothing'$"):
+    with pytest.raises(NotFound, match=r"^there is no card 'd_nothing'$"):
         await confirm(shop.site, "d_nothing", one.token)
 
 
@@ -177,7 +177,7 @@ async def test_confirm_needs_a_free_agent(shop):
     await announce(shop.site, "guitars", GroupStatus(online=1, free=1, ttl_s=600.0))
     await confirm(shop.site, first.id, first.token)
 
-    with pytest.raises(Conflict, match="^nobody is free any more$"):
+    with pytest.raises(Conflict, match=r"^nobody is free any more$"):
         await confirm(shop.site, second.id, second.token)
 
 
@@ -187,7 +187,7 @@ async def test_confirm_help(shop):
     shop.clock.move(59.999)
     await confirm(shop.site, one.id, one.token)
     shop.clock.move(0.001)
-    with pytest.raises(Conflict, match="^the card expired at "):
+    with pytest.raises(Conflict, match=r"^the card expired at "):
         await confirm(shop.site, one.id, one.token)
 
 

@@ -1,0 +1,63 @@
+"""Runs the benchmarks one after another, then writes the table.
+
+python benchmarks/run.py            # short: some minutes; fails where a run fails
+python benchmarks/run.py --study    # the long runs whose results are committed
+"""
+
+# Rules of this file: one process a benchmark, never two at a time: they would measure
+# each other.
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+import table
+
+HERE = Path(__file__).parent
+# Short arguments, and those of a study; what needs the public data set finds it itself.
+RUNS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
+    ("stalls", ("--repeats", "3"), ("--repeats", "20")),
+    ("metrics", (), ("--batches", "100")),
+    ("full_path", ("--rounds", "4"), ("--rounds", "10", "--seconds", "8")),
+    ("decision_compute", ("--batches", "10"), ()),
+    ("session_bytes", ("--sessions", "5000"), ("--sessions", "100000")),
+    ("wire", ("--rounds", "5"), ()),
+    ("propensity_bugs", ("--decisions", "20000", "--runs", "2"), ()),
+)
+STUDIES = (
+    "alternatives",
+    "dwell",
+    "hesitation_truth",
+    "hillstrom_replay",
+    "ope_hillstrom",
+    "ope_open_bandit",
+    "ope_synthetic",
+    "shop_rates",
+    "uci_shoppers",
+)
+
+
+def main() -> int:
+    """Run them; 1 if one failed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--study", action="store_true")
+    args = parser.parse_args()
+    plan = [(name, study if args.study else short) for name, short, study in RUNS]
+    if args.study:
+        plan += [(name, ()) for name in STUDIES]
+    failed = []
+    for name, options in plan:
+        print(f"== {name} {' '.join(options)}", flush=True)
+        command = [sys.executable, str(HERE / f"{name}.py"), *options]
+        ran = subprocess.run(command, cwd=HERE.parent, check=False)  # noqa: S603 - ours
+        failed += [name] if ran.returncode else []
+    table.main()
+    print(f"failed: {', '.join(failed) or 'none'}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,189 @@
+"""Writes benchmarks/README.md: what is asked, bar, goal, what was measured, and how.
+
+    python benchmarks/table.py
+
+Every figure comes from a file in `results/`; a question without one says so.
+"""
+
+# Rules of this file: reads results and formats them; measures nothing.
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+
+HERE = Path(__file__).parent
+HEAD = """# Benchmarks
+
+One file a question; `make bench` runs the short ones and `make study` the long ones,
+then `python benchmarks/table.py` writes this page from `results/`. Speeds are ratios
+inside one interleaved run, because machines differ and are shared; each result file
+says the command and, where it matters, how busy the machine was. A *bar* is what may
+never be missed, a *goal* what we are out for. What is missed is printed as it is.
+
+| question | bar | goal | measured | file |
+|---|---|---|---|---|
+"""
+
+
+class Question(NamedTuple):
+    """One line of the table; `show` turns a result into words."""
+
+    text: str
+    bar: str
+    goal: str
+    file: str
+    show: Callable[[Any], str]
+
+
+def pick(rows: list[dict[str, Any]], **wanted: Any) -> dict[str, Any]:
+    """Return the first row that has all the wanted values."""
+    return next(row for row in rows if wanted.items() <= row.items())
+
+
+def spread(one: dict[str, float]) -> str:
+    """Return a median with its range."""
+    return f"{one['median']:.2f} ({one['low']:.2f} to {one['high']:.2f})"
+
+
+def gaps(result: Any) -> str:
+    """Return the longest gaps of the loop, duty by duty."""
+    found = result["longest_gap_ms"].items()
+    return ", ".join(f"{name} {gap['median']:.1f}" for name, gap in found) + " ms"
+
+
+QUESTIONS = (
+    Question(
+        "whole path, requests a second / bare aiohttp",
+        ">= .45, then .75",
+        "1.2",
+        "full_path",
+        lambda r: (
+            f"{spread(r['engage']['rps_ratio'])}; CPU {r['engage']['cpu_us']:.0f} us "
+            f"a beacon, base {r['engage']['base_cpu_us']:.0f}; "
+            f"{r['decisions_per_beacon']:.2f} decisions a beacon"
+        ),
+    ),
+    Question(
+        "HTTP, limits, decoding and answer alone / bare aiohttp",
+        "",
+        "",
+        "full_path",
+        lambda r: f"{spread(r['door']['rps_ratio'])}; CPU {r['door']['cpu_us']:.0f} us",
+    ),
+    Question("longest gap of the event loop", "5 ms", "1 ms", "stalls", gaps),
+    Question(
+        "a beacon in the engine, CPU of the loop's thread",
+        "p50 .3, p99 .8 of base CPU",
+        ".2, .6",
+        "stalls",
+        lambda r: "p50 {p50:.0f}, p99 {p99:.0f} us".format(**r["beacon_cpu_us"]),
+    ),
+    Question(
+        "ten observations / a beacon in the engine",
+        "3 %",
+        "1.5 %",
+        "metrics",
+        lambda r: (
+            f"{100 * r['share_of_a_beacon']:.2f} % "
+            f"({r['ten_observations_us']['ours']:.1f} us; stock client "
+            f"{r['ten_observations_us']['stock']:.1f})"
+        ),
+    ),
+    Question(
+        "bytes of a live session, mixed, in the store",
+        "1,500",
+        "700",
+        "session_bytes",
+        lambda r: str(pick(r["rows"], visit="mixed", container="store")["bytes"]),
+    ),
+    Question(
+        "UCI shoppers, clean columns, ROC / PR",
+        ".735 / .312",
+        ".750 / .335",
+        "uci_shoppers",
+        lambda r: "{roc_auc:.3f} / {average_precision:.3f}".format(
+            **pick(r, columns="clean", order="file", model="engage LogisticScorer")
+        ),
+    ),
+    Question(
+        "hesitation: ECE above its floor; skill",
+        "<= .01; >= .8",
+        "<= .005; >= .9",
+        "hesitation_truth",
+        lambda r: "{ece_excess:.3f}; {skill_share:.2f}".format(
+            **pick(r, scenario="still", model="engage LogisticScorer")
+        ),
+    ),
+    Question(
+        "dwell: largest coverage error; excess pinball loss, simulated",
+        "<= .02; <= 3 %",
+        "<= .01; <= 1.5 %",
+        "dwell",
+        lambda r: (
+            f"{max(map(abs, r['lognormal']['mean']['error'])):.4f}; "
+            f"{100 * max(r['lognormal']['mean']['excess']):.1f} %"
+        ),
+    ),
+    Question(
+        "YooChoose, next novel item, R@20 / MRR@20",
+        ".545 / .250",
+        ".57 / .26",
+        "alternatives",
+        lambda r: "{recall_20:.3f} / {mrr_20:.3f}".format(
+            **pick(r, learner="engage", protocol="then test")
+        ),
+    ),
+    Question(
+        "Hillstrom replay against SquareCB",
+        ">= -2 s.e.",
+        ">= +2 s.e.",
+        "hillstrom_replay",
+        lambda r: "{minus_reference:+.4f}, s.e. {minus_reference_se:.4f}".format(
+            **r["rates"]["ours"]
+        ),
+    ),
+    Question(
+        "off-policy estimates (DR) on Hillstrom: relative RMSE; coverage",
+        "<= .055; .92 to .98",
+        "<= .05; .935 to .965",
+        "ope_hillstrom",
+        lambda r: ", ".join(
+            f"{name} {one['DR']['relative_rmse']:.3f}; {one['DR']['coverage']:.3f}"
+            for name, one in r["targets"].items()
+        ),
+    ),
+    Question(
+        "Redis store, a beacon's load and save, CPU",
+        "",
+        "",
+        "redis_store",
+        lambda r: ", ".join(
+            f"{row['way']} at {row['tasks']}: {row['cpu_us']:.0f} us"
+            for row in r["rows"]
+        ),
+    ),
+)
+
+
+def line(question: Question) -> str:
+    """Return one line of the table."""
+    path = HERE / "results" / f"{question.file}.json"
+    measured = "not measured yet"
+    if path.exists():
+        measured = question.show(orjson.loads(path.read_bytes()))
+    file = f"[{question.file}](results/{question.file}.json)"
+    cells = (question.text, question.bar, question.goal, measured, file)
+    return "| " + " | ".join(cells) + " |\n"
+
+
+def main() -> None:
+    """Write the page."""
+    (HERE / "README.md").write_text(HEAD + "".join(map(line, QUESTIONS)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""A preview shows one card to its editor, and leaves no trace."""
+
+import pytest
+
+from engage.errors import NotFound, Unauthorised
+from engage.street.preview import VALID_S, preview, preview_token
+from tests.unit.street.builders import NOW_S, SIMILAR, SITE, VIEW, settings
+
+
+async def test_preview_shows_the_card(shop):
+    """Each intervention is shown as a visitor would see it, its code a stand-in."""
+    for name in shop.site.interventions:
+        token = preview_token(shop.site, name, at_s=NOW_S)
+        card = preview(shop.site, name, token=token, locale="en").decision
+
+        assert (card.action, card.id, card.token) == (name, "preview", "")
+        assert card.content.title == name
+    token = preview_token(shop.site, "autumn10", at_s=NOW_S)
+    shown = preview(shop.site, "autumn10", token=token, locale="").decision
+    assert shown.content.code == "PREVIEW"
+
+
+async def test_preview_leaves_no_trace(shop):
+    """Nothing is journalled, reserved or held."""
+    offset = shop.journal.last_offset()
+    stock = await shop.store.stock(SITE, at_s=NOW_S)
+    token = preview_token(shop.site, "autumn10", at_s=NOW_S)
+
+    preview(shop.site, "autumn10", token=token, locale="en")
+
+    assert shop.journal.last_offset() == offset
+    assert await shop.store.stock(SITE, at_s=NOW_S) == stock
+    assert await shop.store.live_sessions() == 0
+
+
+async def test_preview_of_products(opened):
+    """Alternatives are shown with products of the catalogue."""
+    shop = await opened(settings(interventions=(SIMILAR,)))
+    await shop.send(*VIEW)
+    token = preview_token(shop.site, "similar", at_s=NOW_S)
+
+    card = preview(shop.site, "similar", token=token, locale="en").decision
+
+    assert card.kind == "alternative"
+
+
+@pytest.mark.parametrize("token", ["", "x", "9999999999.", "9999999999.0000", "."])
+async def test_forged_preview(shop, token):
+    """Without a signature nobody pages through a shop's campaigns."""
+    with pytest.raises(Unauthorised, match=r"^the preview link is not valid any more$"):
+        preview(shop.site, "autumn10", token=token, locale="en")
+
+
+async def test_preview_ends(shop):
+    """A link works for a day, for its own intervention only."""
+    token = preview_token(shop.site, "autumn10", at_s=NOW_S)
+    with pytest.raises(Unauthorised):
+        preview(shop.site, "size_guide", token=token, locale="en")
+    shop.clock.move(VALID_S)
+    assert preview(shop.site, "autumn10", token=token, locale="en").decision
+    shop.clock.move(1.0)
+    with pytest.raises(Unauthorised):
+        preview(shop.site, "autumn10", token=token, locale="en")
+
+
+async def test_preview_of_nothing(shop):
+    """A signed link to an intervention that is gone finds nothing."""
+    token = preview_token(shop.site, "gone", at_s=NOW_S)
+
+    with pytest.raises(NotFound, match=r"^there is no intervention 'gone'$"):
+        preview(shop.site, "gone", token=token, locale="en")
