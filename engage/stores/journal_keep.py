@@ -84,7 +84,7 @@ def put_snapshot(
         "INSERT OR IGNORE INTO snapshots VALUES(?,?,?,?)", (site, number, offset, body)
     )
     # Most snapshots of a busy shop decide nothing: only those that did are kept. The
-    # newest stay, because a decision that names one may still be waiting for its commit.
+    # newest stay: a decision that names one may still be waiting for its commit.
     connection.execute(
         "DELETE FROM snapshots WHERE site=? AND number<? AND NOT EXISTS"
         " (SELECT 1 FROM decisions d WHERE d.site=snapshots.site"

@@ -32,8 +32,13 @@ _NOBODY: Final = Beacon(
 
 def preview_token(site: Site, intervention: str, *, at_s: float) -> str:
     """Return a token that shows `intervention` for a day from `at_s`."""
+    return token_with(site.secrets.salt, site.key, intervention, at_s=at_s)
+
+
+def token_with(salt: bytes, site: str, intervention: str, *, at_s: float) -> str:
+    """Return the same token from the site's salt and key, for tools."""
     until = str(int(at_s + VALID_S))
-    return f"{until}.{_sign(site, intervention, until)}"
+    return f"{until}.{_sign(salt, site, intervention, until)}"
 
 
 def preview(site: Site, intervention: str, *, token: str, locale: str) -> Answer:
@@ -44,7 +49,9 @@ def preview(site: Site, intervention: str, *, token: str, locale: str) -> Answer
         NotFound: there is no such intervention.
     """
     until, _, signature = token.partition(".")
-    good = hmac.compare_digest(signature, _sign(site, intervention, until))
+    good = hmac.compare_digest(
+        signature, _sign(site.secrets.salt, site.key, intervention, until)
+    )
     if not good or not until.isdigit() or int(until) < site.clock.now_s():
         raise Unauthorised("the preview link is not valid any more", field="token")
     one = site.interventions.get(intervention)
@@ -68,6 +75,6 @@ def preview(site: Site, intervention: str, *, token: str, locale: str) -> Answer
     )
 
 
-def _sign(site: Site, intervention: str, until: str) -> str:
-    text = f"preview|{site.key}|{intervention}|{until}"
-    return hmac.digest(site.secrets.salt, text.encode(), "sha256").hex()[:32]
+def _sign(salt: bytes, site: str, intervention: str, until: str) -> str:
+    text = f"preview|{site}|{intervention}|{until}"
+    return hmac.digest(salt, text.encode(), "sha256").hex()[:32]

@@ -30,7 +30,7 @@ from engage.web.sockets import CappedSite, http_logger
 log = logger()
 # Python lets a thread compute for 5 ms before another may: too long for a beacon that
 # waits for the learner. Measured: benchmarks/stalls.py.
-SWITCH_S: Final = 0.005
+SWITCH_S: Final = 0.001
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
