@@ -13,6 +13,7 @@ from engage.settings import (
     GateSettings,
     InterventionSettings,
     MomentSettings,
+    MoneySettings,
     ServerSettings,
     Settings,
     SiteSecrets,
@@ -74,6 +75,8 @@ def _site(options: DemoOptions) -> SiteSettings:
         name="Halbton",
         any_loopback_origin=True,
         welcome_automated=True,
+        # The middle product's own margin: this shop sells guitars beside plectrums.
+        money=MoneySettings(order_margin_cents=14_000),
         windows=WindowSettings(
             short_close_s=options.window_s,
             long_close_s=10 * options.window_s,

@@ -198,10 +198,12 @@ class Writer:
         if self._scrub_due and self._is_healthy:
             self._scrub()
         records = sum(job.records for job in jobs if job.error is None)
-        if self._on_commit is not None and seconds is not None:
-            # First: who is told of a commit may ask for its figures.
-            self._on_commit(records, seconds)
-        _tell(jobs)
+        try:
+            if self._on_commit is not None and seconds is not None:
+                # First: who is told of a commit may ask for its figures.
+                self._on_commit(records, seconds)
+        finally:
+            _tell(jobs)
 
     def _attempt(self, job: Job) -> None:
         self._connection.execute("SAVEPOINT job")

@@ -19,7 +19,7 @@ from engage.engine import Engine
 from engage.errors import StoreError
 from engage.learning.worker import LearnerThread
 from engage.settings import RetentionSettings
-from engage.stores.base import Journal, Record, Store, VisitKey
+from engage.stores.base import Journal, Store, VisitKey
 from engage.street.closings import tick
 from engage.street.opening import coview_name
 from engage.street.site import Site
@@ -78,7 +78,6 @@ class Upkeep:
         self._every(KEEP_EVERY_S, "keeping", self.keep)
         self._every(COVIEWS_EVERY_S, "co-views", self.keep_coviews)
         self._every(DAY_S, "retention", self.prune)
-        self._every(DAY_S / 24, "lost orders", self.give_up_orders)
         self._every(LEVELS_EVERY_S, "levels", self.levels.fill)
         watch = asyncio.create_task(self._watch_loop(), name="loop-lag")
         self._tasks.append(watch)
@@ -151,31 +150,6 @@ class Upkeep:
             self.journal.prune, self.retention, at_s=self.clock.now_s()
         )
         log.info("journal.pruned", rows=removed)
-
-    async def give_up_orders(self) -> None:
-        """Count orders as unattributed whose visitor nobody named in time.
-
-        Raises:
-            StoreError: that cannot be recorded now.
-        """
-        now_s = self.clock.now_s()
-        for key, engine in self.engines.items():
-            limit_s = now_s - engine.site.settings.windows.unjoined_order_s
-            waiting = await asyncio.to_thread(self.journal.open_orders, key)
-            lost = [
-                Record(
-                    kind="attributed",
-                    site=key,
-                    key=entry.record.key,
-                    at_s=now_s,
-                    body={"by": "nobody"},
-                )
-                for entry in waiting
-                if entry.record.at_s <= limit_s
-            ]
-            if lost:
-                await self.journal.append(*lost)
-                self.metrics.orders.add("unattributed", by=len(lost))
 
     def _every(self, seconds: float, name: str, job: Job) -> None:
         repeated = self._repeat(seconds, name, job)

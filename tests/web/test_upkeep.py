@@ -72,7 +72,7 @@ async def test_orders_nobody_claims(tmp_path):
         counted = []
         for days in (6.9, 0.2, 1.0):
             clock.move(days * DAY_S)
-            await at.service.upkeep.give_up_orders()
+            await at.service.upkeep.tick(at.service.engine("pk_demo").site)
             sums = at.service.metrics.orders.sums
             counted.append(sums.get(("unattributed",), 0.0))
 
