@@ -244,7 +244,8 @@ def configure_logging(stream: TextIO | None = None, *, level: str = "info") -> N
         logger_factory=structlog.WriteLoggerFactory(
             stream or cast("TextIO", _StandardError())
         ),
-        cache_logger_on_first_use=True,
+        # Not cached: a logger made at import follows a later configuration.
+        cache_logger_on_first_use=False,
     )
 
 

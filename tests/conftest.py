@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import pytest
 import redis
+import structlog
 
 from tests.redis_server import redis_server
+
+
+@pytest.fixture(autouse=True)
+def plain_logging():
+    """No test logs the way an earlier one configured it."""
+    structlog.reset_defaults()
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")
