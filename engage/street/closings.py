@@ -60,10 +60,11 @@ async def _close(site: Site, window: Window, *, at_s: float) -> list[Record]:
     except StoreError:
         raise
     except (EngageError, KeyError, TypeError, ValueError) as error:
-        log.exception("window.set_aside", kind=window.kind, key=window.key)
-        site.metrics.rewards.add("set_aside")
-        body = {"set_aside": repr(error), "learned": False}
-        return [_record(site, _CLOSES[window.kind], window, at_s=at_s, body=body)]
+        why = repr(error)
+    log.error("window.set_aside", kind=window.kind, key=window.key, error=why)
+    site.metrics.rewards.add("set_aside")
+    body = {"set_aside": why, "learned": False}
+    return [_record(site, _CLOSES[window.kind], window, at_s=at_s, body=body)]
 
 
 async def _kept(site: Site, window: Window, kept: Awaitable[int]) -> None:

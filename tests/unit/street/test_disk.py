@@ -92,7 +92,8 @@ async def test_beacons_that_fail_together(shop):
     for seq in range(last - 4, last + 1):
         await shop.send(ASK, seq=seq)
 
-    assert [body["seq"] for body in shop.rows()] == list(range(1, last + 1))
+    # In any order: a repeat is recorded after those that were not refused.
+    assert sorted(body["seq"] for body in shop.rows()) == list(range(1, last + 1))
     known = await shop.store.load(SITE, "v_1", "s_v_1")
     assert known.visitor.decisions == last
 

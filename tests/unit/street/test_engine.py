@@ -232,3 +232,23 @@ async def test_late_beacon_only_reports(shop):
 
     assert taken.result == "late"
     assert [o["name"] for o in shop.row(answer.decision.id)["outcomes"]] == ["shown"]
+
+
+async def test_conflicting_save_starts_over(shop, monkeypatch):
+    """A beacon whose visitor was saved meanwhile is walked again, and counts once."""
+    save, others = shop.store.save, [beacon(event("idle", ms=1_000), seq=7, tab="t_2")]
+
+    async def save_after_another(known, **more):
+        while others:
+            await shop.engine.receive(others.pop())
+        return await save(known, **more)
+
+    monkeypatch.setattr(shop.store, "save", save_after_another)
+    await shop.ask()
+    known = await shop.store.load(SITE, "v_1", "s_v_1")
+
+    assert len(shop.rows()) == 1
+    assert sum(shop.site.metrics.decisions.sums.values()) == 1
+    assert shop.site.metrics.beacons.sums == {("applied",): 2}
+    assert known.visitor.decisions == 1
+    assert (await shop.engine.take(beacon(seq=7, tab="t_2"))).result == "duplicate"
