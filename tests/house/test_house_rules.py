@@ -102,7 +102,7 @@ def layer_of(name):
 
 def test_no_file_over_300_lines():
     """No source, test, benchmark or SDK file is longer than 300 lines."""
-    files = [*SOURCES, *TESTS, *SCRIPTS]
+    files = [*SOURCES, *sorted((ROOT / "tests").rglob("*.py")), *SCRIPTS]
 
     long = {
         f"{p.relative_to(ROOT)}": n

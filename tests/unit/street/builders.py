@@ -215,10 +215,7 @@ class Shop:
     def learn(self):
         """Let the learner catch up and publish; return how many entries it read."""
         self.clock.move(60.0)
-        learned = 0
-        while entries := self.learner.step():
-            learned += entries
-        return learned
+        return sum(iter(self.learner.step, 0))
 
     async def order(self, *args, **more):
         """Post an order of this shop."""

@@ -1,0 +1,54 @@
+"""Reading connections are closed only when nobody reads."""
+
+import threading
+
+import pytest
+
+from engage.errors import StoreError
+from engage.stores.journal import SqliteJournal, read_journal
+
+
+@pytest.fixture
+def reader(tmp_path):
+    """A reader beside a journal with nothing in it."""
+    journal = SqliteJournal(tmp_path / "journal.sqlite")
+    yield read_journal(tmp_path / "journal.sqlite")
+    journal.close()
+
+
+def test_close_waits_for_a_read_under_way(reader):
+    """A connection in use on another thread is not closed under its feet."""
+    inside, go_on = threading.Event(), threading.Event()
+    seen = []
+
+    def read():
+        with reader._view() as connection:
+            inside.set()
+            go_on.wait(10)
+            seen.append(connection.execute("SELECT 1").fetchone())
+
+    reading = threading.Thread(target=read)
+    closing = threading.Thread(target=reader.close)
+    reading.start()
+    inside.wait(10)
+    closing.start()
+
+    closing.join(0.2)
+    was_waiting = closing.is_alive()
+    go_on.set()
+    reading.join(10)
+    closing.join(10)
+
+    assert was_waiting
+    assert seen == [(1,)]
+    assert not closing.is_alive()
+
+
+def test_closed_reader(reader):
+    """After the close every read is refused, and a second close is harmless."""
+    reader.last_offset()
+    reader.close()
+    reader.close()
+
+    with pytest.raises(StoreError, match=r"is closed$"):
+        reader.last_offset()
