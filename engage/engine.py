@@ -16,8 +16,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from engage.scoring.moments import choose, detect
+from engage.deciding.gates import is_cooling
+from engage.scoring.moments import Trigger, choose, detect
 from engage.street.decide import answer_again, decide, recall
+from engage.street.looking import Look
 from engage.street.notice import greet, meet, notice
 from engage.street.outcomes import check_tokens, forget, keep_outcomes, revoke
 from engage.street.site import Site
@@ -80,7 +82,12 @@ class Engine:
                 return Taken(step.result, await answer_again(step))
             if step.is_forgotten:
                 return Taken(step.result, await keep(step))
-            if await site.store.save(known, session=step.session, visitor=step.visitor):
+            if await site.store.save(
+                known,
+                session=step.session,
+                visitor=step.visitor,
+                records=step.records,
+            ):
                 return Taken(step.result, await keep(step))
 
     async def _walk(self, step: Step, *, gpc: bool) -> None:
@@ -102,21 +109,32 @@ class Engine:
             await forget(step)
         if applied.forget or applied.result == "late":
             return
-        notes = notice(step, applied, before=before)
+        look = notice(step, applied, before=before)
         if await recall(step):
             return
         await revoke(step)
-        detections = detect(
-            step.session,
-            notes.scores,
-            settings=site.settings.moments,
-            threshold=site.snapshot.threshold,
-            at_s=at_s,
-            asked=applied.asked,
-        )
-        trigger = choose(detections, step.session, site.settings.moments, step.luck)
+        trigger = self._trigger(step, look, asked=applied.asked)
         step.settle(trigger)
         if site.listeners:
-            step.tell_noticed(notes.scores, left=applied.left, moment=trigger.kind)
+            step.tell_noticed(look, left=applied.left, moment=trigger.kind)
         if trigger.kind is not None:
-            await decide(step, notes, trigger)
+            await decide(step, look, trigger)
+
+    def _trigger(self, step: Step, look: Look, *, asked: bool) -> Trigger:
+        """Return the moment to decide at, if there is one and the dice may fall."""
+        site, at_s = self.site, step.at_s
+        cooling = not asked and is_cooling(
+            step.session, step.visitor, site.settings.gates, at_s=at_s
+        )
+        detections = detect(
+            step.session,
+            look,
+            settings=site.settings.moments,
+            threshold=look.snapshot.threshold,
+            at_s=at_s,
+            asked=asked,
+            is_cooling=cooling,
+        )
+        if cooling:
+            return step.let_pass(detections)
+        return choose(detections, step.session, site.settings.moments, step.luck)

@@ -142,7 +142,7 @@ class Backfill:
             "tab": noticed["tab"],
             "seq": noticed["seq"],
             "at": rfc3339(noticed["at_s"]),
-            "hesitation": noticed["scores"].hesitation,
+            "hesitation": noticed["look"].scores.hesitation,
             "dwell": dwell,
             "moment": noticed["moment"],
         }

@@ -19,7 +19,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from engage.interventions.base import Inputs, Intervention
-from engage.settings import ScheduleSettings, SiteSettings
+from engage.settings import GateSettings, ScheduleSettings, SiteSettings
 from engage.visits.session import Session
 from engage.visits.visitor import Visitor
 from engage.wire.catalog import category_of
@@ -102,6 +102,17 @@ def first_reason(case: Case) -> Refusal | None:
         if reason is not None:
             return reason
     return None
+
+
+def is_cooling(
+    session: Session, visitor: Visitor, settings: GateSettings, *, at_s: float
+) -> bool:
+    """Tell whether the dice were thrown a short while ago, here or in another tab."""
+    draws = (session.last_draw_at_s, visitor.last_draw_at_s)
+    return any(
+        drawn_s is not None and at_s - drawn_s < settings.cooldown_s
+        for drawn_s in draws
+    )
 
 
 def local_time(at_s: float, time_zone: str) -> tuple[int, str]:
@@ -190,12 +201,12 @@ def is_closed(case: Case) -> Refusal | None:
 
 def is_cooling_down(case: Case) -> Refusal | None:
     """The dice were thrown a short while ago; `none` and ghosts count, too."""
-    draws = (case.session.last_draw_at_s, case.visitor.last_draw_at_s)
-    last_at_s = max((at_s for at_s in draws if at_s is not None), default=None)
-    if last_at_s is None or case.is_asked:
+    if case.is_asked:
         return None
-    waited_s = case.at_s - last_at_s
-    return "cooling_down" if waited_s < case.settings.gates.cooldown_s else None
+    cooling = is_cooling(
+        case.session, case.visitor, case.settings.gates, at_s=case.at_s
+    )
+    return "cooling_down" if cooling else None
 
 
 def is_capped(case: Case) -> Refusal | None:

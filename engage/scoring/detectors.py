@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from engage.scoring.base import Scores
 from engage.settings import MomentKind, MomentSettings
@@ -44,6 +44,15 @@ SURPRISE_SD: Final = 2.5
 SILENCE_MS: Final = 10_000
 
 
+class Scored(Protocol):
+    """Whatever can tell the scores of a session."""
+
+    @property
+    def scores(self) -> Scores:
+        """Scores as of now."""
+        ...
+
+
 class Sight(NamedTuple):
     """What a detector sees.
 
@@ -51,7 +60,7 @@ class Sight(NamedTuple):
         session: after the beacon.
         n: the session's numbers (`counters`).
         times: of the session and its view.
-        scores: as of now.
+        seen: gives the scores as of now, computed when the first detector asks.
         settings: thresholds.
         threshold: of hesitation, steered; in (0, 1).
         at_s: epoch seconds, now.
@@ -60,7 +69,7 @@ class Sight(NamedTuple):
     session: Session
     n: list[int]
     times: Times
-    scores: Scores
+    seen: Scored
     settings: MomentSettings
     threshold: float
     at_s: float
@@ -88,9 +97,12 @@ def lingering(sight: Sight) -> float:
     active_s = session.view_active_s
     if settings.lingering_s is not None:
         return active_s / settings.lingering_s
-    if active_s < settings.lingering_least_s or sight.scores.dwell is None:
+    if (
+        active_s < settings.lingering_least_s
+        or (dwell := sight.seen.scores.dwell) is None
+    ):
         return 0.0
-    return _ratio(sight.scores.dwell, settings.lingering_dwell)
+    return _ratio(dwell, settings.lingering_dwell)
 
 
 def wavering(sight: Sight) -> float:
@@ -179,11 +191,11 @@ def hesitating(sight: Sight) -> float:
     High hesitation without interest is a passer-by: so it takes a product view and
     intent above a floor.
     """
-    has_interest = (
-        sight.n[c.PRODUCT_VIEWS] > 0
-        and sight.scores.intent >= sight.settings.intent_floor
-    )
-    return _ratio(sight.scores.hesitation, sight.threshold) if has_interest else 0.0
+    if not sight.n[c.PRODUCT_VIEWS]:
+        return 0.0
+    scores = sight.seen.scores
+    has_interest = scores.intent >= sight.settings.intent_floor
+    return _ratio(scores.hesitation, sight.threshold) if has_interest else 0.0
 
 
 def _ratio(value: float, threshold: float) -> float:
@@ -207,4 +219,11 @@ DETECTORS: Final[Mapping[MomentKind, Detector]] = MappingProxyType(
         "paused": paused,
         "hesitating": hesitating,
     }
+)
+
+# Kinds that are over with the instant. They are let pass in the cool-down: what was a
+# visitor about to leave is something else a minute later. All others are states, which
+# a later beacon still finds, or finds gone.
+FLEETING: Final[Mapping[MomentKind, Detector]] = MappingProxyType(
+    {kind: DETECTORS[kind] for kind in ("leaving", "returning_tab", "paused")}
 )

@@ -13,8 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from engage.scoring.base import Scores
-from engage.scoring.detectors import DETECTORS, Sight
+from engage.scoring.detectors import DETECTORS, FLEETING, Scored, Sight
 from engage.settings import MomentKind, MomentSettings
 from engage.visits import counters as c
 from engage.visits.block import unpacked
@@ -49,31 +48,34 @@ class Trigger(NamedTuple):
 
 def detect(
     session: Session,
-    scores: Scores,
+    seen: Scored,
     *,
     settings: MomentSettings,
     threshold: float,
     at_s: float,
     asked: bool = False,
+    is_cooling: bool = False,
 ) -> tuple[Detection, ...]:
     """Return the moments a session is at, in the order of their precedence.
 
     Args:
         session: after the beacon.
-        scores: of this session, now.
+        seen: tells the scores of this session, now; asked only if they matter.
         settings: thresholds of the site.
         threshold: steered threshold of `hesitating`, in (0, 1).
         at_s: epoch seconds, now; holds the silences that a browser claims.
         asked: the beacon carries `ask`.
+        is_cooling: the dice may not be thrown yet: only what will not last is told.
 
     Kinds already settled on this page view are left out.
     """
     ask = (Detection(ASK),) if asked else ()
     numbers, times = unpacked(session.block)
-    sight = Sight(session, numbers, times, scores, settings, threshold, at_s)
-    seen, found = numbers[c.MOMENTS], []
-    for kind, detector in DETECTORS.items():
-        if seen & MOMENT_BITS[kind]:
+    sight = Sight(session, numbers, times, seen, settings, threshold, at_s)
+    settled, found = numbers[c.MOMENTS], []
+    detectors = FLEETING if is_cooling else DETECTORS
+    for kind, detector in detectors.items():
+        if settled & MOMENT_BITS[kind]:
             continue
         level = detector(sight)
         if level >= settings.near_share or level >= 1:

@@ -17,7 +17,7 @@ from engage.deciding.judge import Occasion, judge
 from engage.interventions.base import Inputs, Intervention, Reserved
 from engage.scoring.moments import ASK, Trigger
 from engage.stores.base import Body
-from engage.street.notice import Notes
+from engage.street.looking import Look
 from engage.street.recording import record_of
 from engage.street.step import Step
 from engage.visits.session import (
@@ -29,7 +29,7 @@ from engage.visits.session import (
 from engage.wire.decision import Answer, Content, DecisionAnswer, token_for
 
 
-async def decide(step: Step, notes: Notes, trigger: Trigger) -> None:
+async def decide(step: Step, look: Look, trigger: Trigger) -> None:
     """Draw for the moment and put record and answer into the step."""
     site, at_s = step.site, step.at_s
     assert trigger.kind is not None
@@ -38,7 +38,7 @@ async def decide(step: Step, notes: Notes, trigger: Trigger) -> None:
     verdict = judge(
         Occasion(
             decision=decision,
-            context=notes.context,
+            context=look.context,
             moment=trigger.kind,
             at_s=at_s,
             session=step.session,
@@ -48,9 +48,9 @@ async def decide(step: Step, notes: Notes, trigger: Trigger) -> None:
         interventions=site.interventions,
         settings=site.settings,
         policy=site.policy,
-        uplift=notes.snapshot.uplift,
+        uplift=look.snapshot.uplift,
     )
-    body = record_of(step, notes, trigger, verdict=verdict, inputs=inputs)
+    body = record_of(step, look, trigger, verdict=verdict, inputs=inputs)
     body["decision"] = decision
     # First in line; what the card adds to the body below is kept with it.
     step.record("decision", body, key=decision)

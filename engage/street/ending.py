@@ -10,7 +10,8 @@ from collections.abc import Awaitable, Iterable
 
 from engage.errors import StoreError
 from engage.stores.base import Body, Known, Record
-from engage.street.notice import dwell_example, hesitation_example, look
+from engage.street.looking import Look
+from engage.street.notice import dwell_example, hesitation_example
 from engage.street.site import Site
 from engage.visits.session import Session, open_views, resolve_checkpoints
 from engage.visits.visitor import Visitor
@@ -111,7 +112,7 @@ def _examples(site: Site, session: Session, *, at_s: float) -> list[Keyed]:
 def _visit(
     site: Site, session: Session, visitor: Visitor, *, at_s: float, is_person: bool
 ) -> Body:
-    notes = look(site, session, at_s=session.last_at_s)
+    look = Look(site, session, at_s=session.last_at_s)
     drawn = site.journal.decisions_of(
         site.key, visitor.subject, since_s=session.started_at_s, until_s=at_s
     )
@@ -123,8 +124,8 @@ def _visit(
         "session": session.id,
         "started_at_s": session.started_at_s,
         "ended_at_s": session.last_at_s,
-        "features": notes.vector.tolist(),
-        "intent": notes.scores.intent,
+        "features": look.vector.tolist(),
+        "intent": look.scores.intent,
         "funnel": session.funnel,
         "group": visitor.group,
         "decisions": len(own),

@@ -1,4 +1,4 @@
-"""What a beacon teaches at once: visitor, catalogue, features, scores and labels."""
+"""What a beacon teaches at once: visitor, catalogue, co-views and labels."""
 
 # Rules of this file: predict before learn - a score is noted with the example before
 # anything later is known. Only visitors who are left alone, and no machines, become
@@ -7,25 +7,17 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-from engage.deciding.context import context_of
 from engage.deciding.holdout import group_of
-from engage.learning.snapshots import Snapshot
-from engage.scoring.base import Scores
 from engage.stores.base import Body
+from engage.street.looking import Look
 from engage.street.site import Site
 from engage.street.step import Step
-from engage.visits.features import describe
 from engage.visits.session import (
     Applied,
     PageView,
     Resolved,
     Session,
-    current_view,
     open_checkpoint,
     resolve_checkpoints,
 )
@@ -34,22 +26,6 @@ from engage.wire.beacon import Beacon
 
 # 128 random bits: a subject key says nothing and never repeats.
 _SUBJECT_BYTES = 16
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notes:
-    """What the session looks like now.
-
-    Attributes:
-        snapshot: what it was looked at with; a decision stays with it to its end.
-        vector: shape (n_features,), float64, clipped, untransformed.
-        context: shape (n_context,), float64, what the policy sees.
-    """
-
-    snapshot: Snapshot
-    vector: NDArray[np.float64]
-    scores: Scores
-    context: NDArray[np.float64]
 
 
 def meet(site: Site, beacon: Beacon, *, at_s: float) -> Visitor:
@@ -75,11 +51,11 @@ def greet(visitor: Visitor, beacon: Beacon, *, at_s: float) -> Visitor:
     return visitor.with_visit(beacon.session, at_s=at_s).with_orders(orders or 0)
 
 
-def notice(step: Step, applied: Applied, *, before: Session) -> Notes:
-    """Update what is known around the session and return what it looks like now."""
+def notice(step: Step, applied: Applied, *, before: Session) -> Look:
+    """Update what is known around the session; return a look at it as it is now."""
     site = step.site
     _notice_items(step, before)
-    notes = look(site, step.session, at_s=step.at_s)
+    look = Look(site, step.session, at_s=step.at_s)
     is_person = not step.session.is_automated or site.settings.welcome_automated
     _settle_labels(step, applied, is_person=is_person)
     if is_person:
@@ -87,19 +63,11 @@ def notice(step: Step, applied: Applied, *, before: Session) -> Notes:
         if applied.checkpoint:
             step.session = open_checkpoint(
                 step.session,
-                notes.vector,
-                score=notes.scores.hesitation,
+                look.vector,
+                score=look.scores.hesitation,
                 at_s=step.at_s,
             )
-    return notes
-
-
-def look(site: Site, session: Session, *, at_s: float) -> Notes:
-    """Return features, scores and context of a session; changes nothing."""
-    snapshot, vector = site.snapshot, describe(session, at_s=at_s)
-    scores = snapshot.scorers.score(vector, view=current_view(session))
-    context = context_of(vector, scores)
-    return Notes(snapshot=snapshot, vector=vector, scores=scores, context=context)
+    return look
 
 
 def _notice_items(step: Step, before: Session) -> None:
@@ -115,7 +83,6 @@ def _notice_items(step: Step, before: Session) -> None:
             shown = event.items[0].item_id or event.items[0].item_name or ""
             site.coviews.learn(recent, shown, at_s=step.at_s)
             recent = (*recent, shown)
-        step.count(site.metrics.events, event.name)
 
 
 def _settle_labels(step: Step, applied: Applied, *, is_person: bool) -> None:

@@ -17,7 +17,7 @@ from engage.deciding.judge import Judgement
 from engage.interventions.base import Inputs
 from engage.scoring.moments import Trigger
 from engage.stores.base import Body
-from engage.street.notice import Notes
+from engage.street.looking import Look
 from engage.street.step import Step
 from engage.visits.features import NAMES
 
@@ -31,7 +31,7 @@ def is_held_back(step: Step) -> bool:
 
 def record_of(
     step: Step,
-    notes: Notes,
+    look: Look,
     trigger: Trigger,
     *,
     verdict: Judgement,
@@ -41,9 +41,9 @@ def record_of(
     return {
         **_about_whom(step),
         **_at_which_moment(step, trigger),
-        **_what_was_seen(step, notes),
+        **_what_was_seen(step, look),
         **_what_was_drawn(step, verdict),
-        **_how_it_was_drawn(step, notes, verdict, inputs=inputs),
+        **_how_it_was_drawn(step, look, verdict, inputs=inputs),
         "opens": _windows(step),
     }
 
@@ -77,15 +77,15 @@ def _at_which_moment(step: Step, trigger: Trigger) -> Body:
     }
 
 
-def _what_was_seen(step: Step, notes: Notes) -> Body:
-    session, scores = step.session, notes.scores
+def _what_was_seen(step: Step, look: Look) -> Body:
+    session, scores = step.session, look.scores
     return {
         "scores": {
             "hesitation": scores.hesitation,
             "dwell": scores.dwell,
             "intent": scores.intent,
         },
-        "features": dict(zip(NAMES, notes.vector.tolist(), strict=True)),
+        "features": dict(zip(NAMES, look.vector.tolist(), strict=True)),
         "page": session.page_kind,
         "item": session.item_id,
         "category": session.item_category,
@@ -119,11 +119,11 @@ def _what_was_drawn(step: Step, verdict: Judgement) -> Body:
 
 
 def _how_it_was_drawn(
-    step: Step, notes: Notes, verdict: Judgement, *, inputs: Inputs
+    step: Step, look: Look, verdict: Judgement, *, inputs: Inputs
 ) -> Body:
     site, limits = step.site, step.site.settings.policy
     # A snapshot published meanwhile decides from the next beacon on.
-    snapshot = notes.snapshot
+    snapshot = look.snapshot
     launching = snapshot.uplift.launching(verdict.eligible, limits.launch_until_n)
     return {
         "exploration": {

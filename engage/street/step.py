@@ -12,9 +12,9 @@ from typing import Any
 from engage.deciding.draw import decision_id, luck
 from engage.errors import StoreError
 from engage.instruments import Tally
-from engage.scoring.base import Scores
-from engage.scoring.moments import ASK, Trigger
+from engage.scoring.moments import ASK, Detection, Trigger
 from engage.stores.base import Known, Record
+from engage.street.looking import Look
 from engage.street.site import Site
 from engage.visits.session import PageView, Session, advance, with_moment, with_near
 from engage.visits.visitor import Visitor
@@ -95,6 +95,13 @@ class Step:
         """Return the throw in [0, 1) that withholds or promotes a moment's kind."""
         return luck(self.decision_id(kind), "trigger")
 
+    def let_pass(self, detections: tuple[Detection, ...]) -> Trigger:
+        """Return the trigger that settles what came in the cool-down and is over."""
+        passed = tuple(one.kind for one in detections if not one.near)
+        for _ in passed:
+            self.count(self.site.metrics.refusals, "cooling_down")
+        return Trigger(withheld=passed)
+
     def settle(self, trigger: Trigger) -> None:
         """Note in the session which moments are settled on this page view."""
         asked = () if trigger.kind in (None, ASK) else (trigger.kind,)
@@ -104,15 +111,15 @@ class Step:
             self.session = with_near(self.session, kind)
 
     def tell_noticed(
-        self, scores: Scores, *, left: tuple[PageView, ...], moment: str | None
+        self, look: Look, *, left: tuple[PageView, ...], moment: str | None
     ) -> None:
-        """Tell listeners what was seen, before anything later is learned."""
+        """Tell listeners what can be seen, before anything later is learned."""
         fields = {
             "session": self.beacon.session,
             "tab": self.beacon.tab,
             "seq": self.beacon.seq,
             "at_s": self.at_s,
-            "scores": scores,
+            "look": look,
             "left": left,
             "moment": moment,
         }
@@ -137,6 +144,9 @@ async def keep(step: Step) -> Answer:
         else:
             kept.add_done_callback(_seen)
     site.metrics.beacons.add(step.result)
+    if step.result == "applied":
+        for event in step.beacon.events:
+            site.metrics.events.add(event.name)
     for tally, labels in step.counted:
         tally.add(*labels)
     for name, fields in step.told:

@@ -20,7 +20,7 @@ from engage.visits.block import NEVER, Times, packed
 from engage.visits.draft import Draft
 from engage.visits.ordering import Placement, Result, place, tab_key
 from engage.visits.reducers import REDUCERS
-from engage.visits.rhythm import keep_rhythm
+from engage.visits.rhythm import SILENT, keep_rhythm
 from engage.visits.shapes import MAX_BACKDATE_S, PageView
 from engage.visits.value import Session
 from engage.wire.beacon import REPORTS, Beacon, Event
@@ -29,6 +29,9 @@ from engage.wire.events import EventName
 # A page reached tells a step even where the shop sends no checkout events.
 _PAGE_STEPS: Final = {"checkout": 3, "payment": 4}
 _MINUTE_MS: Final = 60_000
+_NO_SIGN_OF_LIFE: Final = REPORTS | SILENT
+# A bound method of a plain dict: asked for every event of every beacon.
+_reducer_of: Final = dict(REDUCERS).get
 
 
 class Applied(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,10 +175,11 @@ def _is_farewell(names: list[EventName]) -> bool:
 def _apply_events(draft: Draft, *, is_newest: bool) -> None:
     started_at_s, arrival_s = draft.started_at_s, draft.arrival_s
     for event in _by_age(draft.beacon.events):
-        draft.at_s = max(started_at_s, arrival_s - event.age_ms / 1000)
-        if is_newest and event.name not in REPORTS:
-            keep_rhythm(draft, event.name)
-        reduce = REDUCERS.get(event.name)
+        name, at_s = event.name, arrival_s - event.age_ms / 1000
+        draft.at_s = at_s if at_s > started_at_s else started_at_s
+        if is_newest and name not in _NO_SIGN_OF_LIFE:
+            keep_rhythm(draft, name)
+        reduce = _reducer_of(name)
         if reduce is not None:
             reduce(draft, event)
 

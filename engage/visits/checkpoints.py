@@ -85,6 +85,9 @@ def resolve_checkpoints(
     if not session.waiting:
         return session, ()
     active_s = session.active_s
+    oldest_s = w.opened_active_s(session.waiting)
+    if not (progress or ended) and active_s - oldest_s < horizon_s:
+        return session, ()
     waiting: list[w.Checkpoint] = []
     resolved: list[Resolved] = []
     for opened in session.checkpoints:

@@ -16,6 +16,7 @@ from zlib import crc32
 
 from engage.visits import block as b
 from engage.visits import counters as c
+from engage.visits.counters import TOPS
 from engage.visits.shapes import MAX_RECENT, PageView, Parked, price_cents
 from engage.visits.value import Session
 from engage.visits.views import viewed
@@ -83,8 +84,10 @@ class Draft:
 
     def count(self, index: int, amount: int = 1) -> None:
         """Add to a number of the session."""
-        total = self.numbers[index] + amount
-        self.numbers[index] = min(total, c.TOPS[index])
+        numbers, top = self.numbers, TOPS[index]
+        total = numbers[index] + amount
+        # Half the cost of `min`, and this is what most of a beacon's work is.
+        numbers[index] = total if total < top else top
 
     def count_here(self, index: int, amount: int = 1) -> None:
         """Add to a number of the page view, if the event belongs to it."""

@@ -25,15 +25,19 @@ LEAST_GAPS: Final = 5
 LEAST_SPREAD: Final = 0.5
 
 _MILLION: Final = 1_000_000
-_SILENT: Final = frozenset({"ping", "idle", "tab_hidden", "action_shown"})
+# Events that are no sign of life, beside the reports about cards.
+SILENT: Final = frozenset({"ping", "idle", "tab_hidden", "action_shown"})
 # A return from another tab is a sign of life, but its gap is no rhythm of this page.
 _RETURNS: Final = frozenset({"tab_visible"})
 
 
 def keep_rhythm(draft: Draft, name: str) -> None:
-    """Note an event's sign of life, if it is one, and learn the gap before it."""
-    if name in _SILENT:
-        return
+    """Note a sign of life, and learn the gap before it.
+
+    Args:
+        draft: the session being made.
+        name: of an event that is a sign of life, see `SILENT`.
+    """
     if draft.is_in_view:
         draft.numbers[c.HERE_IDLE_MS] = 0
     gap_s = draft.at_s - draft.event_at_s

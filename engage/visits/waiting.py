@@ -20,6 +20,7 @@ from engage.errors import FeatureError
 # Active seconds at opening, weight, score, time; progress; length, bits of the
 # non-zero ones.
 _HEAD = struct.Struct("<4d?BQ")
+_ACTIVE = struct.Struct("<d")
 _DTYPE: Final = np.dtype("<f4")
 MAX_FEATURES: Final = 64
 
@@ -75,6 +76,12 @@ def checkpoint(
 def packed(checkpoints: tuple[Checkpoint, ...]) -> bytes:
     """Return waiting labels as bytes."""
     return b"".join(_HEAD.pack(*one[:-1]) + one.values for one in checkpoints)
+
+
+def opened_active_s(waiting: bytes) -> float:
+    """Return the active time at which the oldest of packed labels was opened."""
+    active_s: float = _ACTIVE.unpack_from(waiting)[0]
+    return active_s
 
 
 def unpacked(waiting: bytes) -> tuple[Checkpoint, ...]:

@@ -1,8 +1,17 @@
 """What the tests of moments share: detecting on a session, by kind."""
 
+from typing import NamedTuple
+
 from engage.scoring.base import Scores
 from engage.scoring.moments import detect
 from engage.settings import MomentSettings
+
+
+class Seen(NamedTuple):
+    """Scores as a detector asks for them."""
+
+    scores: Scores
+
 
 SETTINGS = MomentSettings()
 CALM = Scores(hesitation=0.1, dwell=None, intent=0.1)
@@ -12,7 +21,7 @@ def found(session, *, scores=CALM, settings=SETTINGS, threshold=0.9, **more):
     """Return what was detected as {kind: is near}."""
     detections = detect(
         session,
-        scores,
+        Seen(scores),
         settings=settings,
         threshold=threshold,
         at_s=session.last_at_s,

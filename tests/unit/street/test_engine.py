@@ -103,7 +103,7 @@ async def test_none_alone_starts_no_cool_down(opened):
 
 @pytest.mark.parametrize("share", [0.0, 1.0])
 async def test_cool_down_counts_from_every_draw(opened, share):
-    """After a draw, `none` and ghosts included, the next moment finds it closed."""
+    """After a draw, `none` and ghosts included, the dice are not thrown for a while."""
     chosen = settings(
         holdout=HoldoutSettings(share=share),
         gates=GateSettings(cooldown_s=90.0, max_per_session=50, kind_pause_s=0.0),
@@ -114,15 +114,29 @@ async def test_cool_down_counts_from_every_draw(opened, share):
         await shop.linger(visitor)
         drawn = shop.last()
         shop.clock.move(30.0)
-        await shop.send(event("exit_intent", how="top"), visitor=visitor)
+        await shop.send(event("coupon_focus"), visitor=visitor)
         second = shop.last()
-        shop.clock.move(91.0)
-        await shop.send(event("page_view"), event("coupon_focus"), visitor=visitor)
+        shop.clock.move(61.0)
+        await shop.send(event("ping", active_ms=900), visitor=visitor)
+        third = shop.last()
 
         assert len(drawn["eligible"]) > 1
-        assert set(second["refused"].values()) == {"cooling_down"}
-        assert second["previous"] == [drawn["decision"]]
-        assert "cooling_down" not in shop.last()["refused"].values()
+        assert second["decision"] == drawn["decision"]
+        assert third["moment"] == "price_doubt", "a doubt that lasts is asked about"
+        assert third["previous"] == [drawn["decision"]]
+        assert "cooling_down" not in third["refused"].values()
+
+
+async def test_an_instant_in_the_cool_down_passes(shop):
+    """Who was about to leave during the cool-down is not asked for it afterwards."""
+    await shop.linger()
+    shop.clock.move(30.0)
+    await shop.send(event("exit_intent", how="top"))
+    shop.clock.move(100.0)
+    await shop.send(event("ping", active_ms=900))
+
+    assert [row["moment"] for row in shop.rows()] == ["lingering"]
+    assert shop.site.metrics.refusals.sums == {("cooling_down",): 1.0}
 
 
 async def test_a_moment_is_drawn_once_on_a_page(shop):

@@ -1,0 +1,60 @@
+"""What a session looks like at one moment: features, scores, context - when asked for.
+
+Most beacons neither open a label nor come to a moment; nobody asks what their session
+looks like, and nothing is computed. Whoever asks twice gets the same value.
+"""
+
+# Rules of this file: reads, never changes anything. Session, snapshot and time are
+# those of the beginning: however late the first question comes, the answer is the same.
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engage.deciding.context import context_of
+from engage.learning.snapshots import Snapshot
+from engage.scoring.base import Scores
+from engage.street.site import Site
+from engage.visits.features import describe
+from engage.visits.session import Session, current_view
+
+Vector = NDArray[np.float64]
+
+
+class Look:
+    """One look at a session.
+
+    Attributes:
+        snapshot: what it is looked at with; a decision stays with it to its end.
+    """
+
+    __slots__ = ("_at_s", "_scores", "_session", "_vector", "snapshot")
+
+    def __init__(self, site: Site, session: Session, *, at_s: float) -> None:
+        """Note what is looked at; computes nothing yet."""
+        self.snapshot: Snapshot = site.snapshot
+        self._session = session
+        self._at_s = at_s
+        self._vector: Vector | None = None
+        self._scores: Scores | None = None
+
+    @property
+    def vector(self) -> Vector:
+        """Features: shape (n_features,), float64, clipped, untransformed."""
+        if self._vector is None:
+            self._vector = describe(self._session, at_s=self._at_s)
+        return self._vector
+
+    @property
+    def scores(self) -> Scores:
+        """Scores of the session and of the page view on stage."""
+        if self._scores is None:
+            view = current_view(self._session)
+            self._scores = self.snapshot.scorers.score(self.vector, view=view)
+        return self._scores
+
+    @property
+    def context(self) -> Vector:
+        """What the policy sees: shape (n_context,), float64."""
+        return context_of(self.vector, self.scores)
