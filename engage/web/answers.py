@@ -12,12 +12,25 @@ from __future__ import annotations
 
 from email.utils import formatdate
 from functools import lru_cache
+from typing import NamedTuple
 
 from aiohttp import web
 
 # As much unread output as a connection may hold before its reader is waited for.
-_WAIT_ABOVE = 64 * 1024
+WAIT_ABOVE = 64 * 1024
 _REASONS = {200: b"OK", 204: b"No Content"}
+
+
+class Ready(NamedTuple):
+    """An answer without what its connection has to add.
+
+    Attributes:
+        head: status line and headers, without the blank line.
+    """
+
+    status: int
+    head: bytes
+    body: bytes
 
 
 class Rendered(web.StreamResponse):
@@ -55,7 +68,7 @@ class Rendered(web.StreamResponse):
             raise ConnectionResetError("the connection is closed")
         self._stays = request.keep_alive
         transport.write(self._head + _fate(request) + b"\r\n" + self._text)
-        if transport.get_write_buffer_size() > _WAIT_ABOVE:
+        if transport.get_write_buffer_size() > WAIT_ABOVE:
             await request.writer.drain()
 
     async def write_eof(self, data: bytes = b"") -> None:
@@ -97,3 +110,22 @@ def _head(status: int, origin: str | None, second: int) -> bytes:
     date = formatdate(second, usegmt=True)
     rest = f"Date: {date}\r\nVary: Origin\r\n{allowed}".encode("ascii")
     return b"HTTP/1.1 %d %s\r\n%s" % (status, _REASONS[status], rest)
+
+
+def rendered(answer: web.Response, *, second: int) -> Ready:
+    """Return an answer that was made for aiohttp as bytes, `Date` and length added.
+
+    Args:
+        answer: not sent yet, with its body in memory.
+        second: now, whole epoch seconds.
+    """
+    body = answer.body if isinstance(answer.body, bytes) else b""
+    fields = {
+        "Date": formatdate(second, usegmt=True),
+        **answer.headers,
+        "Content-Length": str(len(body)),
+    }
+    # Our own words but for what `cors` has matched: no line break can be in them.
+    lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    start = f"HTTP/1.1 {answer.status} {answer.reason}\r\n"
+    return Ready(answer.status, (start + lines).encode("latin-1"), body)

@@ -7,16 +7,21 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from engage.engine import Taken
 from engage.errors import BadBeacon, CallerError, Forbidden, NotFound
 from engage.street.outcomes import confirm
 from engage.street.preview import preview
-from engage.web.access import PREFLIGHT_HEADERS, cors, require_origin
-from engage.web.answers import Rendered, empty_head, json_head, with_length
+from engage.web.access import PREFLIGHT_HEADERS, require_origin
+from engage.web.answers import Rendered
+from engage.web.beacons import (
+    answer_with,
+    apply_beacon,
+    envelope_of,
+    note_refusal,
+    readable_by,
+)
 from engage.web.body import read_body
 from engage.web.errors import CORS
 from engage.web.service import SERVICE, Service
-from engage.wire.beacon import decode_beacon
 from engage.wire.decision import decode_confirm, encode
 from engage.wire.shop import read_id
 
@@ -25,52 +30,26 @@ routes = web.RouteTableDef()
 
 @routes.post("/v1/beacons", name="beacons")
 async def take_beacon(request: web.Request) -> web.StreamResponse:
-    """Apply one beacon and answer with what the browser should do."""
-    service = request.app[SERVICE]
-    origin = request.headers.get("Origin")
-    try:
-        taken = await _take(service, request, origin)
-    except CallerError as error:
-        service.metrics.beacons.add("refused")
-        service.metrics.dropped.add(error.kind)
-        # A page may read why it was refused, but not which origins are the site's.
-        request[CORS] = _cors(service, origin)
-        raise
-    second = int(service.clock.now_s())
-    if taken.answer.is_empty:
-        head, body, status = empty_head(origin, second), b"", 204
-    else:
-        body, status = encode(taken.answer), 200
-        head = with_length(json_head(origin, second), body)
-    if request.headers.get("Prefer") == "engage-result":
-        # For accounts that must balance; browsers do not ask.
-        head += b"Engage-Result: " + taken.result.encode() + b"\r\n"
-    return Rendered(head, body, status=status)
+    """Apply one beacon and answer with what the browser should do.
 
-
-async def _take(service: Service, request: web.Request, origin: str | None) -> Taken:
-    """Read, check and apply a beacon.
-
-    Raises:
-        CallerError: it is refused; nothing of it is applied.
+    The door for whatever the express lane does not take: bodies that come in pieces or
+    compressed, connections that are to close, HTTP/1.0.
     """
-    service.limit_network(request)
-    body = await read_body(
-        request,
-        deadline_s=service.settings.server.body_deadline_s,
-        bad=BadBeacon,
-    )
-    beacon, ignored = decode_beacon(body)
-    engine = service.engine(beacon.site)
-    require_origin(engine.site.settings, origin)
-    service.limit_session(f"{beacon.site} {beacon.session}")
-    service.require_ready()
-    if ignored.fields:
-        service.metrics.dropped.add("unknown_field", by=ignored.fields)
-    if ignored.events:
-        service.metrics.dropped.add("unknown_event", by=ignored.events)
-    gpc = request.headers.get("Sec-GPC") == "1" and not beacon.consent.explicit
-    return await engine.take(beacon, gpc=gpc)
+    service, envelope = request.app[SERVICE], envelope_of(request.headers)
+    try:
+        service.limit_network(request.remote, request.headers)
+        body = await read_body(
+            request,
+            deadline_s=service.settings.server.body_deadline_s,
+            bad=BadBeacon,
+        )
+        taken = await apply_beacon(service, body, envelope)
+    except CallerError as error:
+        note_refusal(service, error)
+        request[CORS] = readable_by(service, envelope.origin)
+        raise
+    ready = answer_with(service, taken, envelope)
+    return Rendered(ready.head, ready.body, status=ready.status)
 
 
 @routes.options("/v1/beacons", name="beacons_preflight")
@@ -82,7 +61,7 @@ async def preflight(request: web.Request) -> web.Response:
         Forbidden: the origin is no site's.
     """
     service, origin = request.app[SERVICE], request.headers.get("Origin")
-    headers = _cors(service, origin)
+    headers = readable_by(service, origin)
     if origin is not None and "Access-Control-Allow-Origin" not in headers:
         request[CORS] = headers
         raise Forbidden(
@@ -95,8 +74,8 @@ async def preflight(request: web.Request) -> web.Response:
 async def confirm_decision(request: web.Request) -> web.Response:
     """Say whether a card is still good; a chat takes its agent here."""
     service, origin = request.app[SERVICE], request.headers.get("Origin")
-    headers = request[CORS] = _cors(service, origin)
-    service.limit_network(request)
+    headers = request[CORS] = readable_by(service, origin)
+    service.limit_network(request.remote, request.headers)
     body = await read_body(request, deadline_s=service.settings.server.body_deadline_s)
     token = decode_confirm(body).token
     decision = read_id(request.match_info["id"], field="id")
@@ -115,8 +94,8 @@ async def preview_card(request: web.Request) -> web.Response:
     service, query = request.app[SERVICE], request.query
     token = query.get("token", "")
     origin = request.headers.get("Origin")
-    headers = request[CORS] = _cors(service, origin)
-    service.limit_network(request)
+    headers = request[CORS] = readable_by(service, origin)
+    service.limit_network(request.remote, request.headers)
     site = service.engine(query.get("site", "")).site
     require_origin(site.settings, origin)
     answer = preview(
@@ -131,10 +110,6 @@ async def preview_card(request: web.Request) -> web.Response:
         content_type="application/json",
         headers={**headers, "Cache-Control": "no-store"},
     )
-
-
-def _cors(service: Service, origin: str | None) -> dict[str, str]:
-    return cors((one.site.settings for one in service.engines.values()), origin)
 
 
 def _site_of_decision(service: Service, decision: str) -> str:

@@ -66,41 +66,41 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     """Answer every error of a handler as a problem."""
     try:
         return await handler(request)
-    except CallerError as error:
-        # A flood of requests must not become a flood of lines: counters tell of it.
-        tell = log.debug if error.status == 429 else log.info
-        tell(
-            "request.refused",
-            route=route_of(request),
-            status=error.status,
-            kind=error.kind,
-        )
-        answer = answer_to(error)
     except web.HTTPException as error:
         if error.status < 400:
             raise
         answer = _of_http(error, request)
-    except StoreError:
-        log.exception("store.failed", route=route_of(request))
-        answer = problem(
+    except Exception as error:  # noqa: BLE001 - the task boundary of a request
+        answer = problem_of(error, route=route_of(request))
+    allowed: Mapping[str, str] = request.get(CORS, {})
+    answer.headers.update(allowed)
+    return answer
+
+
+def problem_of(error: Exception, *, route: str) -> web.Response:
+    """Return what whoever sent a request is told of an error, and log it."""
+    if isinstance(error, CallerError):
+        # A flood of requests must not become a flood of lines: counters tell of it.
+        tell = log.debug if error.status == 429 else log.info
+        tell("request.refused", route=route, status=error.status, kind=error.kind)
+        return answer_to(error)
+    if isinstance(error, StoreError):
+        log.error("store.failed", route=route, exc_info=error)
+        return problem(
             kind="not-ready",
             title="Not ready",
             status=503,
             detail="the journal cannot be written now; nothing was accepted",
             retry_after_s=RETRY_AFTER_S,
         )
-    except Exception:
-        # The task boundary of a request: whatever escaped is our fault, and loud.
-        log.exception("request.failed", route=route_of(request))
-        answer = problem(
-            kind="internal",
-            title="This is our fault",
-            status=500,
-            detail="an unexpected error was logged",
-        )
-    allowed: Mapping[str, str] = request.get(CORS, {})
-    answer.headers.update(allowed)
-    return answer
+    # Whatever else escaped is our fault, and loud.
+    log.error("request.failed", route=route, exc_info=error)
+    return problem(
+        kind="internal",
+        title="This is our fault",
+        status=500,
+        detail="an unexpected error was logged",
+    )
 
 
 def route_of(request: web.Request) -> str:

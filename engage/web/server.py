@@ -24,6 +24,7 @@ from engage.stores.journal import SqliteJournal
 from engage.street.opening import journal_path, open_site, open_store
 from engage.telemetry import Instruments, logger
 from engage.web.ending import Ending
+from engage.web.express import ROUTE
 from engage.web.service import Service
 from engage.web.sockets import CappedSite, http_logger
 
@@ -166,7 +167,14 @@ async def _listen(
     )
     await runner.setup()
     into.append(runner)
-    site = CappedSite(runner, listener.host, listener.port, most=server.max_connections)
+    has_beacons = ROUTE in listener.app.router.named_resources()
+    site = CappedSite(
+        runner,
+        listener.host,
+        listener.port,
+        most=server.max_connections,
+        beacons_for=service if has_beacons else None,
+    )
     try:
         await site.start()
     except OSError as error:

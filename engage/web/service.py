@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from aiohttp import web
+from multidict import MultiMapping
 
 from engage.clock import Clock
 from engage.engine import Engine
@@ -101,14 +102,18 @@ class Service:
         if not self.journal.is_writable():
             raise NotReady("the journal cannot be written now")
 
-    def limit_network(self, request: web.Request) -> None:
+    def limit_network(self, remote: str | None, headers: MultiMapping[str]) -> None:
         """Take a token of the caller's network.
+
+        Args:
+            remote: the peer's address; None for one that has none.
+            headers: of the request.
 
         Raises:
             TooMany: it sends more than its share.
         """
-        peer = request.remote or _NOWHERE
-        lines = request.headers.getall("X-Forwarded-For", [])
+        peer = remote or _NOWHERE
+        lines = headers.getall("X-Forwarded-For", [])
         network = network_of(self._proxies.client(peer, lines) if lines else peer)
         if self.settings.server.limit_loopback or not network.is_loopback:
             self._networks.take(network.name, now_s=self.clock.monotonic_s())

@@ -1,18 +1,22 @@
 """What stands between the kernel's sockets and the routes: a cap and a quiet log."""
 
-# Rules of this file: the only one that knows aiohttp's insides; a test holds each of
-# its assumptions for the pinned version.
+# Rules of this file: with `express` the only one that knows aiohttp's insides; a test
+# holds each of its assumptions for the pinned version.
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from engage.telemetry import logger
+from engage.web.express import ExpressHandler, Outbox
+from engage.web.service import Service
 
 log = logger()
 
@@ -31,13 +35,21 @@ class CappedSite(web.TCPSite):
     Args:
         most: connections at a time; what comes on top is closed at once, so that
             slow clients cannot use up the process's files.
+        beacons_for: opens the express lane for this service's beacons.
     """
 
     def __init__(
-        self, runner: web.AppRunner, host: str, port: int, *, most: int
+        self,
+        runner: web.AppRunner,
+        host: str,
+        port: int,
+        *,
+        most: int,
+        beacons_for: Service | None = None,
     ) -> None:
         super().__init__(runner, host, port, backlog=1024)
         self._most = most
+        self._service = beacons_for
 
     async def start(self) -> None:
         """Listen.
@@ -50,13 +62,28 @@ class CappedSite(web.TCPSite):
         server = self._runner.server
         assert server is not None
 
+        connect = self._connect(server)
+
         def protocol() -> asyncio.Protocol:
             if len(server.connections) >= self._most:
                 return Refused()
-            return server()
+            return connect()
 
         self._server = await asyncio.get_running_loop().create_server(
             protocol, self._host, self._port, backlog=self._backlog
+        )
+
+    def _connect(self, server: web.Server) -> Callable[[], asyncio.Protocol]:
+        """Return what makes a connection, with the express lane if it is open."""
+        if self._service is None:
+            return server
+        options = {**server._kwargs, "loop": asyncio.get_running_loop()}  # noqa: SLF001 - what the server itself passes on
+        return partial(
+            ExpressHandler,
+            server,
+            service=self._service,
+            outbox=Outbox(),
+            **options,
         )
 
 

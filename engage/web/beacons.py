@@ -1,0 +1,95 @@
+"""What is done with one beacon between its bytes and the bytes of its answer.
+
+Two doors lead here: the plain route (`browser`) and the express lane (`express`), which
+reads the same HTTP with less ceremony. What is checked, counted and answered is the
+same, because it is written here once.
+"""
+
+# Rules of this file: nothing of a connection, everything of a beacon. Nothing of a
+# refused beacon is applied.
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from engage.engine import Taken
+from engage.errors import CallerError
+from engage.web.access import cors, require_origin
+from engage.web.answers import Ready, empty_head, json_head, with_length
+from engage.web.service import Service
+from engage.wire.beacon import decode_beacon
+from engage.wire.decision import encode
+
+# For accounts that must balance; browsers do not ask.
+RESULT_WANTED: Final = "engage-result"
+
+
+class Envelope(NamedTuple):
+    """What the head of a request says that matters to a beacon.
+
+    Attributes:
+        origin: of the page, or None where no browser asks.
+        has_gpc: the request carried `Sec-GPC: 1`.
+        wants_result: the answer is to say what became of the beacon.
+    """
+
+    origin: str | None
+    has_gpc: bool
+    wants_result: bool
+
+
+def envelope_of(headers: Mapping[str, str]) -> Envelope:
+    """Return the envelope of a request with these (case-insensitive) headers."""
+    return Envelope(
+        origin=headers.get("Origin"),
+        has_gpc=headers.get("Sec-GPC") == "1",
+        wants_result=headers.get("Prefer") == RESULT_WANTED,
+    )
+
+
+async def apply_beacon(service: Service, body: bytes, envelope: Envelope) -> Taken:
+    """Decode, check and apply a beacon.
+
+    Raises:
+        CallerError: it is refused; nothing of it is applied.
+    """
+    beacon, ignored = decode_beacon(body)
+    engine = service.engine(beacon.site)
+    require_origin(engine.site.settings, envelope.origin)
+    service.limit_session(f"{beacon.site} {beacon.session}")
+    service.require_ready()
+    if ignored.fields:
+        service.metrics.dropped.add("unknown_field", by=ignored.fields)
+    if ignored.events:
+        service.metrics.dropped.add("unknown_event", by=ignored.events)
+    gpc = envelope.has_gpc and not beacon.consent.explicit
+    return await engine.take(beacon, gpc=gpc)
+
+
+def answer_with(service: Service, taken: Taken, envelope: Envelope) -> Ready:
+    """Return what a browser is answered."""
+    second = int(service.clock.now_s())
+    if taken.answer.is_empty:
+        status, body = 204, b""
+        head = empty_head(envelope.origin, second)
+    else:
+        status, body = 200, encode(taken.answer)
+        head = with_length(json_head(envelope.origin, second), body)
+    if envelope.wants_result:
+        head += b"Engage-Result: " + taken.result.encode() + b"\r\n"
+    return Ready(status, head, body)
+
+
+def note_refusal(service: Service, error: CallerError) -> None:
+    """Count a refused beacon."""
+    service.metrics.beacons.add("refused")
+    service.metrics.dropped.add(error.kind)
+
+
+def readable_by(service: Service, origin: str | None) -> dict[str, str]:
+    """Return the headers that let a page of one of our sites read an answer.
+
+    A page may read why it was refused, but not which origins are the site's.
+    """
+    return cors((one.site.settings for one in service.engines.values()), origin)
