@@ -19,7 +19,7 @@ from engage.learning.rewards import Effort, Prospect, Sale, long_value, short_re
 from engage.stores.base import Body, OrderState, Record, Window
 from engage.street.ending import end_visits, together
 from engage.street.joining import give_up
-from engage.street.notice import look
+from engage.street.looking import Look
 from engage.street.site import Site
 from engage.telemetry import logger
 from engage.visits.session import Session
@@ -203,9 +203,9 @@ def _prospect(
             clicked=clicked,
         )
         return at_decision, "record"
-    notes = look(site, session, at_s=until_s)
+    look = Look(site, session, at_s=until_s)
     now = Prospect(
-        intent=notes.scores.intent,
+        intent=look.scores.intent,
         stake_eur=site.stake_cents(session) / 100,
         funnel=session.funnel,
         clicked=clicked,
