@@ -127,11 +127,13 @@ class Basis:
         terms[..., 0] = 1.0
         terms[..., 1 : ends[0]] = z
         terms[..., ends[0] : ends[1]] = inputs[self._bent_at] > 0
-        bent = z.take(self._hinged_at, axis=-1)
+        # Indexing, not `take`: that lets go of the interpreter's lock each time, and
+        # whoever has it then keeps a beacon waiting.
+        bent = z[..., self._hinged_at]
         np.subtract(bent, self._hinges, out=bent)
         np.maximum(bent, 0.0, out=terms[..., ends[1] : ends[2]])
-        product = z.take(self._left, axis=-1)
-        np.multiply(product, z.take(self._right, axis=-1), out=product)
+        product = z[..., self._left]
+        np.multiply(product, z[..., self._right], out=product)
         np.maximum(product, -Z_LIMIT, out=product)
         np.minimum(product, Z_LIMIT, out=terms[..., ends[2] :])
         return terms

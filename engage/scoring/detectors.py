@@ -48,6 +48,11 @@ class Scored(Protocol):
     """Whatever can tell the scores of a session."""
 
     @property
+    def dwell(self) -> float | None:
+        """Percentile of the page view on stage; None before any dwell."""
+        ...
+
+    @property
     def scores(self) -> Scores:
         """Scores as of now."""
         ...
@@ -97,10 +102,7 @@ def lingering(sight: Sight) -> float:
     active_s = session.view_active_s
     if settings.lingering_s is not None:
         return active_s / settings.lingering_s
-    if (
-        active_s < settings.lingering_least_s
-        or (dwell := sight.seen.scores.dwell) is None
-    ):
+    if active_s < settings.lingering_least_s or (dwell := sight.seen.dwell) is None:
         return 0.0
     return _ratio(dwell, settings.lingering_dwell)
 

@@ -47,6 +47,14 @@ class Look:
         return self._vector
 
     @property
+    def dwell(self) -> float:
+        """Percentile of the page view on stage alone, which takes no features."""
+        if self._scores is not None and self._scores.dwell is not None:
+            return self._scores.dwell
+        view = current_view(self._session)
+        return self.snapshot.scorers.dwell.percentile(view, view.active_s)
+
+    @property
     def scores(self) -> Scores:
         """Scores of the session and of the page view on stage."""
         if self._scores is None:

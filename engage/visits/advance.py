@@ -176,7 +176,7 @@ def _apply_events(draft: Draft, *, is_newest: bool) -> None:
     started_at_s, arrival_s = draft.started_at_s, draft.arrival_s
     for event in _by_age(draft.beacon.events):
         name, at_s = event.name, arrival_s - event.age_ms / 1000
-        draft.at_s = at_s if at_s > started_at_s else started_at_s
+        draft.at_s = max(started_at_s, at_s)
         if is_newest and name not in _NO_SIGN_OF_LIFE:
             keep_rhythm(draft, name)
         reduce = _reducer_of(name)

@@ -86,8 +86,8 @@ class Draft:
         """Add to a number of the session."""
         numbers, top = self.numbers, TOPS[index]
         total = numbers[index] + amount
-        # Half the cost of `min`, and this is what most of a beacon's work is.
-        numbers[index] = total if total < top else top
+        # Half the cost of `min`, in what most of a beacon's work is.
+        numbers[index] = total if total < top else top  # noqa: FURB136 - see above
 
     def count_here(self, index: int, amount: int = 1) -> None:
         """Add to a number of the page view, if the event belongs to it."""

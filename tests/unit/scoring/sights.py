@@ -12,6 +12,11 @@ class Seen(NamedTuple):
 
     scores: Scores
 
+    @property
+    def dwell(self):
+        """The dwell among them."""
+        return self.scores.dwell
+
 
 SETTINGS = MomentSettings()
 CALM = Scores(hesitation=0.1, dwell=None, intent=0.1)
