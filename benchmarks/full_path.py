@@ -43,6 +43,11 @@ from engage.web.server import run as run_service
 
 SESSIONS = 4_000
 CONNECTIONS = 48
+# A session sends a beacon each five seconds; here they come some five times as fast, so
+# the usual 90 s are shortened to what lets as many beacons pass in between.
+COOLDOWN_S = 20.0
+# Every session has had its first decisions before anything is counted.
+WARM_UP = 10
 # `door` gets beacons without consent: everything but the street behind the door.
 SERVERS = ("base", "door", "engage")
 # A page view lasts some thirty seconds and six beacons; each has eight events.
@@ -123,7 +128,11 @@ async def serve(kind: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         demo = demo_settings(DemoOptions(data=folder, window_s=1_800, cooldown_s=90))
         # The demo's interventions, but moments as in a shop: ten seconds are no pause.
-        site = replace(demo.sites[0], moments=MomentSettings(), gates=GateSettings())
+        site = replace(
+            demo.sites[0],
+            moments=MomentSettings(),
+            gates=GateSettings(cooldown_s=COOLDOWN_S),
+        )
         server = ServerSettings(
             data=folder,
             # One address sends everything here; the limit is checked all the same.
@@ -223,7 +232,10 @@ def measure(*, rounds: int, seconds: int, seed: int) -> dict[str, Any]:
     try:
         with tempfile.TemporaryDirectory() as folder:
             script = Path(folder, "load.lua")
+            began = {}
             for number in range(rounds + 1):
+                if number == 1:
+                    began = asyncio.run(_counted(servers["engage"].url))
                 for kind in rng.sample(SERVERS, len(SERVERS)):
                     load_script(
                         script,
@@ -232,16 +244,23 @@ def measure(*, rounds: int, seconds: int, seed: int) -> dict[str, Any]:
                         measure=kind != "door",
                     )
                     # The first round opens every session and is not counted.
-                    longer = 1 if number or kind != "engage" else 4
+                    longer = 1 if number or kind != "engage" else WARM_UP
                     one = load(servers[kind], script, seconds=longer * seconds)
                     found[kind] += [one] if number else []
                     print(f"  round {number} {kind}: {one}", flush=True)
-        counted = asyncio.run(_counted(servers["engage"].url))
+            ended = asyncio.run(_counted(servers["engage"].url))
     finally:
         for server in servers.values():
             server.stop()
     shares = {kind: ratios(found, kind) for kind in ("door", "engage")}
-    return {**shares, **counted}
+    beacons = ended["beacons"] - began["beacons"]
+    return {
+        **shares,
+        "beacons": beacons,
+        "decisions_per_beacon": (ended["decisions"] - began["decisions"]) / beacons,
+        "not_applied": ended["not_applied"],
+        "bytes_per_beacon": len(head_of(7)) + 1 + len(tail_of(None)),
+    }
 
 
 def ratios(found: dict[str, list[Round]], kind: str) -> dict[str, Any]:
@@ -260,17 +279,18 @@ def ratios(found: dict[str, list[Round]], kind: str) -> dict[str, Any]:
     }
 
 
-async def _counted(url: str) -> dict[str, Any]:
+async def _counted(url: str) -> dict[str, float]:
     """Return what the service itself counted: nothing may be a repeat or refused."""
     async with ClientSession() as session, session.get(url + "/metrics") as answer:
         text = await answer.text()
-    beacons = dict(re.findall(r'engage_beacons_total\{result="(\w+)"\} (\S+)', text))
+    found = re.findall(r'engage_beacons_total\{result="(\w+)"\} (\S+)', text)
+    beacons = {name: float(number) for name, number in found}
     made = re.findall(r"engage_decisions_total\{[^}]*\} (\S+)", text)
-    total = sum(map(float, beacons.values()))
+    applied = beacons.pop("applied", 0.0)
     return {
-        "beacons": {name: int(float(n)) for name, n in beacons.items()},
-        "decisions_per_beacon": sum(map(float, made)) / max(1.0, total),
-        "bytes_per_beacon": len(head_of(7)) + 1 + len(tail_of(None)),
+        "beacons": applied,
+        "not_applied": sum(beacons.values()),
+        "decisions": sum(map(float, made)),
     }
 
 

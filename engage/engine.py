@@ -16,12 +16,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from engage.deciding.gates import is_cooling
-from engage.scoring.moments import Trigger, choose, detect
 from engage.street.decide import answer_again, decide, recall
-from engage.street.looking import Look
 from engage.street.notice import greet, meet, notice
 from engage.street.outcomes import check_tokens, forget, keep_outcomes, revoke
+from engage.street.sensing import sense
 from engage.street.site import Site
 from engage.street.step import Step, keep
 from engage.visits.session import advance, begin
@@ -113,28 +111,8 @@ class Engine:
         if await recall(step):
             return
         await revoke(step)
-        trigger = self._trigger(step, look, asked=applied.asked)
-        step.settle(trigger)
+        trigger = sense(step, look, asked=applied.asked)
         if site.listeners:
             step.tell_noticed(look, left=applied.left, moment=trigger.kind)
         if trigger.kind is not None:
             await decide(step, look, trigger)
-
-    def _trigger(self, step: Step, look: Look, *, asked: bool) -> Trigger:
-        """Return the moment to decide at, if there is one and the dice may fall."""
-        site, at_s = self.site, step.at_s
-        cooling = not asked and is_cooling(
-            step.session, step.visitor, site.settings.gates, at_s=at_s
-        )
-        detections = detect(
-            step.session,
-            look,
-            settings=site.settings.moments,
-            threshold=look.snapshot.threshold,
-            at_s=at_s,
-            asked=asked,
-            is_cooling=cooling,
-        )
-        if cooling:
-            return step.let_pass(detections)
-        return choose(detections, step.session, site.settings.moments, step.luck)
