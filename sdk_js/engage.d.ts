@@ -48,14 +48,22 @@ export interface Options {
   consent?: 'manual' | 'granted' | 'gcm' | 'tcf';
   /** TCF purposes that must be granted to measure and to personalise, and the vendor. */
   tcf?: { purposes?: number[]; personalise?: number[]; vendor?: number };
-  /** Language of our own few words; default `<html lang>`. */
+  /** Language of our own few words (de en es fr it); default `<html lang>`. */
   locale?: string;
   /** Default: what the visitor's system prefers. */
   theme?: 'light' | 'dark';
+  /** Cards are dialogs that take the focus, instead of regions at the side. */
+  modal?: boolean;
+  /** The chat tool of the page that is opened once a chat is accepted and confirmed. */
+  chat?: 'chatwoot' | 'userlike' | 'zendesk' | 'intercom' | 'crisp' | 'tawk' | 'livechat';
+  /** The platform of the shop: knows its page kinds, roles and cart forms. */
+  preset?: 'shopify' | 'woocommerce' | 'shopware';
   /** CSS selectors of the shop by role; they replace the usual ones of that role. */
   selectors?: Partial<Record<Role, string>>;
   /** Name of the GA4 data layer, or false to leave it alone; default `dataLayer`. */
   dataLayer?: string | false;
+  /** Whether to hear what the page tells Segment's `analytics.track`; default true. */
+  segment?: boolean;
   /** Whether a new address without a load is a page view; default true. */
   spa?: boolean;
   /** Say in the console what is seen, sent, answered, and why nothing was shown. */
@@ -117,6 +125,8 @@ export interface Decision {
     group?: string;
   };
   expires_in_ms?: number;
+  /** For `show`: as a dialog (true) or a region (false), whatever the option says. */
+  modal?: boolean;
 }
 
 /** Detail of `engage:shown`, `engage:accepted` and `engage:dismissed`. */

@@ -31,6 +31,28 @@ TEXTS: Final[Texts] = {
         decline="No thanks",
         disclosure="These were chosen automatically, based on your visit.",
     ),
+    "es": TextSettings(
+        title="Esto también le puede gustar",
+        text="Estos productos van bien con lo que ha visto y todos están disponibles.",
+        cta="Ver productos",
+        decline="No, gracias",
+        disclosure="Esta selección se ha hecho automáticamente, según su visita.",
+    ),
+    "fr": TextSettings(
+        title="Cela pourrait aussi vous plaire",
+        text="Ces produits vont avec ceux que vous avez regardés, tous sont en stock.",
+        cta="Voir",
+        decline="Non merci",
+        disclosure="Cette sélection a été faite automatiquement, d'après votre visite.",
+    ),
+    "it": TextSettings(
+        title="Potrebbe piacerle anche",
+        text="Questi prodotti si abbinano a ciò che ha visto e sono tutti disponibili.",
+        cta="Guarda",
+        decline="No, grazie",
+        disclosure="Questa scelta è stata fatta automaticamente, in base alla "
+        "sua visita.",
+    ),
 }
 
 

@@ -31,6 +31,29 @@ TEXTS: Final[Texts] = {
         decline="No thanks",
         disclosure="This invitation was chosen automatically, based on your visit.",
     ),
+    "es": TextSettings(
+        title="¿Tiene alguna pregunta?",
+        text="Una persona experta está ahora disponible y le responde por chat.",
+        cta="Abrir el chat",
+        decline="No, gracias",
+        disclosure="Esta invitación se ha elegido automáticamente, según su visita.",
+    ),
+    "fr": TextSettings(
+        title="Une question ?",
+        text="Nos spécialistes sont là en ce moment et vous répondent par chat.",
+        cta="Ouvrir le chat",
+        decline="Non merci",
+        disclosure="Cette invitation a été choisie automatiquement, d'après "
+        "votre visite.",
+    ),
+    "it": TextSettings(
+        title="Ha qualche domanda?",
+        text="I nostri esperti sono disponibili adesso e rispondono in chat.",
+        cta="Apri la chat",
+        decline="No, grazie",
+        disclosure="Questo invito è stato scelto automaticamente, in base alla "
+        "sua visita.",
+    ),
 }
 
 

@@ -42,11 +42,60 @@ TEXTS: Final[Texts] = {
         disclosure="This offer was chosen automatically, based on your visit.",
         terms="Can be used once. {conditions}",
     ),
+    "es": TextSettings(
+        title="Su cupón: {percent}{amount}",
+        text="Con el código {code} al pagar.",
+        cta="Copiar el código",
+        decline="No, gracias",
+        disclosure="Esta oferta se ha elegido automáticamente, según su visita.",
+        terms="Válido una sola vez. {conditions}",
+    ),
+    "fr": TextSettings(
+        title="Votre bon d'achat : {percent}{amount}",
+        text="Avec le code {code} au moment de payer.",
+        cta="Copier le code",
+        decline="Non merci",
+        disclosure="Cette offre a été choisie automatiquement, d'après votre visite.",
+        terms="Utilisable une seule fois. {conditions}",
+    ),
+    "it": TextSettings(
+        title="Il suo buono: {percent}{amount}",
+        text="Con il codice {code} alla cassa.",
+        cta="Copia il codice",
+        decline="No, grazie",
+        disclosure="Questa offerta è stata scelta automaticamente, in base alla "
+        "sua visita.",
+        terms="Utilizzabile una sola volta. {conditions}",
+    ),
 }
-HOURS: Final = {"de": "{} Stunden gültig.", "en": "Valid for {} hours."}
-DAYS: Final = {"de": "{} Tage gültig.", "en": "Valid for {} days."}
-LEAST: Final = {"de": "Ab {} Warenwert.", "en": "For baskets from {}."}
-MOST: Final = {"de": "Höchstens {}.", "en": "{} at most."}
+HOURS: Final = {
+    "de": "{} Stunden gültig.",
+    "en": "Valid for {} hours.",
+    "es": "Válido durante {} horas.",
+    "fr": "Valable {} heures.",
+    "it": "Valido per {} ore.",
+}
+DAYS: Final = {
+    "de": "{} Tage gültig.",
+    "en": "Valid for {} days.",
+    "es": "Válido durante {} días.",
+    "fr": "Valable {} jours.",
+    "it": "Valido per {} giorni.",
+}
+LEAST: Final = {
+    "de": "Ab {} Warenwert.",
+    "en": "For baskets from {}.",
+    "es": "A partir de {} de compra.",
+    "fr": "Dès {} d'achat.",
+    "it": "A partire da {} di acquisto.",
+}
+MOST: Final = {
+    "de": "Höchstens {}.",
+    "en": "{} at most.",
+    "es": "Máximo {}.",
+    "fr": "Au plus {}.",
+    "it": "Al massimo {}.",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

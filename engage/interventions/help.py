@@ -43,6 +43,28 @@ TEXTS: Final[Texts] = {
         decline="No thanks",
         disclosure="This hint was chosen automatically, based on your visit.",
     ),
+    "es": TextSettings(
+        title="¿Una consulta rápida?",
+        text="Hemos respondido las preguntas más frecuentes sobre esto en una página.",
+        cta="Ver las respuestas",
+        decline="No, gracias",
+        disclosure="Este consejo se ha elegido automáticamente, según su visita.",
+    ),
+    "fr": TextSettings(
+        title="Un doute à lever ?",
+        text="Nous avons répondu aux questions les plus fréquentes sur une page.",
+        cta="Voir les réponses",
+        decline="Non merci",
+        disclosure="Ce conseil a été choisi automatiquement, d'après votre visite.",
+    ),
+    "it": TextSettings(
+        title="Un dubbio da chiarire?",
+        text="Abbiamo risposto alle domande più frequenti in una pagina.",
+        cta="Vedi le risposte",
+        decline="No, grazie",
+        disclosure="Questo consiglio è stato scelto automaticamente, in base "
+        "alla sua visita.",
+    ),
 }
 
 

@@ -26,7 +26,13 @@ TITLE_LENGTH: Final = 80
 # Every placeholder has a value, so that no brace ever reaches a visitor.
 NOTHING_FILLED: Final = dict.fromkeys(PLACEHOLDERS, "")
 # After "zu", as in "Fragen zu {title}?".
-NO_TITLE: Final = {"de": "diesem Produkt", "en": "this product"}
+NO_TITLE: Final = {
+    "de": "diesem Produkt",
+    "en": "this product",
+    "es": "este producto",
+    "fr": "ce produit",
+    "it": "questo prodotto",
+}
 
 _ANY_BRACES = re.compile(r"\{([^{}]*)\}")
 _MARKUP = re.compile(r"<[A-Za-z/!]")
@@ -88,18 +94,22 @@ def fill(text: str, values: Mapping[str, str]) -> str:
 
 
 def money(cents: int, *, currency: str, locale: str) -> str:
-    """Return an amount as people of that language write it.
+    r"""Return an amount as people of that language write it.
 
     >>> money(129_990, currency="EUR", locale="de")
     '1.299,90 €'
     >>> money(129_990, currency="EUR", locale="en")
     '€1,299.90'
+    >>> money(129_990, currency="EUR", locale="fr")
+    '1\u202f299,90 €'
     """
     plain = f"{cents / 100:,.2f}"
     symbol = SYMBOLS.get(currency, currency)
     if language(locale) == "en":
         return f"{symbol}{plain}" if symbol in SYMBOLS.values() else f"{plain} {symbol}"
-    swapped = plain.replace(",", "\0").replace(".", ",").replace("\0", ".")
+    # French groups thousands with a narrow space that does not break.
+    group = "\u202f" if language(locale) == "fr" else "."
+    swapped = plain.replace(",", "\0").replace(".", ",").replace("\0", group)
     return f"{swapped} {symbol}"
 
 

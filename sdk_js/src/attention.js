@@ -5,19 +5,20 @@
  *
  * Visible: shown and focused. Active: visible, with input in the last 5 s.
  * A gap of more than 5 s between two steps means that the machine slept (ticks
- * come every second), and is not counted beyond that.
+ * come every second): it fell asleep half a second after the first, on average.
  *
  * @typedef {{on: boolean, mark: number, last: number, active: number,
- *   visible: number, total: number, deep: number}} Attention
+ *   visible: number, lasted: number, deep: number}} Attention
  * @param {Step<Attention> | undefined} s
  * @param {Input} input `pingMs`: active ms after which a ping is due
  * @returns {Step<Attention>} `out` is a `ping` with the time since the last one
  */
 export function attention(s, { k, t, deep = 0, pingMs = 5000 }) {
   if (!s || k === 'page') {
-    return { on: s ? s.on : k === 'on', mark: t, last: t, active: 0, visible: 0, total: 0, deep: 0 };
+    return { on: s ? s.on : k === 'on', mark: t, last: t, active: 0, visible: 0, lasted: 0, deep: 0 };
   }
-  const gap = s.on ? Math.min(t - s.mark, 5000) : 0;
+  const passed = t - s.mark;
+  const gap = !s.on ? 0 : passed > 5000 ? 500 : passed;
   const more = Math.max(0, Math.min(gap, s.last + 5000 - s.mark));
   const active = s.active + more;
   const visible = s.visible + gap;
@@ -27,7 +28,7 @@ export function attention(s, { k, t, deep = 0, pingMs = 5000 }) {
     last: /on|move|click|key|scroll|focus/.test(k) ? t : s.last,
     active,
     visible,
-    total: s.total + more,
+    lasted: s.lasted + more,
     deep: Math.max(s.deep, deep),
   };
   if (/hide|end/.test(k) ? visible < 100 : k !== 'tick' || active < pingMs) return next;

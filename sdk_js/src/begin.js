@@ -4,6 +4,7 @@ import { core } from './core.js';
 import { emit } from './emit.js';
 import { guard } from './guard.js';
 import { loadChunk } from './loadChunk.js';
+import { locale } from './locale.js';
 import { log } from './log.js';
 import { start } from './start.js';
 import { watchGcm } from './watchGcm.js';
@@ -19,13 +20,14 @@ export function begin(options) {
   const { consent, site, tcf, endpoint } = Object.assign(core.options, options);
   const apply = guard(applyConsent);
   core.base = endpoint ?? core.base;
+  log('ready');
   if (!site) return;
   if (/[?&]engage_preview=/.test(location.search)) {
-    Promise.all([loadChunk('preview'), loadChunk('ui')])
-      .then(([{ preview }, ui]) => preview(core, ui, emit))
-      .catch(log);
+    loadChunk('preview')
+      .then(({ preview }) => preview(core, { emit, loadChunk, locale: locale() }))
+      .catch((error) => log('error', error));
   } else if (consent === 'gcm') core.watching.push(watchGcm(apply));
   else if (consent === 'tcf') core.watching.push(watchTcf(apply, tcf));
   else if (consent === 'granted') apply({ measure: true, personalise: true, explicit: false });
-  else if (core.consent?.measure) start();
+  else start();
 }

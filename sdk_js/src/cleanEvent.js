@@ -11,13 +11,14 @@ import { cleanFields } from './cleanFields.js';
  */
 export function cleanEvent(name, fields = {}) {
   const items = [].concat(fields.item || fields.items || [])
-    .map(cleanFields)
+    .map((item) => cleanFields(item, true))
     .filter((item) => item.item_id || item.item_name)
     .slice(0, 20);
-  if (name === 'purchase' && !fields.transaction_id) return;
+  const clean = cleanFields(fields);
+  if (name === 'purchase' && !clean.transaction_id) return;
   return {
     name,
-    ...cleanFields(fields),
+    ...clean,
     ...(items[1] ? { items } : items[0] && { item: items[0] }),
   };
 }

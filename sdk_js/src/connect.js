@@ -3,6 +3,7 @@ import { createTransport } from './createTransport.js';
 import { guard } from './guard.js';
 import { post } from './post.js';
 import { receive } from './receive.js';
+import { stash } from './stash.js';
 import { writeBeacon } from './writeBeacon.js';
 
 /** Lay the way to the service, with the real clock and network; nothing is sent yet. */
@@ -15,5 +16,6 @@ export function connect() {
     random: Math.random,
     later: setTimeout,
     cancel: clearTimeout,
+    stash,
   });
 }

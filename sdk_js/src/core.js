@@ -16,6 +16,7 @@ export const core = {
   told: {},
   tokens: {},
   templates: {},
+  gone: {},
   undo: [],
   watching: [],
   reducers: [],

@@ -10,7 +10,6 @@ import { showDecision } from './showDecision.js';
 import { stop } from './stop.js';
 import { track } from './track.js';
 import { viewPage } from './viewPage.js';
-import { viewProducts } from './viewProducts.js';
 
 /**
  * The public functions, as engage.d.ts describes them. `engage('name', ...)` and
@@ -28,7 +27,7 @@ export function createApi() {
     pageView: viewPage,
     setContext(context) {
       Object.assign(core.context, context);
-      viewProducts();
+      core.noticed?.('');
     },
     setConsent: applyConsent,
     getConsent() {
@@ -58,6 +57,7 @@ export function createApi() {
     use: (plugin) => plugin.setup(api),
     flush: () => transport.flush(true),
     destroy() {
+      transport.flush(true);
       stop();
       for (const undo of core.watching.splice(0)) undo();
     },

@@ -19,7 +19,7 @@ export function createSignals({ reducers, now, base, found }) {
     reducers.map((reduce, i) => {
       const last = states[i];
       const next = (states[i] = reduce(last, input));
-      input.active = states[0].total;
+      input.active = states[0].lasted;
       if (next !== last && next.out) found(next.out);
     });
   };

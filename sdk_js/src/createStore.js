@@ -13,7 +13,7 @@ export function createStore({ key, storage, now, id }) {
   /** @type {Kept | undefined} */
   let kept;
   return {
-    touch(trail) {
+    touch(changes) {
       try {
         kept = JSON.parse(storage().getItem(key) || '') || kept;
       } catch {
@@ -24,7 +24,9 @@ export function createStore({ key, storage, now, id }) {
         visitor: kept?.visitor || id('v_'),
         session: fresh ? id('s_') : /** @type {Kept} */ (kept).session,
         at: now(),
-        trail: trail || (fresh ? undefined : kept?.trail),
+        trail: fresh ? undefined : kept?.trail,
+        card: kept?.card,
+        ...changes,
       };
       try {
         storage().setItem(key, JSON.stringify(kept));

@@ -12,7 +12,11 @@ if (!before.version) {
   /** @type {any} */
   const api = (page.engage = createApi());
   core.base = new URL(src).origin;
-  Object.assign(core.options, dataset);
+  for (const name in dataset) {
+    const text = dataset[name];
+    // `data-debug` alone means yes.
+    /** @type {any} */ (core.options)[name] = text === 'false' ? false : text || true;
+  }
   const queue = before.q || [];
   // Options and consent come last: whatever else was queued is known when it starts.
   for (const call of queue) if (!/^init/.test(call[0])) api(...call);

@@ -6,5 +6,5 @@
  * @returns {boolean | undefined} nothing said, nothing known
  */
 export function isInStock(text) {
-  return text ? !/(^|\/)(0$|no|false|out|sold|disc)/i.test(text) : undefined;
+  return text ? !/(^|\/)(0$|no|false|o[ou]|sold|disc)/i.test(text) : undefined;
 }

@@ -1,10 +1,11 @@
 import { core } from './core.js';
+import { loadChunk } from './loadChunk.js';
 
 /**
- * Say what is seen and done, if the page asked for it (`debug`).
+ * Say in the console what is seen and done, and why, if the page asked for it (`debug`).
  *
- * @param {...unknown} what
+ * @param {...unknown} what first the subject, then what belongs to it
  */
 export function log(...what) {
-  if (core.options.debug) console.info('engage', ...what);
+  if (core.options.debug) loadChunk('debug').then(({ explain }) => explain(core, ...what), () => {});
 }

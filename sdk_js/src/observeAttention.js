@@ -34,7 +34,7 @@ export function observeAttention() {
     core.transport.flush(true);
   });
   listen(window, 'pageshow', ({ persisted }) => persisted && viewPage());
-  listen(window, 'online', () => core.transport.flush(true));
+  listen(window, 'online', () => core.transport.retry());
   core.undo.push(stop);
   look();
 }

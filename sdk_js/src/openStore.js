@@ -1,11 +1,11 @@
-import { core } from './core.js';
 import { createStore } from './createStore.js';
+import { keyOf } from './keyOf.js';
 import { randomId } from './randomId.js';
 
 /** The ids of this site's visitor. Opening reads nothing; using it does. */
 export function openStore() {
   return createStore({
-    key: 'engage.' + core.options.site,
+    key: keyOf(),
     storage: () => localStorage,
     now: Date.now,
     id: randomId,

@@ -1,7 +1,10 @@
+import { log } from './log.js';
+
 /**
- * One beacon on its way: `fetch` with keepalive, and `sendBeacon` where that fails at
- * the end of a page. (Blockers swallow `sendBeacon` and still return true, so it is
- * never the first choice.)
+ * One beacon on its way: `fetch` with keepalive. Where that fails at the end of a page
+ * (its 64 KiB are used up by others), the browser is asked to send it later, or a
+ * `sendBeacon` tries; the fate stays unknown, and the service recognises a second copy.
+ * (Blockers swallow `sendBeacon` and still return true, so it is never the first choice.)
  *
  * @param {string} url
  * @param {string} body a string travels as text/plain, which needs no preflight
@@ -9,12 +12,24 @@
  * @returns {Promise<{status: number, wait?: number, answer?: any}>} status 0: unknown fate
  */
 export async function post(url, body, leaving) {
+  /** @type {any} */
+  const page = window;
+  /** @type {RequestInit} */
+  const request = { method: 'POST', body, keepalive: true, credentials: 'omit' };
   try {
-    const response = await fetch(url, { method: 'POST', body, keepalive: true, credentials: 'omit' });
+    const response = await fetch(url, request);
     const { status, headers } = response;
-    const answer = status === 200 && (await response.json());
+    // Problems say what is wrong (application/problem+json), for `debug`.
+    const answer = status !== 204 && (await response.json().catch(() => {}));
+    log('status', status, answer);
     return { status, wait: +(headers.get('retry-after') || 0), answer };
-  } catch {
-    return { status: leaving && navigator.sendBeacon(url, body) ? 204 : 0 };
+  } catch (error) {
+    log('status', 0, error);
+    try {
+      if (leaving) page.fetchLater ? page.fetchLater(url, request) : navigator.sendBeacon(url, body);
+    } catch {
+      // Its quota is used up, too: the next page sends the stash.
+    }
+    return { status: 0 };
   }
 }

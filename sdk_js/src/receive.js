@@ -13,11 +13,12 @@ import { showDecision } from './showDecision.js';
 export function receive({ decision, revoked = [] }) {
   log('answer', decision, revoked);
   for (const id of revoked) {
+    core.gone[id] = true;
     if (core.card?.id === id) core.card.close();
-    if (core.loading === id) core.loading = '';
   }
   if (!decision || decision.id in core.tokens) return;
   core.tokens[decision.id] = decision.token;
   emit('decision', decision);
-  if (core.options.onDecision?.(decision) !== false) showDecision(decision);
+  if (core.options.onDecision?.(decision) === false) log('not shown', 'taken_over');
+  else showDecision(decision);
 }

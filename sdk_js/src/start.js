@@ -1,25 +1,30 @@
+import { applyConsent } from './applyConsent.js';
 import { attention } from './attention.js';
+import { cleanEvent } from './cleanEvent.js';
 import { core } from './core.js';
 import { createSignals } from './createSignals.js';
 import { guard } from './guard.js';
+import { keyOf } from './keyOf.js';
 import { listen } from './listen.js';
 import { loadChunk } from './loadChunk.js';
 import { log } from './log.js';
 import { observeAttention } from './observeAttention.js';
-import { observeHistory } from './observeHistory.js';
 import { openStore } from './openStore.js';
 import { pageKind } from './pageKind.js';
 import { randomId } from './randomId.js';
-import { readDataLayer } from './readDataLayer.js';
 import { tapDataLayer } from './tapDataLayer.js';
 import { track } from './track.js';
 import { viewPage } from './viewPage.js';
-import { viewProducts } from './viewProducts.js';
 
-/** Begin to measure. Called with consent only; a second call changes nothing. */
+/**
+ * Begin to measure. Called with consent only; a second call changes nothing. A page that
+ * is prerendered begins when somebody sees it.
+ */
 export function start() {
   const { options } = core;
-  if (core.store || !options.site) return;
+  if (core.store || !options.site || !core.consent?.measure) return;
+  const page = /** @type {any} */ (document);
+  if (page.prerendering) return listen(page, 'prerenderingchange', start);
   const store = (core.store = openStore());
   store.touch();
   core.tab ||= randomId('t_');
@@ -31,17 +36,16 @@ export function start() {
     base: () => ({ touch: core.touch, pingMs: core.card ? 10000 : 5000 }),
     found: guard(track),
   });
+  // Withdrawn in another tab: this one would write the key again.
+  listen(window, 'storage', ({ key, newValue }) => newValue || key !== keyOf() || applyConsent(false));
+  core.transport.open();
   observeAttention();
   viewPage();
-  listen(document, 'DOMContentLoaded', () => viewProducts());
-  if (options.spa !== false) observeHistory();
-  if (options.dataLayer !== false) {
-    core.undo.push(tapDataLayer((entry) => track(readDataLayer(entry)), core.seen));
-  }
   loadChunk('signals')
     .then(({ observe }) => {
       // Unless consent was withdrawn while it was on its way.
-      if (core.store === store) observe({ core, listen, guard, track, pageKind });
+      if (core.store !== store) return;
+      return observe({ core, listen, guard, track, viewPage, pageKind, cleanEvent, tapDataLayer, loadChunk });
     })
-    .catch(log);
+    .catch((error) => log('error', error));
 }

@@ -5,5 +5,7 @@ export function stop() {
   core.card?.close();
   for (const undo of core.undo.splice(0)) undo();
   core.transport.clear();
-  Object.assign(core, { loading: '', store: undefined, url: '', tell() {} });
+  core.store = undefined;
+  core.url = '';
+  core.tell = () => {};
 }

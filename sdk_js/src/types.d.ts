@@ -78,6 +78,7 @@ export interface Decision {
   action: string;
   kind: string;
   moment?: string;
+  modal?: boolean;
   content: Content;
   expires_in_ms?: number;
 }
@@ -95,6 +96,8 @@ export interface Kept {
   at: number;
   /** The last page: for quick_back and checkout_back. */
   trail?: Trail;
+  /** The tab that has a card open, and until when, epoch ms. */
+  card?: [tab: string | undefined, until: number];
 }
 
 export interface Trail {
@@ -111,6 +114,21 @@ export interface Kit {
   guard: <A extends any[], R>(fn: (...args: A) => R) => (...args: A) => R | undefined;
   track(fact: Fact | undefined): void;
   pageKind(): string;
+  viewPage(): void;
+  cleanEvent(name: string, fields?: Record<string, any>): Fact | undefined;
+  tapDataLayer(read: (entry: any) => void, seen?: WeakSet<object>): Undo;
+  loadChunk(name: string): Promise<any>;
+}
+
+/** What a shop platform's pages look like. */
+export interface Preset {
+  kinds: Record<string, RegExp>;
+  selectors: Record<string, string>;
+  /** Shown by a search that found nothing. */
+  none: string;
+  /** Forms that put something into the cart, and buttons that do without one. */
+  form: string;
+  button?: string;
 }
 
 /** One card on the screen, as the UI chunk hands it to the core. */
@@ -122,14 +140,39 @@ export interface Card {
 /** Tells the page; false if a listener prevented what we would do next. */
 export type Emit = (name: string, detail: any) => boolean;
 
+/** What the core lends to the card. */
+export interface CardKit {
+  core: Core;
+  report(name: string, fields?: Record<string, unknown>): void;
+  emit: Emit;
+  /** When the decision came, epoch ms. */
+  asked: number;
+  locale: string;
+  loadChunk(name: string): Promise<any>;
+  /** Of the time when it was asked: gone, if consent was withdrawn since. */
+  store?: Store;
+  log(...what: unknown[]): void;
+  pageKind(): string;
+}
+
+/** A card on the screen, as its controls see it. */
+export interface Shown {
+  kit: Omit<CardKit, 'store' | 'log' | 'pageKind'>;
+  /** Tells the page; false if it does itself what we would do next. */
+  tell(what: 'shown' | 'accepted' | 'dismissed', by?: string): boolean;
+  /** Puts word number `word` of ours into a part, and says it. */
+  say(part: string, word: number): void;
+  close(by?: string): void;
+  /** Whether something was clicked; `true` says so. */
+  isDone(now?: boolean): boolean;
+}
+
 export interface Ui {
-  present(
-    decision: Decision,
-    core: Core,
-    report: (name: string, fields?: Record<string, unknown>) => void,
-    emit: Emit,
-    asked: number,
-  ): Card;
+  show(decision: Decision, kit: CardKit): Promise<void>;
+  present(decision: Decision, kit: Omit<CardKit, 'store' | 'log' | 'pageKind'>): Card;
+  learnWords(locale: string, loadChunk: (name: string) => Promise<any>): Promise<void>;
+  /** Why no card may be shown on this kind of page now, or ''. */
+  obstacle(core: Core, kind: string): string;
 }
 
 export interface Options {
@@ -139,8 +182,12 @@ export interface Options {
   tcf?: { purposes?: number[]; personalise?: number[]; vendor?: number };
   locale?: string;
   theme?: 'light' | 'dark';
+  modal?: boolean;
+  chat?: string;
+  preset?: string;
   selectors?: Record<string, string>;
   dataLayer?: string | false;
+  segment?: boolean;
   spa?: boolean;
   debug?: boolean;
   onDecision?: (decision: Decision) => boolean | void;
@@ -154,6 +201,10 @@ export interface Context {
 }
 
 export interface Transport {
+  /** Take over what the page before left. */
+  open(): void;
+  /** The network is back. */
+  retry(): void;
   push(event: Fact, urgent?: boolean): void;
   flush(leaving?: boolean): void;
   clear(): void;
@@ -161,7 +212,7 @@ export interface Transport {
 
 export interface Store {
   /** The record, with a session that is alive; `fresh` if it just began. */
-  touch(trail?: Trail): Kept & { fresh: boolean };
+  touch(changes?: Partial<Pick<Kept, 'trail' | 'card'>>): Kept & { fresh: boolean };
   forget(): void;
 }
 
@@ -194,13 +245,16 @@ export interface Core {
   guess: string;
   /** Address of the view that was last reported; '' before the first. */
   url: string;
+  /** What beacons say of this view, as it was last seen. */
+  page?: { url: string; kind: string; locale: string };
   /** The product last reported. */
   product?: Item;
   /** Names of the events of this view. */
   told: Record<string, boolean>;
-  /** The card on the screen; the id of the decision whose card is loading. */
+  /** The card on the screen; whether one is on its way; decisions that were revoked. */
   card?: Card;
-  loading?: string;
+  loading?: boolean;
+  gone: Record<string, boolean>;
   touch?: boolean;
   /** When a key was last pressed in a field, epoch ms. */
   typedAt: number;
@@ -216,9 +270,15 @@ export interface Core {
   transport: Transport;
   /** What looks for signals: attention, and those of the signals chunk. */
   reducers: ((state: any, input: Input) => Step<any>)[];
-  /** Set by the signals chunk: what the page says of its product; where it led. */
-  describe?: (root: ParentNode) => Item;
-  follow?: () => void;
+  /** The banner of a TCF consent tool is open. */
+  asking?: boolean;
+  /** Set by the signals chunk: told of each event, or of more context (''); what kind of
+      page this seems to be. */
+  noticed?: (name: string) => void;
+  kindOf?: () => string;
+  preset?: Preset;
+  /** Shop events came through the dataLayer. */
+  isTagged?: boolean;
   /** Tells the signal reducers what happened. */
   tell(input: { k: string; [field: string]: unknown }): void;
 }

@@ -1,9 +1,7 @@
 /** @import { Context } from './types.d.ts' */
 import { core } from './core.js';
-import { guard } from './guard.js';
 import { referrerKind } from './referrerKind.js';
 import { track } from './track.js';
-import { viewProducts } from './viewProducts.js';
 
 /**
  * A page view begins: the first, a new address of an SPA, a page back from the bfcache,
@@ -13,23 +11,21 @@ import { viewProducts } from './viewProducts.js';
  */
 export function viewPage(context) {
   const { store, url: last } = core;
-  if (!store) return;
-  core.url = location.pathname + location.search;
+  // Kept for the first view, which begins with consent.
+  if (!store) return void Object.assign(core.context, context);
   if (last) {
     // Time and events so far belong to the page before.
     core.tell({ k: 'end' });
     core.transport.flush();
-    if (last !== core.url) {
+    if (last !== location.pathname + location.search) {
       core.context = { customer: core.context.customer };
       core.product = undefined;
       core.guess = '';
     }
   }
+  core.url = location.pathname + location.search;
   core.told = {};
   Object.assign(core.context, context);
   core.tell({ k: 'page' });
   track({ name: 'page_view', referrer_kind: last ? 'internal' : referrerKind(document.referrer, location) });
-  core.follow?.();
-  viewProducts();
-  setTimeout(guard(viewProducts), 1000, true);
 }

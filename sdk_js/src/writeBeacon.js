@@ -1,7 +1,9 @@
 /** @import { Fact } from './types.d.ts' */
 import { buildBeacon } from './buildBeacon.js';
+import { cleanCustomer } from './cleanCustomer.js';
 import { core } from './core.js';
 import { guard } from './guard.js';
+import { locale } from './locale.js';
 import { log } from './log.js';
 import { pageKind } from './pageKind.js';
 import { viewPage } from './viewPage.js';
@@ -19,6 +21,14 @@ export function writeBeacon(events, seq) {
   const { visitor, session, fresh } = store.touch();
   // Back after a long silence: the new session begins with a view of this page.
   if (fresh) setTimeout(guard(viewPage));
+  // The last words of a view are said when the address is already the next one's.
+  if (location.pathname + location.search === core.url || !core.page) {
+    core.page = {
+      url: (location.origin + location.pathname).slice(0, 2048),
+      kind: pageKind(),
+      locale: locale().slice(0, 35),
+    };
+  }
   const beacon = buildBeacon({
     site: options.site,
     visitor,
@@ -26,12 +36,8 @@ export function writeBeacon(events, seq) {
     tab: core.tab,
     seq,
     consent,
-    page: {
-      url: location.origin + location.pathname,
-      kind: pageKind(),
-      locale: options.locale || document.documentElement.lang || navigator.language,
-    },
-    customer: context.customer,
+    page: core.page,
+    customer: context.customer && cleanCustomer(context.customer),
     events,
     now: Date.now(),
     gpc: /** @type {any} */ (navigator).globalPrivacyControl,

@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cleanEvent } from '../src/cleanEvent.js';
-import { guessPageKind } from '../src/guessPageKind.js';
+import { guessPageKind } from '../src/page/guessPageKind.js';
 import { isInStock } from '../src/isInStock.js';
-import { readDataLayer } from '../src/readDataLayer.js';
-import { readProducts } from '../src/readProducts.js';
+import { describeProduct } from '../src/page/describeProduct.js';
+import { readDataLayer } from '../src/page/readDataLayer.js';
+import { readProducts } from '../src/page/readProducts.js';
 import { referrerKind } from '../src/referrerKind.js';
-import { readJsonLd } from '../src/signals/readJsonLd.js';
+import { readJsonLd } from '../src/page/readJsonLd.js';
 
 /** The part of a document that our readers use. */
 const page = (...elements) => ({ querySelectorAll: () => elements });
 const script = (data) => ({ textContent: JSON.stringify(data), getAttribute: () => null });
+/** A foreign event as it is sent. */
+const told = (event) => cleanEvent(event.name, event);
 const meta = (content) => ({ getAttribute: () => content });
 
 test('what GA4 carries beside the goods stays on the page', () => {
@@ -45,7 +48,7 @@ test('an object with ecommerce, one without, and a gtag call mean the same', () 
   const expected = { name: 'add_to_cart', currency: 'EUR', value: 899, item: { item_id: '42' } };
   const call = (function () { return arguments; })('event', 'add_to_cart', goods);
   for (const entry of [{ event: 'add_to_cart', ecommerce: goods }, { event: 'add_to_cart', ...goods }, call]) {
-    assert.deepEqual(readDataLayer(entry), expected);
+    assert.deepEqual(told(readDataLayer(entry)), expected);
   }
 });
 
@@ -63,19 +66,54 @@ test('marked products are read with all their attributes', () => {
   };
   assert.deepEqual(readProducts(page({ dataset }))[0], {
     item_id: '42', item_name: 'Lakewood M-32', item_category: 'guitars',
-    price: '899.00', currency: 'EUR', in_stock: false,
+    price: '899.00', currency: 'EUR', in_stock: 'out',
   });
 });
 
-test('JSON-LD: product in a graph, offers as object or list', () => {
-  const offer = { price: '12.50', priceCurrency: 'EUR', availability: 'https://schema.org/SoldOut' };
-  const product = { '@type': 'Product', sku: 's1', name: 'Strings', offers: [offer] };
+test('JSON-LD: product in a graph, offers as object or list, prices one level deeper', () => {
+  const availability = 'https://schema.org/SoldOut';
+  const offer = { price: '12.50', priceCurrency: 'EUR', availability };
+  const deep = { priceSpecification: [{ price: '12.50', priceCurrency: 'EUR' }], availability };
+  const product = { '@type': ['Product'], sku: 's1', name: 'Strings', offers: [offer], brand: { name: 'Elixir' } };
   const expected = {
-    item_id: 's1', item_name: 'Strings', item_category: undefined,
-    price: '12.50', currency: 'EUR', in_stock: false,
+    item_id: 's1', item_name: 'Strings', item_category: undefined, item_brand: 'Elixir',
+    price: '12.50', currency: 'EUR', in_stock: availability,
   };
   assert.deepEqual(readJsonLd(page(script({ '@graph': [{ '@type': 'WebPage' }, product] }))), expected);
   assert.deepEqual(readJsonLd(page(script({ ...product, offers: offer }))), expected);
+  assert.deepEqual(readJsonLd(page(script({ ...product, offers: deep }))), expected);
+  assert.equal(readJsonLd(page(script({ ...product, offers: { lowPrice: 9, priceCurrency: 'EUR' } }))).price, 9);
+});
+
+/** A page with Open Graph properties, and microdata if `within` has any. */
+function markup(properties, within) {
+  const found = (content) => (content == null ? null : { getAttribute: (name) => (name === 'content' ? content : null) });
+  const inside = within && { querySelector: (selector) => found(within[selector.slice(10, -1)]) };
+  return {
+    querySelectorAll: () => [],
+    querySelector(selector) {
+      if (selector.startsWith('[itemtype')) return inside;
+      const name = Object.keys(properties).find((key) => selector.includes(`"${key}"`));
+      return found(properties[name]);
+    },
+  };
+}
+
+test('Open Graph describes the product where nothing else does', () => {
+  const properties = {
+    'og:type': 'product', 'og:title': 'Lakewood M-32', 'product:price:amount': '899.00',
+    'product:price:currency': 'EUR', 'product:availability': 'oos', 'product:retailer_item_id': '42',
+  };
+  assert.deepEqual(cleanEvent('view_item', { item: describeProduct(markup(properties)) }).item, {
+    item_id: '42', item_name: 'Lakewood M-32', price: 899, currency: 'EUR', in_stock: false,
+  });
+  assert.equal(describeProduct(markup({ 'og:title': 'About us' })).item_name, undefined);
+});
+
+test('microdata of schema.org goes before Open Graph', () => {
+  const within = { sku: '42', name: 'Lakewood M-32', price: '899.00', priceCurrency: 'EUR' };
+  const item = describeProduct(markup({ 'og:title': 'The shop' }, within));
+  assert.deepEqual([item.item_id, item.item_name, item.price], ['42', 'Lakewood M-32', '899.00']);
 });
 
 test('JSON-LD that is broken or about something else gives no product', () => {

@@ -62,7 +62,7 @@ test('what is not ours under the key is replaced', () => {
 
 test('the trail is kept within a session, and ends with it', () => {
   const { store, time } = open();
-  store.touch({ path: '/a', at: 0 });
+  store.touch({ trail: { path: '/a', at: 0 } });
   assert.equal(store.touch().trail.path, '/a');
   time.now = 1800001;
   assert.equal(store.touch().trail, undefined);
@@ -72,4 +72,13 @@ test('an id fits the contract and never comes twice', () => {
   const ids = Array.from({ length: 1000 }, () => randomId('v_'));
   assert.ok(ids.every((id) => /^v_[A-Za-z0-9_]{16}$/.test(id)));
   assert.equal(new Set(ids).size, 1000);
+});
+
+test('a card that another tab has open is seen, and goes when it is closed', () => {
+  const map = new Map();
+  const [one, two] = [open({ map }).store, open({ map }).store];
+  one.touch({ card: ['t_1', 60000] });
+  assert.deepEqual(two.touch().card, ['t_1', 60000]);
+  one.touch({ card: undefined });
+  assert.equal(two.touch().card, undefined);
 });

@@ -4,13 +4,18 @@ import { createTransport } from '../src/createTransport.js';
 import { manualClock } from './kit.js';
 
 /** A transport to a service that answers with the given statuses, then 204. */
-function connect({ answers = [], consent = true, size = 0 } = {}) {
+function connect({ answers = [], consent = true, size = 0, kept = { text: '' } } = {}) {
   const clock = manualClock();
   const sent = [];
   const found = [];
   const transport = createTransport({
     ...clock,
     random: () => 0,
+    stash(text = '') {
+      const before = kept.text;
+      kept.text = text;
+      return before;
+    },
     found: (answer) => found.push(answer),
     build: (events, seq) =>
       consent ? JSON.stringify({ seq, names: events.map((e) => e.name) }).padEnd(size * events.length) : '',
@@ -40,7 +45,7 @@ test('an urgent event takes the waiting ones along at once', async () => {
   assert.deepEqual(JSON.parse(sent[0].body).names, ['ping', 'view_item']);
 });
 
-test('a failed beacon is sent again byte for byte, ahead of what came later', async () => {
+test('a failed beacon is sent again under its number, ahead of what came later', async () => {
   const { clock, sent, transport } = connect({ answers: [{ status: 503 }, { status: 0 }] });
   transport.push({ name: 'a' }, true);
   await clock.advance(100);
@@ -99,7 +104,7 @@ test('five minutes offline lose nothing and change no order', async () => {
   assert.deepEqual([...new Set(arrived)], names);
 });
 
-test('the end of a page sends everything, beside what is under way', async () => {
+test('the end of a page sends what waits, beside what is under way', async () => {
   const { clock, sent, transport } = connect({ answers: [new Promise(() => {})] });
   transport.push({ name: 'a' }, true);
   await clock.advance(50);
@@ -139,4 +144,115 @@ test('an answer is handed on', async () => {
   transport.push({ name: 'a' }, true);
   await clock.advance(50);
   assert.deepEqual(found, [{ revoked: [] }]);
+});
+
+/** A transport whose beacons carry ages, as the real ones do. */
+function aged(options) {
+  const clock = manualClock();
+  const sent = [];
+  const parts = {
+    ...clock, random: () => 0, found() {}, stash: () => '',
+    build: (events, seq) => JSON.stringify({ seq, events: events.map(({ at, name }) => ({ name, age_ms: clock.now() - at })) }),
+    post: async (body) => (sent.push(JSON.parse(body)), options.answers.shift() || { status: 204 }),
+  };
+  return { clock, sent, transport: createTransport(parts) };
+}
+
+test('a repeated beacon says how old its events are by now', async () => {
+  const { clock, sent, transport } = aged({ answers: [{ status: 429, wait: 30 }] });
+  transport.push({ name: 'a', text: '"age_ms":7' });
+  await clock.advance(60000);
+  assert.deepEqual(sent.map(({ seq, events }) => [seq, events[0].age_ms]), [[0, 2000], [0, 32000]]);
+});
+
+test('what a page leaves unsent, the next page of the tab sends first', async () => {
+  const kept = { text: '' };
+  const one = connect({ kept, answers: [{ status: 0 }] });
+  one.transport.push({ name: 'a' }, true);
+  await one.clock.advance(1200);
+  one.transport.push({ name: 'b' });
+  one.transport.flush(true);
+  const two = connect({ kept });
+  two.transport.open();
+  assert.equal(kept.text, '');
+  two.transport.push({ name: 'c' });
+  await two.clock.advance(5000);
+  assert.deepEqual(two.sent.map(({ body }) => JSON.parse(body).names), [['a'], ['b'], ['c']]);
+});
+
+test('a request that the end of its page cuts off is no failure of the service', async () => {
+  const kept = { text: '' };
+  const { clock, sent, transport } = connect({ kept, answers: [{ status: 0 }] });
+  transport.push({ name: 'a' }, true);
+  await clock.advance(60);
+  transport.push({ name: 'b' });
+  transport.flush(true);
+  const { failures, until, outbox } = JSON.parse(kept.text);
+  assert.deepEqual(sent.map(({ body }) => JSON.parse(body).names), [['a'], ['b']]);
+  assert.deepEqual([failures, until, outbox.length], [0, 0, 1]);
+});
+
+test('what is under way to a healthy service is not kept', async () => {
+  const kept = { text: '' };
+  const { clock, transport } = connect({ kept, answers: [new Promise(() => {})] });
+  transport.push({ name: 'a' });
+  await clock.advance(10);
+  transport.flush(true);
+  assert.equal(kept.text, '');
+});
+
+test('at the end of a page one more request is made, not one for each beacon', async () => {
+  const kept = { text: '' };
+  const { clock, sent, transport } = connect({ kept, size: 3000, answers: [new Promise(() => {})] });
+  for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) transport.push({ name }, true);
+  await clock.advance(60);
+  transport.flush(true);
+  assert.deepEqual([sent.length, JSON.parse(kept.text).outbox.length], [2, 1]);
+});
+
+test('a dead service is left alone over page loads, too', async () => {
+  const kept = { text: '' };
+  let requests = 0;
+  let now = 0;
+  for (let view = 0; view < 60; view++) {
+    const { clock, sent, transport } = connect({ kept, answers: Array.from({ length: 99 }, () => ({ status: 0 })) });
+    await clock.advance(now);
+    transport.open();
+    transport.push({ name: `v${view}` }, true);
+    await clock.advance(60000);
+    transport.flush(true);
+    requests += sent.length;
+    now += 60000;
+  }
+  assert.ok(requests <= 30, `${requests} requests`);
+});
+
+test('the network being back ends the waiting', async () => {
+  const { clock, sent, transport } = connect({ answers: [{ status: 0 }, { status: 0 }, { status: 0 }] });
+  transport.push({ name: 'a' }, true);
+  await clock.advance(6900);
+  const before = sent.length;
+  transport.retry();
+  await clock.advance(10);
+  assert.deepEqual([before, sent.length], [3, 4]);
+});
+
+test('clearing empties the stash and stops the clock', async () => {
+  const kept = { text: '' };
+  const { clock, sent, transport } = connect({ kept, answers: [{ status: 503 }] });
+  transport.push({ name: 'a' }, true);
+  await clock.advance(100);
+  transport.flush(true);
+  assert.ok(kept.text);
+  transport.clear();
+  await clock.advance(600000);
+  assert.deepEqual([kept.text, sent.length], ['', 1]);
+});
+
+test('a page that takes over nothing sends nothing early', async () => {
+  const { clock, sent, transport } = connect();
+  transport.open();
+  transport.push({ name: 'page_view' });
+  await clock.advance(1900);
+  assert.deepEqual(sent, []);
 });

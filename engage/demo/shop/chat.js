@@ -10,7 +10,7 @@ const CROSS = 'M6 6l12 12M18 6L6 18';
 // Long enough to be read as thinking, short enough not to annoy; milliseconds.
 const PAUSE_MS = 900;
 
-/** @param {any} decision the accepted one: id, token, content.group */
+/** @param {any} decision the accepted one: id, content.group */
 export function openChat(decision) {
   document.querySelector('.chat')?.remove();
   const agent = SCRIPT[decision.content?.group] ?? SCRIPT.audio;
@@ -37,7 +37,7 @@ export function openChat(decision) {
     h('p', { class: 'chat-note' }, t('chat.demo')));
   document.body.append(panel);
   input.focus();
-  engage('track', 'chat_started', { decision: decision.id, token: decision.token });
+  engage('track', 'chat_started', { decision: decision.id });
 }
 
 /**
@@ -71,7 +71,7 @@ function rate(panel, decision) {
   if (panel.dataset.rated !== undefined) { panel.remove(); return; }
   panel.dataset.rated = '';
   const give = (/** @type {number} */ rating) => {
-    engage('track', 'chat_rated', { decision: decision.id, token: decision.token, rating });
+    engage('track', 'chat_rated', { decision: decision.id, rating });
     row.replaceChildren(h('p', { role: 'status' }, t('chat.thanks')));
     setTimeout(() => panel.remove(), 1500);
   };

@@ -26,7 +26,7 @@ export function product(catalogue, id) {
       h('article', { class: 'product' },
         pictures.node,
         h('div', { class: 'buy' },
-          h('h1', { 'data-engage': 'name' }, p.title[lang]),
+          h('h1', {}, p.title[lang]),
           stars(p),
           h('p', { class: 'blurb' }, p.blurb[lang]),
           priceLine(p, catalogue.shipping),

@@ -23,18 +23,12 @@ export function ids() {
 }
 
 /**
- * Calls back for each accepted card, once, wherever in the page the event is heard.
+ * Calls back for each accepted card.
  * @param {(decision: any) => void} act
  */
 export function onAccepted(act) {
-  const seen = new WeakSet();
-  const hear = (/** @type {any} */ event) => {
-    if (seen.has(event)) return;
-    seen.add(event);
+  document.addEventListener('engage:accepted', (/** @type {any} */ event) => {
     event.preventDefault(); // the shop goes there itself, and keeps the language
-    const { detail } = event;
-    const decision = detail?.kind ? detail : detail?.decision;
-    if (decision?.kind) act({ ...decision, id: decision.id ?? decision.decision });
-  };
-  for (const target of [document, window]) target.addEventListener('engage:accepted', hear);
+    act(event.detail);
+  });
 }

@@ -3,28 +3,30 @@
 /**
  * About to leave, after 5 s of active time, at most once in 30 s.
  *
- * Desktop: the pointer leaves over the top edge at 0.3 px/ms or faster. Of its last
+ * Desktop: the pointer leaves over the top edge at 0.3 px/ms or faster, not within a
+ * second of a click or key (a link was followed, a menu opened). Of its last
  * two samples the one at least 25 ms old counts; a pointer at rest set off no earlier
  * than 75 ms ago, as samples come every 50.
  * Phone: a fling upwards (1500 px/s over half a viewport), a return after 5 s
  * elsewhere, or 30 s without input.
  *
  * @typedef {{quiet: number, moves: Input[], from: number, since: number, y: number,
- *   away: number}} Exit
+ *   away: number, pressed: number}} Exit
  * @param {Step<Exit> | undefined} s `quiet`: silent until; `from`, `since`: where and
- *   when this run upwards began; `away`: hidden since
+ *   when this run upwards began; `away`: hidden since; `pressed`: last click or key
  * @param {Input} input `still`: ms since the last input; `touch`: a phone
  * @returns {Step<Exit>}
  */
 export function exitIntent(
-  s = { quiet: 0, moves: [], from: 0, since: 0, y: 0, away: Infinity },
+  s = { quiet: 0, moves: [], from: 0, since: 0, y: 0, away: Infinity, pressed: -Infinity },
   input,
 ) {
-  const { k, t, y = 0, high = 0, touch, active = 0, still = 0 } = input;
+  const { k, t, y = 0, high = 0, touch, calm, active = 0, still = 0 } = input;
   const next = { ...s, out: undefined };
   let how;
   if (k === 'move') next.moves = [...s.moves.slice(-1), input];
-  if (k === 'leave' && y < 20) {
+  if (/click|key/.test(k)) next.pressed = t;
+  if (k === 'leave' && y < 20 && !calm && t - s.pressed > 1000) {
     const from = [...s.moves].reverse().find((move) => t - move.t > 24);
     if (from && (from.y || 0) - y >= 0.3 * Math.min(t - from.t, 75)) how = 'top';
   }

@@ -1,6 +1,7 @@
-// The chunk of fine signals: how the visitor behaves on the page. Loaded after consent
-// and after the page's own work, so that neither pays for the other.
+// The chunk of what is seen: how the visitor behaves on the page, and what the page says
+// of itself. Loaded after consent, beside the page's own work.
 /** @import { Input, Kit, Step } from '../types.d.ts' */
+import { observePage } from '../page/observePage.js';
 import { cursorReversal } from './cursorReversal.js';
 import { deadClick } from './deadClick.js';
 import { errorClick } from './errorClick.js';
@@ -9,13 +10,13 @@ import { fieldTrouble } from './fieldTrouble.js';
 import { hoverCta } from './hoverCta.js';
 import { idle } from './idle.js';
 import { createRoles } from './observe/createRoles.js';
+import { createTrail } from './observe/createTrail.js';
 import { observeFields } from './observe/observeFields.js';
+import { observeHistory } from './observe/observeHistory.js';
 import { observePointer } from './observe/observePointer.js';
 import { observeScroll } from './observe/observeScroll.js';
-import { observeTrail } from './observe/observeTrail.js';
 import { observeTrouble } from './observe/observeTrouble.js';
 import { rageClick } from './rageClick.js';
-import { readJsonLd } from './readJsonLd.js';
 import { scrollTurn } from './scrollTurn.js';
 import { tabHidden } from './tabHidden.js';
 import { variantToggle } from './variantToggle.js';
@@ -31,14 +32,22 @@ export const REDUCERS = /** @type {((state: any, input: Input) => Step<any>)[]} 
  *
  * @param {Kit} kit
  */
-export function observe(kit) {
+export async function observe(kit) {
   const { core } = kit;
-  const roleOf = createRoles(core.options.selectors);
+  const { store, options } = core;
+  if (options.preset) {
+    const { PRESETS, observeAdds } = await kit.loadChunk('presets');
+    // Consent may be gone meanwhile.
+    if (core.store !== store) return;
+    core.preset = PRESETS[options.preset];
+    if (core.preset) observeAdds(kit, core.preset);
+  }
+  const roleOf = createRoles(options.selectors, core.preset?.selectors);
   core.reducers.push(...REDUCERS);
-  core.describe = readJsonLd;
+  observePage(kit, createTrail(kit));
   observePointer(kit, roleOf);
   observeScroll(kit);
   observeFields(kit, roleOf);
   observeTrouble(kit);
-  observeTrail(kit);
+  if (options.spa !== false) observeHistory(kit);
 }

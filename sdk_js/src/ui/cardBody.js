@@ -5,23 +5,30 @@ import { itemList } from './itemList.js';
 import { labels } from './labels.js';
 
 /**
- * The card: a labelled region with heading, text, what its kind adds, and its buttons.
- * Saying no is as easy as saying yes.
+ * The card: a labelled region (or dialog) with heading, text, what its kind adds, and
+ * its buttons. Saying no is as easy as saying yes. An offer that was made for this
+ * visitor says so, unless the shop says it in its own words or sends none ('').
  *
  * @param {Decision} decision
  * @param {string} locale
  * @param {Record<string, (event: Event) => void>} act
+ * @param {boolean} [modal]
  */
-export function cardBody({ id, kind, content }, locale, act) {
-  const { title, text, cta, decline, disclosure, code, terms, items = [] } = content;
-  const [no, close, copy] = labels(locale);
-  const part = (/** @type {string} */ name, /** @type {any} */ child, tag = 'button', label = '') =>
-    child && element(tag, { part: name, id: name, click: act[name], 'aria-label': label }, child);
+export function cardBody({ id, kind, content }, locale, act, modal) {
+  const [no, close, copy, , , why] = labels(locale);
+  const { title, text, cta, decline, code, terms, items = [] } = content;
+  const { disclosure = (code || items[0]) && why } = content;
+  const part = (/** @type {string} */ name, /** @type {any} */ child, tag = 'button', label = '') => {
+    // A dialog is read from its heading on, and no button is pressed by accident.
+    const autofocus = modal && tag === 'h2' && '-1';
+    const attributes = { part: name, id: name, click: act[name], 'aria-label': label, autofocus, tabindex: autofocus };
+    return child && element(tag, attributes, child);
+  };
   return element(
-    'section',
+    modal ? 'dialog' : 'section',
     {
       part: 'card',
-      role: 'region',
+      role: !modal && 'region',
       'aria-labelledby': 'title',
       'data-kind': kind,
       'data-decision': id,

@@ -1,11 +1,28 @@
+/** @import { Ui } from '../types.d.ts' */
+
+/** Our own few words: no, close, copy, copied, nobody is free, why this offer. */
+const WORDS = /** @type {Record<string, string>} */ ({
+  en: 'No thanks|Close|Copy|Copied|Nobody is free right now.|This offer was chosen automatically, based on your visit.',
+  de: 'Nein, danke|Schließen|Kopieren|Kopiert|Gerade ist niemand frei.|Dieses Angebot wurde automatisch anhand Ihres Besuchs ausgewählt.',
+});
+
+/** @param {string} locale */
+const languageOf = (locale) => locale.slice(0, 2).toLowerCase();
+
 /**
- * Our own few words: no, close, copy, copied, nobody is free. All others come from
- * the shop.
+ * The words in the language of a locale, or in English. All others come from the shop.
  *
  * @param {string} locale
  */
 export function labels(locale) {
-  return /^de/i.test(locale)
-    ? ['Nein, danke', 'Schließen', 'Kopieren', 'Kopiert', 'Gerade ist niemand frei.']
-    : ['No thanks', 'Close', 'Copy', 'Copied', 'Nobody is free right now.'];
+  return (WORDS[languageOf(locale)] || WORDS.en).split('|');
+}
+
+/**
+ * Learn the words of a further language, before the first card in it.
+ *
+ * @type {Ui['learnWords']}
+ */
+export async function learnWords(locale, loadChunk) {
+  if (/^(fr|es|it)/i.test(locale)) Object.assign(WORDS, (await loadChunk('words')).WORDS);
 }

@@ -12,7 +12,11 @@ import { element } from './element.js';
  */
 export function mount({ theme }, locale) {
   const isDark = matchMedia('(prefers-color-scheme:dark)').matches;
-  const host = element('engage-root', { lang: locale, 'data-theme': theme || (isDark && 'dark') });
+  const host = element('engage-root', {
+    lang: locale,
+    dir: /^(ar|fa|he|ur)/.test(locale) ? 'rtl' : 'ltr',
+    'data-theme': theme || (isDark && 'dark'),
+  });
   const root = host.attachShadow({ mode: 'open' });
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(css);

@@ -171,7 +171,7 @@ def test_preview():
     assert discount().content(visit(), PLENTY, "de", PREVIEWED).code == "PREVIEW"
 
 
-@pytest.mark.parametrize("locale", ["de", "en"])
+@pytest.mark.parametrize("locale", ["de", "en", "es", "fr", "it"])
 def test_no_former_price(locale):
     """The price of the product is nowhere on the card, former or new."""
     content = discount().content(visit(), PLENTY, locale, PREVIEWED)

@@ -1,9 +1,16 @@
 import pytest
 
 from engage.errors import ConfigError
-from engage.interventions.kinds import read_all
+from engage.interventions.base import PREVIEWED
+from engage.interventions.kinds import KINDS, read_all
 from engage.settings import InterventionSettings, TextSettings
-from tests.unit.interventions.builders import intervention, settings_of, site
+from tests.unit.interventions.builders import (
+    PLENTY,
+    intervention,
+    settings_of,
+    site,
+    visit,
+)
 
 DISCOUNT = {"pool": "p", "amount_cents": 500}
 
@@ -13,6 +20,22 @@ def mistakes_of(*interventions):
     with pytest.raises(ConfigError) as caught:
         read_all(site(interventions=interventions))
     return caught.value.mistakes
+
+
+@pytest.mark.parametrize("locale", ["de-AT", "en", "es", "fr-CA", "it"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_languages(kind, locale):
+    """Every kind speaks five languages, and says that it was chosen automatically."""
+    spoken = {
+        other: intervention(kind).content(visit(), PLENTY, other, PREVIEWED)
+        for other in (locale, "sv")
+    }
+    content = spoken[locale]
+
+    assert all((content.title, content.text, content.cta, content.decline))
+    assert content.disclosure
+    # For Swedish there is none: it gets the site's own language, German.
+    assert (content == spoken["sv"]) == (locale == "de-AT")
 
 
 def test_read_all():

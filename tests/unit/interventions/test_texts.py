@@ -84,7 +84,7 @@ def test_fill_cleans_values():
         ("EUR", "en-GB", "€1,234.50"),
         ("CHF", "de-CH", "1.234,50 CHF"),
         ("CHF", "en", "1,234.50 CHF"),
-        ("EUR", "fr", "1.234,50 €"),
+        ("EUR", "fr", "1\u202f234,50 €"),
     ],
 )
 def test_money(currency, locale, expected):

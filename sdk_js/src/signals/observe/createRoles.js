@@ -16,16 +16,20 @@ const USUAL = {
  * Each element is looked up once and remembered, so that pointer moves cost nothing.
  *
  * @param {Record<string, string>} [own] selectors of the shop, by role
+ * @param {Record<string, string>} [more] selectors of its platform, beside the usual ones
  * @returns {(target: any) => string}
  */
-export function createRoles(own) {
+export function createRoles(own, more = {}) {
   /** @type {WeakMap<Element, string>} */
   const known = new WeakMap();
-  const rules = Object.entries({ ...USUAL, ...own });
+  const rules = Object.entries(USUAL).map(([role, usual]) => [
+    role,
+    `[data-engage=${role}],${own?.[role] || [usual, more[role]].filter(Boolean)}`,
+  ]);
   return (target) => {
     let role = known.get(target);
     if (role == null && target.closest) {
-      [role = ''] = rules.find(([name, at]) => target.closest(`[data-engage=${name}],${at}`)) || [];
+      [role = ''] = rules.find(([, at]) => target.closest(at)) || [];
       known.set(target, role);
     }
     return role || '';

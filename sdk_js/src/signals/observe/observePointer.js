@@ -1,5 +1,10 @@
 import { observeEffect } from './observeEffect.js';
 
+/** Things that are clicked in quick succession for good reason. */
+const CALM =
+  '[aria-roledescription],[class*=carousel],[class*=swiper],[class*=slick],[class*=splide],[class*=slider],' +
+  '[class*=gallery],[class*=stepper],[class*=quantity],[class*=calendar],[class*=zoom],canvas,video,audio';
+
 /**
  * Pointer moves (at most 20 a second), clicks, and leaving the window: one listener
  * each, for the whole page.
@@ -23,19 +28,23 @@ export function observePointer({ core, listen, guard }, roleOf) {
     const within = (/** @type {string} */ selector) => target.closest(selector);
     if (within('engage-root,[data-engage-ignore]')) return;
     const role = roleOf(target);
-    const isField = within('input,textarea,select,label,[contenteditable]');
+    const isField = within('input,textarea,select,option,label,summary,[contenteditable]');
     const live =
       !isField &&
-      !within('[href]') &&
+      !within('[href],[disabled],canvas,video,audio') &&
       (within('button,[role=button]') || getComputedStyle(target).cursor === 'pointer');
-    // Steppers and carousels are clicked in succession; a third click selects a paragraph.
-    const calm =
-      isField || role === 'qty' || detail > 2 && `${getSelection()}` || within('[class*=carousel],[class*=swiper],canvas');
+    // A third click selects a paragraph.
+    const calm = isField || role === 'qty' || (detail > 2 && `${getSelection()}`) || within(CALM);
     core.tell({ k: 'click', x, y, of: target, role: cta(target) || 'other', near: core.touch ? 44 : 30, calm, live });
     if (live) watchEffect();
     if (/variant|size/.test(role) && !isField) core.tell({ k: 'pick', of: within('button,a,li') || target });
   });
-  listen(page, 'mouseleave', ({ target, clientY: y }) => {
-    if (target === page) core.tell({ k: 'leave', y });
+  listen(page, 'mouseleave', ({ target, clientY: y, buttons }) => {
+    if (target !== page) return;
+    // Dragging, a list that is open, a frame or the developer tools being used, our own
+    // page being a frame: nobody is about to leave.
+    const calm =
+      buttons || top !== self || !document.hasFocus() || /^(IFRAME|SELECT)$/.test(document.activeElement?.tagName || '');
+    core.tell({ k: 'leave', y, calm });
   });
 }

@@ -2,20 +2,20 @@ import { checkoutBack } from '../checkoutBack.js';
 import { quickBack } from '../quickBack.js';
 
 /**
- * The way through the shop: where the visitor was before, and how far on the way to
- * the order. Kept beside the ids, as it spans pages; the core calls when either changes.
+ * A function that follows the way through the shop: where the visitor was before, and
+ * how far on the way to the order. Kept beside the ids, as it spans pages; to be called
+ * when address or page kind change.
  *
  * @param {import('../../types.d.ts').Kit} kit
  */
-export function observeTrail({ core, track, pageKind }) {
-  core.follow = () => {
+export function createTrail({ core, track, pageKind }) {
+  return () => {
     const { store } = core;
     if (!store) return;
     const { out: quick, ...here } = quickBack(store.touch().trail, Date.now(), core.url);
     const { out: back, ...trail } = checkoutBack(here, pageKind());
-    store.touch(trail);
+    store.touch({ trail });
     track(quick);
     track(back);
   };
-  core.follow();
 }

@@ -1,5 +1,4 @@
-/** @import { Item } from './types.d.ts' */
-import { isInStock } from './isInStock.js';
+/** @import { Item } from '../types.d.ts' */
 
 /**
  * The products that the page marks with `data-engage-product`, in page order.
@@ -16,6 +15,6 @@ export function readProducts(root) {
     item_category: dataset.engageCategory,
     price: dataset.engagePrice,
     currency: dataset.engageCurrency,
-    in_stock: isInStock(dataset.engageStock),
+    in_stock: dataset.engageStock,
   }));
 }

@@ -1,0 +1,19 @@
+/** @import { Item } from '../types.d.ts' */
+
+/**
+ * A product as Segment or Universal Analytics describe it, by GA4's names.
+ *
+ * @param {Record<string, any>} product
+ * @returns {Item}
+ */
+export function fromProduct({ id, product_id = id, sku, name, brand, category, variant, price, quantity }) {
+  return {
+    item_id: product_id ?? sku,
+    item_name: name,
+    item_brand: brand,
+    item_category: category,
+    item_variant: variant,
+    price,
+    quantity,
+  };
+}

@@ -1,0 +1,46 @@
+/** @import { Decision, Shown } from '../types.d.ts' */
+import { safeUrl } from './safeUrl.js';
+
+/**
+ * What the controls of a card do: each is reported once to the service, told to the
+ * page, and only then carried out.
+ *
+ * @param {Decision} decision
+ * @param {Shown} shown the card on the screen, and the way to core and page
+ */
+export function createActs(decision, { kit, tell, say, close, isDone }) {
+  const { kind, token, content } = decision;
+  const { core, report, loadChunk } = kit;
+  const { chat: tool } = core.options;
+  const click = () => {
+    if (!isDone()) report('action_clicked');
+    isDone(true);
+  };
+  const act = {
+    copy() {
+      click();
+      navigator.clipboard?.writeText(content.code || '').catch(() => {});
+      say('copy', 3);
+    },
+    follow(/** @type {Event} */ event) {
+      click();
+      if (!tell('accepted')) event.preventDefault();
+    },
+    async accept() {
+      if (content.code) act.copy();
+      else click();
+      const chat = kind === 'chat' && token && (await loadChunk('chat'));
+      if (chat && !(await chat.confirmChat(core.base, decision))) return say('text', 4);
+      const to = safeUrl(content.href || content.items?.[0]?.link);
+      const isFree = tell('accepted');
+      if (!content.code) close();
+      if (isFree && to) location.assign(to);
+      else if (isFree && chat && tool && chat.openChat(tool, content.group)) {
+        report('chat_started');
+      }
+    },
+    decline: () => close('decline'),
+    close: () => close('close'),
+  };
+  return act;
+}
