@@ -5,9 +5,11 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import dataclasses
 import os
 from pathlib import Path
+from typing import Final
 
 import uvloop
 
@@ -19,8 +21,15 @@ from engage.cli.options import (
     host_and_port,
     port,
 )
+from engage.cli.supervise import (
+    Supervisor,
+    Worker,
+    command_of,
+    end_of_input,
+    reserve,
+)
 from engage.cli.words import say
-from engage.config import admin_token, load
+from engage.config import admin_token, load, reader_token, trace_wish
 from engage.errors import ConfigError
 from engage.settings import Settings
 from engage.telemetry import configure_logging
@@ -28,6 +37,10 @@ from engage.web.app import admin_app, public_app
 from engage.web.console import add_console
 from engage.web.server import Listener, build_service
 from engage.web.server import run as run_service
+from engage.web.tracing import traced, tracer_of
+
+# Each has a journal of its own and a port for its metrics.
+MOST_WORKERS: Final = 64
 
 
 def add_to(commands: Commands) -> None:
@@ -36,7 +49,8 @@ def add_to(commands: Commands) -> None:
         "serve",
         help="run the service",
         description="Runs the service of one machine: it decides and learns in one "
-        "process, and keeps everything in one SQLite file. SIGTERM drains.",
+        "process, and keeps everything in one SQLite file. With several workers it "
+        "serves only, and `engage learn` learns. SIGTERM drains.",
     )
     config_option(parser)
     parser.add_argument("--host", help="address to listen on (server.host)")
@@ -49,8 +63,18 @@ def add_to(commands: Commands) -> None:
     )
     parser.add_argument("--data", type=Path, metavar="DIR", help="data directory")
     parser.add_argument(
-        "--workers", type=int, default=1, help="more than 1 needs Redis (not yet built)"
+        "--workers",
+        type=int,
+        default=1,
+        metavar="N",
+        help="processes that serve; more than 1 need Redis, and `engage learn` beside",
     )
+    parser.add_argument(
+        "--no-learner",
+        action="store_true",
+        help="serve only, also with one worker: `engage learn` runs elsewhere",
+    )
+    parser.add_argument("--worker", type=int, help=argparse.SUPPRESS)
     parser.add_argument(
         "--log-level", default="info", choices=["debug", "info", "warning", "error"]
     )
@@ -59,13 +83,22 @@ def add_to(commands: Commands) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     """Serve until SIGTERM or SIGINT."""
-    if chosen.workers != 1:
+    if not 1 <= chosen.workers <= MOST_WORKERS:
         raise ConfigError(
-            [f"--workers: must be 1 without a Redis store, got {chosen.workers}"]
+            [f"--workers: must be 1 to {MOST_WORKERS}, got {chosen.workers}"]
         )
     configure_logging(level=chosen.log_level)
     loaded = load(chosen.config, data=chosen.data, also=mistakes_of)
     settings = with_options(loaded, chosen)
+    is_shared = chosen.workers > 1 or chosen.no_learner or chosen.worker is not None
+    if is_shared and settings.server.store == "memory":
+        mistake = f"--workers: must be 1 without a Redis store, got {chosen.workers}"
+        raise ConfigError([mistake])
+    if chosen.worker is not None:
+        uvloop.run(_work(settings, chosen.worker))
+        return 0
+    if is_shared:
+        return uvloop.run(_supervise(settings, chosen))
     uvloop.run(_serve(settings))
     return 0
 
@@ -81,12 +114,57 @@ def with_options(settings: Settings, chosen: argparse.Namespace) -> Settings:
     return dataclasses.replace(settings, server=server)
 
 
+async def _supervise(settings: Settings, chosen: argparse.Namespace) -> int:
+    """Run the workers as processes of their own."""
+    server = settings.server
+    held, port = reserve(server.host, server.port)
+    same = ["serve", "--config", str(chosen.config), "--log-level", chosen.log_level]
+    same += ["--host", server.host, "--port", str(port), "--admin", server.admin]
+    same += ["--data", server.data, "--no-learner"]
+    workers = [
+        Worker(index=n, command=command_of([*same, "--worker", str(n)]))
+        for n in range(chosen.workers)
+    ]
+    with held:
+        return await Supervisor(workers=workers).run()
+
+
+async def _work(settings: Settings, index: int) -> None:
+    """Be one of several workers."""
+    from engage.web.redis_worker import build_worker  # noqa: PLC0415 - optional
+
+    host, port = host_and_port(settings.server.admin)
+    service = await build_worker(settings, index=index)
+    listeners = [
+        Listener(
+            app=public_app(service),
+            host=settings.server.host,
+            port=settings.server.port,
+            is_shared=True,
+        ),
+        Listener(app=admin_app(service), host=host, port=port + index if port else 0),
+    ]
+    stop = asyncio.Event()
+    watch = asyncio.create_task(end_of_input(), name="lifeline")
+    watch.add_done_callback(lambda _: stop.set())
+
+    def ready(urls: list[str]) -> None:
+        say(f"ready {urls[0]}")
+
+    try:
+        await run_service(service, listeners, on_ready=ready, stop=stop)
+    finally:
+        watch.cancel()
+
+
 async def _serve(settings: Settings) -> None:
     host, port = host_and_port(settings.server.admin)
     service = await build_service(settings)
+    if (wish := trace_wish()) is not None:
+        service.engines = traced(service.engines, tracer_of(wish))
     operators = admin_app(service)
     token = admin_token(Path(settings.server.data))
-    add_console(operators, token=token, is_demo=False)
+    add_console(operators, token=token, reader=reader_token(), is_demo=False)
     listeners = [
         Listener(
             app=public_app(service),

@@ -10,7 +10,7 @@ here as well, so that other layers import from one place.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol, TypeVar
 
 from engage.stores.journal_base import Journal, JournalReads
@@ -71,14 +71,31 @@ V = TypeVar("V")
 
 
 class Store(Protocol[S, V]):
-    """Fast state of all sites; shared by everything that runs on one event loop."""
+    """Fast state of all sites; shared by everything that runs on one event loop.
+
+    Attributes:
+        is_degraded: the backend did not answer; what is known is this process's own.
+    """
+
+    is_degraded: bool
 
     async def load(self, site: str, visitor: str, session: str) -> Known[S, V]:
         """Return what is known; never fails for an unknown visitor."""
         ...
 
-    async def save(self, known: Known[S, V], *, session: S, visitor: V | None) -> bool:
+    async def save(
+        self,
+        known: Known[S, V],
+        *,
+        session: S,
+        visitor: V | None,
+        records: Sequence[Record] = (),
+    ) -> bool:
         """Store both if nobody saved this visitor since `known` was loaded.
+
+        `records` is what the caller journals next. A store that several processes
+        share keeps with the visit what of it must last: who loads the visit after a
+        crash in between can make it good (`Known.owed`).
 
         Returns:
             False if somebody did: load again and start over.

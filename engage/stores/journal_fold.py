@@ -28,7 +28,7 @@ Fold = Callable[[sqlite3.Connection, int, Record], None]
 
 # A code only ever moves on: what was delivered never becomes free again.
 _RANK = {"free": 0, "held": 0, "given": 1, "expired": 2, "redeemed": 3}
-_CLOSES = {"closed": "short", "settled": "long", "label": "visit"}
+_CLOSES = {"closed": "short", "settled": "long", "label": "visit", "taken": "order"}
 _ONCE_BY_KEY = frozenset({"decision", "order", "closed", "settled", "visit"})
 # Outcomes that may happen several times to a decision carry one of these.
 _OUTCOME_IDS = ("id", "refund_id", "order_id")

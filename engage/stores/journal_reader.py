@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -83,3 +83,14 @@ class Reader:
     def _rows(self, sql: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         with self._view() as connection:
             return connection.execute(sql, values).fetchall()
+
+    def _fresh_rows(self, sql: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        """Read with a connection of its own: past every page held in memory."""
+        with self._under_reading():
+            try:
+                with closing(connect_reader(self._path)) as connection:
+                    return connection.execute(sql, values).fetchall()
+            except sqlite3.Error as error:
+                raise StoreError(
+                    f"journal {self._path} cannot be read: {error}"
+                ) from error

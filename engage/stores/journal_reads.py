@@ -6,13 +6,17 @@
 from __future__ import annotations
 
 import math
-import zlib
 from collections.abc import Collection, Iterator
-from typing import Any
 
 import orjson
 
-from engage.errors import BadRequest, StoreError
+from engage.errors import BadRequest, DamagedRecord
+from engage.stores.journal_entries import (
+    ENTRY_COLUMNS,
+    entry_of,
+    up_to_damage,
+    window_of,
+)
 from engage.stores.journal_reader import Reader
 from engage.stores.journal_rows import (
     DECISION_COLUMNS,
@@ -29,12 +33,11 @@ from engage.stores.records import (
     Kept,
     OrderState,
     Purchase,
-    Record,
     Stored,
     Window,
 )
 
-_WINDOWS = """SELECT w.kind, w.id, w.due_s, w.subject, j.body FROM windows w
+_WINDOWS = """SELECT w.kind, w.id, w.due_s, w.subject, j.body, j.crc FROM windows w
  JOIN journal j ON j.pos=w.pos WHERE w.site=?"""
 _BY_DUE = "ORDER BY w.due_s, w.pos LIMIT ?"
 
@@ -52,18 +55,25 @@ class Reads(Reader):
     ) -> list[Entry]:
         """Return up to `limit` entries with an offset above `after`, in order.
 
+        Before a damaged record the answer ends early.
+
         Raises:
-            StoreError: a record's bytes are not those that were written.
+            DamagedRecord: the next one's bytes are not those that were written, also
+                when they are read anew from the file.
         """
         wanted, marks = "", tuple(kinds or ())
         if kinds is not None:
             wanted = f" AND kind IN ({','.join('?' * len(marks))})"
         rows = self._rows(
-            "SELECT pos, kind, site, subject, key, at_s, body, crc FROM journal"  # noqa: S608 - only question marks are put in
+            f"SELECT {ENTRY_COLUMNS} FROM journal"  # noqa: S608 - only question marks are put in
             f" WHERE pos > ?{wanted} ORDER BY pos LIMIT ?",
             (after, *marks, limit),
         )
-        return [_entry(row) for row in rows]
+        try:
+            return up_to_damage(rows)
+        except DamagedRecord as error:
+            again = f"SELECT {ENTRY_COLUMNS} FROM journal WHERE pos=?"  # noqa: S608 - columns
+            return up_to_damage(self._fresh_rows(again, (error.offset,)))
 
     def decisions(
         self,
@@ -170,7 +180,7 @@ class Reads(Reader):
             " ORDER BY o.at_s, o.pos LIMIT ?",
             (site, placed_by_s, limit),
         )
-        return [_entry(row) for row in rows]
+        return [entry_of(row) for row in rows]
 
     def orders_of(
         self, site: str, subject: str, *, since_s: float, until_s: float
@@ -201,7 +211,7 @@ class Reads(Reader):
     def open_windows(self, site: str) -> list[Window]:
         """Return the windows that are still running, the next due first."""
         rows = self._rows(f"{_WINDOWS} {_BY_DUE}", (site, -1))
-        return [_window(row) for row in rows]
+        return [window_of(row) for row in rows]
 
     def count_windows(self, site: str) -> dict[str, int]:
         """Return how many windows are running, by kind; cheap, reads no bodies."""
@@ -211,7 +221,7 @@ class Reads(Reader):
     def due_windows(self, site: str, *, at_s: float, limit: int) -> list[Window]:
         """Return up to `limit` windows due by `at_s`, the longest overdue first."""
         rows = self._rows(f"{_WINDOWS} AND w.due_s<=? {_BY_DUE}", (site, at_s, limit))
-        return [_window(row) for row in rows]
+        return [window_of(row) for row in rows]
 
     def codes(self, site: str) -> list[CodeRow]:
         """Return every code ever added, in the order in which they last changed."""
@@ -260,21 +270,6 @@ class Reads(Reader):
         return (rows[0][0], rows[0][1]) if rows else None
 
 
-def _entry(row: tuple[Any, ...]) -> Entry:
-    offset, kind, site, subject, key, at_s, body, crc = row
-    if zlib.crc32(body) != crc:
-        raise StoreError(f"record at offset {offset} is damaged: its checksum differs")
-    record = Record(
-        kind=kind,
-        site=site,
-        subject=subject,
-        key=key,
-        at_s=at_s,
-        body=orjson.loads(body),
-    )
-    return Entry(offset, record)
-
-
 def _position(cursor: str | None, since_s: float | None) -> tuple[float, int]:
     if cursor is None:
         return (float("-inf") if since_s is None else since_s, -1)
@@ -285,8 +280,3 @@ def _position(cursor: str | None, since_s: float | None) -> tuple[float, int]:
         raise BadRequest(
             f"cursor must come from an earlier page, got {cursor!r}", field="cursor"
         ) from error
-
-
-def _window(row: tuple[Any, ...]) -> Window:
-    kind, key, due_s, subject, body = row
-    return Window(kind, key, due_s, subject, orjson.loads(body))

@@ -72,10 +72,11 @@ def _outcomes(connection: sqlite3.Connection, site: str, decision: str) -> list[
         " WHERE o.site=? AND o.decision=? ORDER BY o.pos",
         (site, decision),
     )
-    return [_outcome(orjson.loads(body), at_s) for body, at_s in rows]
+    return [outcome_row(orjson.loads(body), at_s) for body, at_s in rows]
 
 
-def _outcome(body: Body, at_s: float) -> Body:
+def outcome_row(body: Body, at_s: float) -> Body:
+    """Return an outcome as it stands in its decision's record."""
     kept = {name: value for name, value in body.items() if name not in _NOT_REPEATED}
     return {"name": body["name"], "at": rfc3339(at_s), **kept}
 

@@ -8,7 +8,7 @@ Nothing suspends, so each call is atomic for everything on the same event loop.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Generic, TypeVar
 
 from engage.errors import StoreError
@@ -16,7 +16,7 @@ from engage.stores.journal_base import JournalReads
 from engage.stores.memory_chat import ChatDesk
 from engage.stores.memory_codes import CodeDesk
 from engage.stores.memory_visits import Visits
-from engage.stores.records import Kept, VisitKey
+from engage.stores.records import Kept, Record, VisitKey
 from engage.stores.states import (
     GroupState,
     Known,
@@ -40,6 +40,7 @@ class MemoryStore(Generic[S, V]):
 
     def __init__(self, options: StoreOptions[S, V]) -> None:
         self._options = options
+        self.is_degraded = False
         self._visits: Visits[S, V] = Visits(options.live_sessions)
         # One desk a site; bounded by the sites of the configuration.
         self._chats: dict[str, ChatDesk] = {}
@@ -49,7 +50,14 @@ class MemoryStore(Generic[S, V]):
         """Return what is known; version 0 for an unknown visitor."""
         return self._visits.load(site, visitor, session)
 
-    async def save(self, known: Known[S, V], *, session: S, visitor: V | None) -> bool:
+    async def save(
+        self,
+        known: Known[S, V],
+        *,
+        session: S,
+        visitor: V | None,
+        records: Sequence[Record] = (),  # noqa: ARG002 - nobody else could make them good
+    ) -> bool:
         """Store both if nobody saved this visitor since `known` was loaded."""
         return self._visits.save(known, session=session, visitor=visitor)
 

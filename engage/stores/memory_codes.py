@@ -129,12 +129,12 @@ class CodeDesk:
         self._lapse(at_s)
         code = self._codes.get(text)
         if code is None or code.state == "free":
-            raise NotFound(f"code {text!r} was never issued")
+            raise NotFound(f"code {text!r} was never issued", field="code")
         if code.state == "expired":
-            raise Expired(f"code {text!r} is no longer valid")
+            raise Expired(f"code {text!r} is no longer valid", field="code")
         is_repeat = code.state == "redeemed"
         if is_repeat and code.order_id != order_id:
-            raise Conflict(f"code {text!r} is redeemed by another order")
+            raise Conflict(f"code {text!r} is redeemed by another order", field="code")
         if spent_cents is not None:
             self._rebook(code, spent_cents)
         code.state, code.order_id, code.until_s = "redeemed", order_id, math.inf
@@ -191,7 +191,8 @@ class CodeDesk:
         if spent_cents > max(most, code.booked_cents):
             raise Conflict(
                 f"spent_cents of code {code.code!r} must be <= {most}, the budget left,"
-                f" got {spent_cents}"
+                f" got {spent_cents}",
+                field="discount",
             )
         self._book(code, spent_cents)
 

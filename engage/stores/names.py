@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -30,9 +31,15 @@ def _redis_store(options: StoreOptions[Any, Any]) -> Store[Any, Any]:
     return RedisStore(options)
 
 
+def _cluster_store(options: StoreOptions[Any, Any]) -> Store[Any, Any]:
+    """Return a store in a Redis Cluster; same errors."""
+    return _redis_store(dataclasses.replace(options, is_cluster=True))
+
+
 STORES: dict[str, Callable[[StoreOptions[Any, Any]], Store[Any, Any]]] = {
     "memory": MemoryStore,
     "redis": _redis_store,
+    "redis_cluster": _cluster_store,
 }
 """Name -> class, opened with one `StoreOptions`."""
 

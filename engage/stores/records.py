@@ -110,7 +110,7 @@ class Window(NamedTuple):
         key: key of the record that opened it.
         due_s: epoch seconds at which it closes.
         subject: subject of the record that opened it.
-        opener: body of that record.
+        opener: body of that record; empty if its bytes are damaged.
     """
 
     kind: str

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -14,7 +14,7 @@ import msgspec
 from engage.errors import Conflict, Expired, NotFound, StoreError
 from engage.stores import redis_scripts as scripts
 from engage.stores.records import CodeRow
-from engage.stores.redis_keys import stock_keys
+from engage.stores.redis_keys import refilled_key, stock_keys
 from engage.stores.redis_link import Link, Script
 from engage.stores.states import PoolState, Redeemed
 
@@ -104,15 +104,18 @@ class RedisCodes:
             case b"repeat":
                 return "repeat"
             case b"unknown":
-                raise NotFound(f"code {text!r} was never issued")
+                raise NotFound(f"code {text!r} was never issued", field="code")
             case b"expired":
-                raise Expired(f"code {text!r} is no longer valid")
+                raise Expired(f"code {text!r} is no longer valid", field="code")
             case b"other":
-                raise Conflict(f"code {text!r} is redeemed by another order")
+                raise Conflict(
+                    f"code {text!r} is redeemed by another order", field="code"
+                )
             case b"overdrawn":
                 raise Conflict(
                     f"spent_cents of code {text!r} must be <= {most}, the budget left,"
-                    f" got {spent_cents}"
+                    f" got {spent_cents}",
+                    field="discount",
                 )
             case _:
                 raise StoreError(f"spent_cents must be >= 0, got {spent_cents}")
@@ -133,6 +136,20 @@ class RedisCodes:
         """Return the birth of a shop's stock, which begins now if there is none."""
         birth = await self._run(site, scripts.BEGIN, secrets.token_hex(16))
         return str(birth.decode())
+
+    async def birth(self, site: str) -> str:
+        """Return the birth of a shop's stock; '' if there is none, or it was lost."""
+        (found,) = await self._link.ask(("GET", stock_keys(site)[5]))
+        return "" if found is None else str(found.decode())
+
+    async def report(self, site: str, name: str) -> None:
+        """Say that a process has brought back what its journal knows."""
+        await self._link.ask(("SADD", refilled_key(site), name))
+
+    async def have_reported(self, site: str, names: Collection[str]) -> bool:
+        """Tell whether all these processes have said so since the loss."""
+        (found,) = await self._link.ask(("SMEMBERS", refilled_key(site)))
+        return {name.decode() for name in found}.issuperset(names)
 
     async def restore(self, site: str, rows: Sequence[CodeRow]) -> int:
         """Add what the journal knows and Redis does not; return how many there are."""

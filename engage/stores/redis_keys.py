@@ -58,6 +58,15 @@ def stock_keys(site: str) -> tuple[str, ...]:
     return tuple(f"engage:{name}:{{{site}}}" for name in names)
 
 
+def refilled_key(site: str) -> str:
+    """Return the set of processes that have brought back their part of a lost stock.
+
+    >>> refilled_key("pk_demo")
+    'engage:refilled:{pk_demo}'
+    """
+    return f"engage:refilled:{{{site}}}"
+
+
 def member(visitor: str, session: str) -> str:
     """Return a session's name within the index; ids hold no space.
 

@@ -69,20 +69,27 @@ class Link:
 
     Args:
         url: `redis://`, `rediss://` or `unix://`, with redis-py's own options.
+        timeout_s: how long an answer may take, unless the URL says so.
         now: monotonic seconds; the event loop's by default.
 
     Raises:
         StoreError: the URL is none.
     """
 
-    def __init__(self, url: str, *, now: Callable[[], float] | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        timeout_s: float = TIMEOUT_S,
+        now: Callable[[], float] | None = None,
+    ) -> None:
         try:
             # Whoever allows more time for an answer allows it for a connection, too.
-            timeout_s = parse_url(url).get("socket_timeout", TIMEOUT_S)
+            within_s = parse_url(url).get("socket_timeout", timeout_s)
             self._client: Redis = Redis.from_url(
                 url,
-                socket_timeout=timeout_s,
-                socket_connect_timeout=timeout_s,
+                socket_timeout=within_s,
+                socket_connect_timeout=within_s,
                 retry=Retry(NoBackoff(), 0),
                 protocol=2,
                 max_connections=LANES,
@@ -103,7 +110,7 @@ class Link:
             StoreError: Redis does not answer, or refused one of them. Without an
                 answer it may have done them all the same.
         """
-        replies = await self._send(commands)
+        replies = await self.send(commands)
         for reply in replies:
             if isinstance(reply, ResponseError):
                 raise StoreError(f"redis at {self._where} refused: {reply}") from reply
@@ -124,7 +131,7 @@ class Link:
     ) -> list[Any]:
         """Send commands and then a script, in one trip; same errors as `ask`."""
         rest = (len(keys), *keys, *arguments)
-        replies = await self._send((*before, ("EVALSHA", script.digest, *rest)))
+        replies = await self.send((*before, ("EVALSHA", script.digest, *rest)))
         if isinstance(replies[-1], NoScriptError):
             # A new or restarted server: EVAL runs it and teaches it.
             return [*replies[:-1], *await self.ask(("EVAL", script.source, *rest))]
@@ -141,7 +148,12 @@ class Link:
             await asyncio.sleep(0)
         await self._client.aclose()
 
-    async def _send(self, commands: Sequence[Command]) -> list[Any]:
+    async def send(self, commands: Sequence[Command]) -> list[Any]:
+        """Send commands; refusals are among the answers, as exceptions.
+
+        Raises:
+            StoreError: Redis does not answer.
+        """
         left_s = self._breaker.left_s(at_s=self._now())
         if left_s > 0:
             raise StoreError(

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
-from engage.stores.states import Known, Visit
+from engage.stores.states import Known, Owed, Visit
 
 S = TypeVar("S", bound=Visit)
 V = TypeVar("V")
@@ -25,7 +25,7 @@ FADES_S: Final = 60.0
 class _Seen(Generic[S, V]):
     version: int
     visitor: V | None
-    sessions: dict[str, S]
+    sessions: dict[str, tuple[S, tuple[Owed, ...]]]
     until_s: float
 
 
@@ -47,8 +47,8 @@ class Recall(Generic[S, V]):
         seen = self._seen.get((site, visitor))
         if seen is None or at_s >= seen.until_s or session not in seen.sessions:
             return None
-        held = seen.sessions[session]
-        return Known(site, visitor, session, held, seen.visitor, seen.version)
+        held, owed = seen.sessions[session]
+        return Known(site, visitor, session, held, seen.visitor, seen.version, owed)
 
     def note(
         self,
@@ -59,7 +59,10 @@ class Recall(Generic[S, V]):
         version: int,
         at_s: float,
     ) -> None:
-        """Remember what was saved, as `version`, on top of `before`."""
+        """Remember what was saved, as `version`, on top of `before`.
+
+        Of `before`, the version and what is owed now are noted.
+        """
         place = (before.site, before.visitor_id)
         seen = self._seen.pop(place, None)
         # Other sessions are known to be unchanged only if they were remembered from
@@ -69,7 +72,7 @@ class Recall(Generic[S, V]):
         sessions.pop(before.session_id, None)
         while len(sessions) >= SESSIONS:
             del sessions[next(iter(sessions))]
-        sessions[before.session_id] = session
+        sessions[before.session_id] = session, before.owed
         self._seen[place] = _Seen(version, visitor, sessions, at_s + FADES_S)
         while len(self._seen) > self._most:
             self._seen.popitem(last=False)

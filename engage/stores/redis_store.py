@@ -1,24 +1,24 @@
 """Fast state in Redis: one for all workers of a service.
 
-Opened by the name `redis` (see `names`); needs `pip install engage[redis]`. What a
-caller gets is what the memory store would give, only from many processes at once.
+Opened by the name `redis` (see `names`); needs `pip install engage[redis]`. Callers
+get what the memory store would give, only from many processes at once.
 """
 
-# Rules of this file: puts the parts together and notices a Redis that forgot. Content
-# fails open above this layer; money fails closed here: without Redis no code is given.
+# Rules of this file: puts the parts together and notices a Redis that forgot. Money
+# fails closed here: without Redis no code is given.
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Generic, TypeVar
 
 from engage.errors import StoreError
 from engage.stores.journal_base import JournalReads
-from engage.stores.records import CodeRow, VisitKey
+from engage.stores.records import CodeRow, Record, VisitKey
 from engage.stores.redis_chat import RedisChat
+from engage.stores.redis_cluster import connect
 from engage.stores.redis_codes import RedisCodes
-from engage.stores.redis_link import Link
 from engage.stores.redis_recall import MOST, Recall
 from engage.stores.redis_visits import RedisVisits
 from engage.stores.states import (
@@ -42,12 +42,12 @@ class RedisStore(Generic[S, V]):
     """A `Store` in Redis; one for all sites of a process.
 
     Args:
-        options: how sessions and visitors are read back, the bounds, and the URL.
+        options: how visits are read back, the bounds, and the URL.
         recalled: visitors this worker remembers between their beacons, >= 0.
-        now: monotonic seconds for the circuit breaker; the event loop's by default.
+        now: monotonic seconds for the breaker; the event loop's by default.
 
     Raises:
-        StoreError: the URL is none. That Redis answers is found out by asking.
+        StoreError: the URL is none. Whether Redis answers is found out later.
     """
 
     def __init__(
@@ -57,29 +57,34 @@ class RedisStore(Generic[S, V]):
         recalled: int = MOST,
         now: Callable[[], float] | None = None,
     ) -> None:
-        self._options = options
-        self._link = Link(options.url, now=now)
-        self._visits: RedisVisits[S, V] = RedisVisits(
-            self._link, options, recall=Recall(recalled)
-        )
+        self._options, self.is_degraded = options, False
+        self._link = connect(options.url, is_cluster=options.is_cluster, now=now)
+        recall: Recall[S, V] = Recall(recalled)
+        self._visits = RedisVisits(self._link, options, recall=recall)
         self._chat = RedisChat(self._link, settling_s=options.settling_s)
         self._codes = RedisCodes(self._link)
-        # By site: where its stock can be had from, and the birth of what we filled.
+        # By site: where its stock comes from, and the birth of what we filled.
         self._journals: dict[str, JournalReads] = {}
         self._births: dict[str, str] = {}
         self._budgets: dict[str, dict[str, int]] = {}
         self._filling = asyncio.Lock()
 
     async def load(self, site: str, visitor: str, session: str) -> Known[S, V]:
-        """Return what is known; version 0 for an unknown visitor.
-
-        It may be a minute old; a save on it then loses, and the next load is not.
-        """
+        """Return what is known, maybe a minute ago: a save on that would lose."""
         return await self._visits.load(site, visitor, session)
 
-    async def save(self, known: Known[S, V], *, session: S, visitor: V | None) -> bool:
+    async def save(
+        self,
+        known: Known[S, V],
+        *,
+        session: S,
+        visitor: V | None,
+        records: Sequence[Record] = (),
+    ) -> bool:
         """Store both if nobody saved this visitor since `known` was loaded."""
-        return await self._visits.save(known, session=session, visitor=visitor)
+        return await self._visits.save(
+            known, session=session, visitor=visitor, records=records
+        )
 
     async def idle(
         self, site: str, *, before_s: float, limit: int
@@ -96,7 +101,7 @@ class RedisStore(Generic[S, V]):
         await self._visits.forget(site, visitor)
 
     async def live_sessions(self) -> int:
-        """Return how many sessions all workers hold, of the sites seen by this one."""
+        """Return how many sessions all hold, of the sites seen by this worker."""
         return await self._visits.count()
 
     async def dirty(self) -> dict[VisitKey, S | None]:
@@ -171,7 +176,10 @@ class RedisStore(Generic[S, V]):
         birth, pools = await self._codes.stock(site, at_s=at_s)
         if site in self._journals and birth != self._births.get(site):
             await self._refill(site, birth)
-            _, pools = await self._codes.stock(site, at_s=at_s)
+            birth, pools = await self._codes.stock(site, at_s=at_s)
+        if self._options.is_shared and not birth:
+            # What others have given may be missing still: nothing is given away.
+            return dict.fromkeys(pools, PoolState(0, 0))
         return pools
 
     async def reserve_code(
@@ -228,15 +236,35 @@ class RedisStore(Generic[S, V]):
     async def restore(self, journal: JournalReads, site: str) -> Restored:
         """Bring back what the journal knows and Redis does not.
 
-        What other workers changed since stays as it is; a code that either of both
-        knows as delivered is delivered.
+        Where several processes share it, only `begin_stock` begins a lost stock anew.
         """
-        birth = await self._codes.begin(site)
+        shared = self._options.is_shared
+        birth = await (self._codes.birth(site) if shared else self._codes.begin(site))
         rows, kept, unreadable = await asyncio.to_thread(self._read, journal, site)
         codes = await self._codes.restore(site, rows)
         await self._visits.bring_back(site, kept)
+        if shared:
+            await self._codes.report(site, self._options.name)
         self._journals[site], self._births[site] = journal, birth
         return Restored(len(kept), unreadable, codes)
+
+    @property
+    def life(self) -> str:
+        """Names this process, from its start to its end."""
+        return self._visits.life
+
+    def recalled(self, site: str, visitor: str, session: str) -> Known[S, V] | None:
+        """Return what is remembered of a visit, however old that is."""
+        return self._visits.recalled(site, visitor, session)
+
+    async def begin_stock(self, site: str, *, names: Collection[str]) -> bool:
+        """Let codes be given after a loss, once all these have brought back theirs."""
+        if await self._codes.birth(site):
+            return True
+        is_whole = await self._codes.have_reported(site, names)
+        if is_whole:
+            self._births[site] = await self._codes.begin(site)
+        return is_whole
 
     async def close(self) -> None:
         """Close the connections."""
@@ -246,7 +274,6 @@ class RedisStore(Generic[S, V]):
         """Restore a site whose keys are gone: a Redis that restarted empty."""
         async with self._filling:
             if birth and birth == self._births.get(site):
-                # Another task was faster.
                 return
             for pool, cents in self._budgets.get(site, {}).items():
                 await self._codes.set_budget(site, pool, cents)

@@ -14,14 +14,15 @@ import asyncio
 import itertools
 import math
 import secrets
-from collections import OrderedDict
-from collections.abc import Iterable
-from typing import Final, Generic, NamedTuple, TypeVar
+from collections.abc import Iterable, Sequence
+from typing import Final, Generic, TypeVar
 
 from engage.errors import StoreError
-from engage.stores.records import VisitKey
+from engage.stores.records import Record, VisitKey
+from engage.stores.redis_doubts import Doubts
 from engage.stores.redis_keys import parts, visit_key
-from engage.stores.redis_link import Command, Link, Script
+from engage.stores.redis_link import Command, Link
+from engage.stores.redis_owed import owed_of, pack_owed, with_records
 from engage.stores.redis_packing import pack_visitor, session_of, visitor_of
 from engage.stores.redis_recall import Recall
 from engage.stores.redis_silence import (
@@ -33,6 +34,7 @@ from engage.stores.redis_silence import (
     lower,
     put_right,
 )
+from engage.stores.redis_visit_scripts import BRING, DROP, SWAP
 from engage.stores.states import Known, StoreOptions, Visit
 
 S = TypeVar("S", bound=Visit)
@@ -41,36 +43,6 @@ V = TypeVar("V")
 # A visit ends after half an hour by the first worker that ticks; this is for a shop
 # that lost all its workers, whose journals then bring the visits back.
 SWEPT_S: Final = 86_400
-# Saves whose fate is unknown; each lasts until the browser's next attempt.
-UNSURE: Final = 10_000
-
-_SWAP: Final = Script.of("""
-if (redis.call('HGET', KEYS[1], 'v') or '0') ~= ARGV[1] then return 0 end
-redis.call('HSET', KEYS[1], 'v', ARGV[2], 'p', ARGV[3], ARGV[4], ARGV[5])
-redis.call('EXPIRE', KEYS[1], ARGV[6])
-return 1
-""")
-_DROP: Final = Script.of("""
-if redis.call('HDEL', KEYS[1], ARGV[1]) == 0 then return 0 end
-if redis.call('HLEN', KEYS[1]) == 2 then redis.call('DEL', KEYS[1])
-else redis.call('HSET', KEYS[1], 'v', ARGV[2]) end
-return 1
-""")
-# Brings back one session that is missing; what is there is newer than any journal.
-_BRING: Final = Script.of("""
-if redis.call('HEXISTS', KEYS[1], ARGV[3]) == 1 then return 0 end
-redis.call('HSETNX', KEYS[1], 'p', ARGV[2])
-redis.call('HSET', KEYS[1], 'v', ARGV[1], ARGV[3], ARGV[4])
-redis.call('EXPIRE', KEYS[1], ARGV[5])
-return 1
-""")
-
-
-class _Unsure(NamedTuple, Generic[S, V]):
-    """A save that was not answered: what was known before, and its version."""
-
-    before: Known[S, V]
-    version: int
 
 
 class RedisVisits(Generic[S, V]):
@@ -89,8 +61,10 @@ class RedisVisits(Generic[S, V]):
         self._options = options
         self._recall = recall
         # 64 bits of this worker and its own count: no version comes twice.
-        self._versions = itertools.count(secrets.randbits(64) << 64)
-        self._unsure: OrderedDict[tuple[str, str], _Unsure[S, V]] = OrderedDict()
+        life = secrets.randbits(64)
+        self.life = f"{life:016x}"
+        self._versions = itertools.count(life << 64)
+        self._doubts: Doubts[S, V] = Doubts()
         # Live sessions of this worker until they are asked for, and gone ones.
         self._dirty: dict[VisitKey, S | None] = {}
         self._sites: set[str] = set()
@@ -104,15 +78,32 @@ class RedisVisits(Generic[S, V]):
         if found is not None:
             return found
         (found,) = await self._fetch(site, [(visitor, session)])
-        return self._as_told(found)
+        return self._doubts.as_told(found)
 
-    async def save(self, known: Known[S, V], *, session: S, visitor: V | None) -> bool:
+    def recalled(self, site: str, visitor: str, session: str) -> Known[S, V] | None:
+        """Return what is remembered of a visit, however old that is."""
+        return self._recall.find(site, visitor, session, at_s=-math.inf)
+
+    async def save(
+        self,
+        known: Known[S, V],
+        *,
+        session: S,
+        visitor: V | None,
+        records: Sequence[Record] = (),
+    ) -> bool:
         """Store both if the visitor's version is still the one that was loaded."""
         place, version = (known.site, known.visitor_id), next(self._versions)
+        owed, last_s = known.owed, session.last_at_s
+        if records and self._options.is_shared:
+            owed = with_records(owed, records, life=self.life, at_s=last_s)
+        owing: tuple[str | bytes, ...] = ()
+        if owed is not known.owed and owed != known.owed:
+            owing = (_owing(known.session_id), pack_owed(owed))
         try:
             replies = await self._link.run_after(
                 self._index(known, session),
-                _SWAP,
+                SWAP,
                 [visit_key(*place)],
                 str(known.version),
                 str(version),
@@ -120,18 +111,23 @@ class RedisVisits(Generic[S, V]):
                 _field(known.session_id),
                 self._options.write_session(session),
                 SWEPT_S,
+                *owing,
             )
         except StoreError:
             self._recall.lose(*place)
-            self._doubt(place, _Unsure(known, version))
+            self._doubts.note(known, version=version)
             raise
         if not replies[-1]:
             self._recall.lose(*place)
             return False
-        self._unsure.pop(place, None)
+        self._doubts.clear(*place)
         now_s = asyncio.get_running_loop().time()
         self._recall.note(
-            known, session=session, visitor=visitor, version=version, at_s=now_s
+            known._replace(owed=owed),
+            session=session,
+            visitor=visitor,
+            version=version,
+            at_s=now_s,
         )
         self._dirty[(*place, known.session_id)] = session
         if known.session is None:
@@ -160,10 +156,11 @@ class RedisVisits(Generic[S, V]):
         # The index first: should the session come anew, it enters after this.
         replies = await self._link.run_after(
             [leave(site, visitor, session)],
-            _DROP,
+            DROP,
             [visit_key(site, visitor)],
             _field(session),
             str(next(self._versions)),
+            _owing(session),
         )
         if replies[-1]:
             self._dirty[site, visitor, session] = None
@@ -171,7 +168,7 @@ class RedisVisits(Generic[S, V]):
     async def forget(self, site: str, visitor: str) -> None:
         """Forget a visitor and all sessions."""
         self._recall.lose(site, visitor)
-        self._unsure.pop((site, visitor), None)
+        self._doubts.clear(site, visitor)
         key = visit_key(site, visitor)
         (fields,) = await self._link.ask(("HKEYS", key))
         sessions = [one[2:].decode() for one in fields if one.startswith(b"s:")]
@@ -203,7 +200,7 @@ class RedisVisits(Generic[S, V]):
         self._recall.lose(site, name)
         await self._link.run_after(
             [enter(*key, at_s=session.last_at_s)],
-            _BRING,
+            BRING,
             [visit_key(site, name)],
             str(next(self._versions)),
             pack_visitor(visitor, self._options),
@@ -216,7 +213,14 @@ class RedisVisits(Generic[S, V]):
         self, site: str, visits: list[tuple[str, str]]
     ) -> list[Known[S, V]]:
         commands: list[Command] = [
-            ("HMGET", visit_key(site, visitor), "v", "p", _field(session))
+            (
+                "HMGET",
+                visit_key(site, visitor),
+                "v",
+                "p",
+                _field(session),
+                _owing(session),
+            )
             for visitor, session in visits
         ]
         replies = await self._link.ask(*commands) if commands else []
@@ -228,32 +232,12 @@ class RedisVisits(Generic[S, V]):
                 session_of(packed, self._options),
                 visitor_of(person, self._options),
                 int(version or 0),
+                owed_of(owing),
             )
-            for (visitor, session), (version, person, packed) in zip(
+            for (visitor, session), (version, person, packed, owing) in zip(
                 visits, replies, strict=True
             )
         ]
-
-    def _as_told(self, known: Known[S, V]) -> Known[S, V]:
-        """Return what is known less a save that its caller had to believe lost.
-
-        The browser will send that beacon again; taken for a duplicate, what it led to
-        would never be journalled.
-        """
-        unsure = self._unsure.get((known.site, known.visitor_id))
-        if unsure is None or unsure.version != known.version:
-            return known
-        before = unsure.before
-        is_same = before.session_id == known.session_id
-        return known._replace(
-            session=before.session if is_same else known.session,
-            visitor=before.visitor,
-        )
-
-    def _doubt(self, place: tuple[str, str], unsure: _Unsure[S, V]) -> None:
-        self._unsure[place] = unsure
-        while len(self._unsure) > UNSURE:
-            self._unsure.popitem(last=False)
 
     def _index(self, known: Known[S, V], session: S) -> list[Command]:
         """Return what a save changes in the index: mostly nothing."""
@@ -292,3 +276,7 @@ class RedisVisits(Generic[S, V]):
 
 def _field(session: str) -> str:
     return f"s:{session}"
+
+
+def _owing(session: str) -> str:
+    return f"o:{session}"

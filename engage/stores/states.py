@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, NamedTuple, Protocol, TypeVar
 
+from engage.stores.records import Record
+
 
 class Visit(Protocol):
     """All a store needs to know of a session."""
@@ -39,6 +41,10 @@ class StoreOptions(Generic[S, V]):
         settling_s: a confirmed slot still counts in the reports of free agents that
             arrive within so many seconds: the desk may not know of the chat yet.
         url: where the backend is, for stores that have one.
+        is_cluster: the URL is that of any node of a Redis Cluster.
+        is_shared: other processes use the same backend; what one of them saved and
+            could not journal any more, another one must be able to make good.
+        name: of the process, the same in all its lives; only where it is shared.
     """
 
     read_session: Callable[[bytes], S]
@@ -48,6 +54,23 @@ class StoreOptions(Generic[S, V]):
     live_sessions: int = 1_000_000
     settling_s: float = 5.0
     url: str = ""
+    is_cluster: bool = False
+    is_shared: bool = False
+    name: str = ""
+
+
+class Owed(NamedTuple):
+    """What one step of a visit has to journal, as kept beside the visit.
+
+    Attributes:
+        life: names the process that took the step, from its start to its end.
+        at_s: when, epoch seconds.
+        records: what must be durable before the browser is answered.
+    """
+
+    life: str
+    at_s: float
+    records: tuple[Record, ...]
 
 
 class Known(NamedTuple, Generic[S, V]):
@@ -59,6 +82,8 @@ class Known(NamedTuple, Generic[S, V]):
         session: None for an unknown session.
         visitor: None for an unknown visitor.
         version: changes with every save to any session of this visitor; 0: unknown.
+        owed: what its last steps owe the journal, the oldest first; a store that is
+            not shared leaves it empty.
     """
 
     site: str
@@ -67,6 +92,7 @@ class Known(NamedTuple, Generic[S, V]):
     session: S | None
     visitor: V | None
     version: int
+    owed: tuple[Owed, ...] = ()
 
 
 class GroupState(NamedTuple):

@@ -20,6 +20,7 @@ from engage.stores.base import Body, OrderState, Record, Window
 from engage.street.ending import end_visits, together
 from engage.street.joining import give_up
 from engage.street.looking import Look
+from engage.street.receiving import take_received
 from engage.street.site import Site
 from engage.telemetry import logger
 from engage.visits.session import Session
@@ -28,7 +29,7 @@ log = logger()
 # Closed in one go; the rest waits for the next tick.
 AT_ONCE = 200
 # What closes a window of each kind. In this order: a correction needs its short close.
-_CLOSES = {"short": "closed", "long": "settled", "visit": "label"}
+_CLOSES = {"order": "taken", "short": "closed", "long": "settled", "visit": "label"}
 
 
 async def tick(site: Site) -> int:
@@ -70,10 +71,10 @@ async def _close(site: Site, window: Window, *, at_s: float) -> list[Record]:
 async def _kept(site: Site, window: Window, kept: Awaitable[int]) -> None:
     """Wait until a close is durable, then count it and tell of it."""
     await kept
-    if window.kind == "visit":
+    if window.kind not in {"short", "long"}:
         return
     site.metrics.rewards.add(window.kind)
-    if window.kind == "short":
+    if window.kind == "short" and window.opener:
         delay_s = site.now_s() - epoch_s(window.opener["at"])
         site.metrics.reward_delay.observe(of=max(0.0, delay_s))
         closed = site.journal.closing(site.key, window.key) or {}
@@ -158,11 +159,18 @@ async def _label_intent(site: Site, window: Window, at_s: float) -> list[Record]
     return [label, _record(site, "example", window, at_s=at_s, body=example)]
 
 
+async def _take_received(site: Site, window: Window, at_s: float) -> list[Record]:
+    """Return the record that ends the wait of an order which a worker had to keep."""
+    result = await take_received(site, window.opener)
+    return [_record(site, "taken", window, at_s=at_s, body={"result": result})]
+
+
 _Closer = Callable[[Site, Window, float], Awaitable[list[Record]]]
 _CLOSERS: dict[str, _Closer] = {
     "short": _close_short,
     "long": _close_long,
     "visit": _label_intent,
+    "order": _take_received,
 }
 # The last step of the funnel.
 _ORDERED = 6
@@ -174,6 +182,8 @@ def is_learned(body: Body) -> bool:
 
 
 def _decision(site: Site, window: Window) -> Body:
+    if not window.opener:
+        raise ValueError(f"the record of {window.key} is damaged")
     body = site.journal.decision(site.key, window.key)
     if body is None:
         raise KeyError(window.key)

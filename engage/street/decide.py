@@ -14,7 +14,7 @@ import msgspec
 from engage.clock import epoch_s
 from engage.deciding.draw import NONE
 from engage.deciding.judge import Occasion, judge
-from engage.interventions.base import Inputs, Intervention, Reserved
+from engage.interventions.base import Inputs, Intervention, Reservation, Reserved
 from engage.scoring.moments import ASK, Trigger
 from engage.stores.base import Body
 from engage.street.looking import Look
@@ -34,7 +34,15 @@ async def decide(step: Step, look: Look, trigger: Trigger) -> None:
     site, at_s = step.site, step.at_s
     assert trigger.kind is not None
     decision = step.decision_id(trigger.kind)
+    made = site.journal.decision(site.key, decision) if site.is_worker else None
+    if made is not None:
+        # By a worker that could not answer any more.
+        _remember(step, made)
+        return
+    tried, arm = site.challenger, look.challenger or site
     inputs = await site.inputs(step.session, at_s=at_s)
+    if tried is not None:
+        inputs = tried.part_of(inputs, is_own=look.challenger is not None)
     verdict = judge(
         Occasion(
             decision=decision,
@@ -46,8 +54,8 @@ async def decide(step: Step, look: Look, trigger: Trigger) -> None:
             inputs=inputs,
         ),
         interventions=site.interventions,
-        settings=site.settings,
-        policy=site.policy,
+        settings=arm.settings,
+        policy=arm.policy,
         uplift=look.snapshot.uplift,
     )
     body = record_of(step, look, trigger, verdict=verdict, inputs=inputs)
@@ -79,13 +87,18 @@ async def recall(step: Step) -> bool:
         body = site.journal.decision(site.key, decision)
         beacon = (step.beacon.tab, step.beacon.seq)
         if body is not None and (body["tab"], body["seq"]) == beacon:
-            if body["moment"] != ASK:
-                step.session = with_moment(step.session, body["moment"])
-            _note_session(step, body)
-            if "card" in body and step.at_s < body["card"]["expires_s"]:
-                step.answer = Answer(decision=card_of(step, body))
+            _remember(step, body)
             return True
     return False
+
+
+def _remember(step: Step, body: Body) -> None:
+    """Take a step as the recorded decision says that it was taken before."""
+    if body["moment"] != ASK:
+        step.session = with_moment(step.session, body["moment"])
+    _note_session(step, body)
+    if "card" in body and step.at_s < body["card"]["expires_s"]:
+        step.answer = Answer(decision=card_of(step, body))
 
 
 async def _offer(
@@ -129,6 +142,12 @@ async def _reserve(
             at_s=step.at_s,
         )
         return Reserved() if held else None
+    return await _reserve_code(step, body, wanted)
+
+
+async def _reserve_code(step: Step, body: Body, wanted: Reservation) -> Reserved | None:
+    """Take a code and its money out of the pool, for good: the answer carries it."""
+    site, decision = step.site, body["decision"]
     code = await site.store.reserve_code(
         site.key,
         wanted.stock,
@@ -142,7 +161,11 @@ async def _reserve(
         return None
     # The answer carries the code: from here on it counts as delivered.
     until_s = step.at_s + wanted.valid_s
-    await site.store.give_code(site.key, decision, at_s=step.at_s, until_s=until_s)
+    if not await site.store.give_code(
+        site.key, decision, at_s=step.at_s, until_s=until_s
+    ):
+        # The store went away in between: the hold lapses, the code is not sent.
+        return None
     given = {
         "pool": wanted.stock,
         "state": "given",
@@ -151,6 +174,9 @@ async def _reserve(
         "amount_cents": wanted.amount_cents,
     }
     step.record("code", given, key=code)
+    if site.challenger is not None:
+        is_own = body["snapshot"] == site.challenger.snapshot.number
+        site.challenger.note_spent(wanted.stock, wanted.amount_cents, is_own=is_own)
     step.count(site.metrics.codes, wanted.stock, "given")
     body["promised"] = wanted.amount_cents / 100
     return Reserved(code=code)

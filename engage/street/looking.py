@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from engage.deciding.context import context_of
 from engage.learning.snapshots import Snapshot
 from engage.scoring.base import Scores
+from engage.street.challenger import Challenger
 from engage.street.site import Site
 from engage.visits.features import describe
 from engage.visits.session import Session, current_view
@@ -27,13 +28,21 @@ class Look:
 
     Attributes:
         snapshot: what it is looked at with; a decision stays with it to its end.
+        challenger: whose snapshot that is, None for the champion's.
     """
 
-    __slots__ = ("_at_s", "_scores", "_session", "_vector", "snapshot")
+    __slots__ = ("_at_s", "_scores", "_session", "_vector", "challenger", "snapshot")
 
-    def __init__(self, site: Site, session: Session, *, at_s: float) -> None:
-        """Note what is looked at; computes nothing yet."""
-        self.snapshot: Snapshot = site.snapshot
+    def __init__(
+        self, site: Site, session: Session, *, at_s: float, subject: str | None = None
+    ) -> None:
+        """Note what is looked at; computes nothing yet.
+
+        Without a subject the champion looks: what judges both arms must be one.
+        """
+        tried = site.challenger_for(subject) if subject is not None else None
+        self.challenger: Challenger | None = tried
+        self.snapshot: Snapshot = (tried or site).snapshot
         self._session = session
         self._at_s = at_s
         self._vector: Vector | None = None

@@ -55,7 +55,7 @@ def notice(step: Step, applied: Applied, *, before: Session) -> Look:
     """Update what is known around the session; return a look at it as it is now."""
     site = step.site
     _notice_items(step, before)
-    look = Look(site, step.session, at_s=step.at_s)
+    look = Look(site, step.session, at_s=step.at_s, subject=step.visitor.subject)
     is_person = not step.session.is_automated or site.settings.welcome_automated
     _settle_labels(step, applied, is_person=is_person)
     if is_person:
@@ -79,9 +79,10 @@ def _notice_items(step: Step, before: Session) -> None:
     for event in step.beacon.events:
         for item in event.items or ():
             site.catalogue.observe(item, at_s=step.at_s, link=link)
+            step.sighted.append((item, link))
         if event.name == "view_item" and event.items:
             shown = event.items[0].item_id or event.items[0].item_name or ""
-            site.coviews.learn(recent, shown, at_s=step.at_s)
+            step.viewed.append((recent, shown))
             recent = (*recent, shown)
 
 

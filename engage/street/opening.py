@@ -9,6 +9,7 @@ The service, the in-process replay of a log and the tests all start here.
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +18,21 @@ import orjson
 
 from engage.clock import Clock
 from engage.deciding.policies import POLICIES
+from engage.errors import StoreError
 from engage.interventions.base import Intervention
 from engage.interventions.catalogue import Catalogue
 from engage.interventions.coview import CoView
 from engage.interventions.kinds import read_all
 from engage.learning.learner import Learner, Offered
 from engage.learning.publication import Check
-from engage.learning.worker import Lineage, resume
+from engage.learning.resuming import resume
+from engage.learning.trials import promoted_settings, standing
+from engage.learning.worker import Lineage
 from engage.settings import Settings, SiteSecrets, SiteSettings
 from engage.stores.base import Journal, Store, StoreOptions
 from engage.stores.names import STORES
 from engage.street.site import Site, set_budgets
+from engage.street.trying import adopt
 from engage.telemetry import Instruments
 from engage.visits.session import Session, from_bytes, to_bytes
 from engage.visits.visitor import Visitor
@@ -43,16 +48,18 @@ def open_store(settings: Settings) -> Store[Session, Visitor]:
         ConfigError: what the store needs is not installed.
         StoreError: its URL is none.
     """
-    server = settings.server
-    return STORES[server.store](
-        StoreOptions(
-            read_session=from_bytes,
-            write_session=to_bytes,
-            read_visitor=Visitor.from_plain,
-            write_visitor=Visitor.to_plain,
-            live_sessions=server.live_sessions,
-            url=server.redis_url,
-        )
+    return STORES[settings.server.store](store_options(settings))
+
+
+def store_options(settings: Settings) -> StoreOptions[Session, Visitor]:
+    """Return how a store of these settings is opened."""
+    return StoreOptions(
+        read_session=from_bytes,
+        write_session=to_bytes,
+        read_visitor=Visitor.from_plain,
+        write_visitor=Visitor.to_plain,
+        live_sessions=settings.server.live_sessions,
+        url=settings.server.redis_url,
     )
 
 
@@ -70,6 +77,7 @@ async def open_site(
     clock: Clock,
     metrics: Instruments,
     is_served: bool = True,
+    is_worker: bool = False,
 ) -> tuple[Site, Lineage]:
     """Return a site as its journal left it, and the lineage of its models.
 
@@ -77,13 +85,21 @@ async def open_site(
         ConfigError: an intervention's options are wrong; holds every mistake.
         StoreError: the journal cannot be read.
     """
+    trial = standing(journal, settings)
+    settings = promoted_settings(trial, settings)
     interventions = {one.id: one for one in read_all(settings)}
     learner = Learner(
         settings,
         offered=offered_of(interventions),
         find=lambda decision: journal.decision(settings.key, decision),
     )
-    snapshot = resume(learner, journal, site=settings.key, at_s=clock.now_s())
+    snapshot = resume(
+        learner,
+        journal,
+        site=settings.key,
+        at_s=clock.now_s(),
+        without=None if trial is None else trial.number,
+    )
     site = Site(
         settings=settings,
         secrets=secrets,
@@ -97,8 +113,12 @@ async def open_site(
         config_version=version_of(settings),
         started_at_s=journal.first_decision_at_s(settings.key) or clock.now_s(),
         is_served=is_served,
+        is_worker=is_worker,
         interventions=interventions,
     )
+    keep_settings(settings, journal)
+    if trial is not None:
+        adopt(site, trial, version_of=version_of)
     await store.restore(journal, settings.key)
     await set_budgets(site)
     policy = POLICIES[settings.policy.policy](settings)
@@ -119,6 +139,39 @@ def version_of(settings: SiteSettings) -> str:
     values = msgspec.to_builtins(settings, enc_hook=dict)
     plain = orjson.dumps(values, option=orjson.OPT_SORT_KEYS)
     return hashlib.sha256(plain).hexdigest()[:16]
+
+
+def keep_settings(settings: SiteSettings, journal: Journal) -> None:
+    """Keep what decisions will be made with, so that a replay needs no other file.
+
+    No key, no salt: those are no settings.
+    """
+    name = settings_name(version_of(settings))
+    if journal.checkpoint(name) is None:
+        body = orjson.dumps(msgspec.to_builtins(settings, enc_hook=dict))
+        # A full disk is told by whatever may not be lost; a replay can do without.
+        with suppress(StoreError):
+            journal.put_checkpoint(name, offset=0, body=body)
+
+
+def settings_of(body: bytes) -> SiteSettings:
+    """Return the settings that were kept under `settings_name`.
+
+    Raises:
+        StoreError: they are another release's.
+    """
+    try:
+        return msgspec.convert(orjson.loads(body), SiteSettings)
+    except (msgspec.ValidationError, orjson.JSONDecodeError) as error:
+        raise StoreError(f"kept settings cannot be read: {error}") from error
+
+
+def settings_name(version: str) -> str:
+    """Return the name under which the settings of a version are kept.
+
+    No site key holds a bar, so it meets no site's checkpoint.
+    """
+    return f"settings|{version}"
 
 
 def _catalogue(settings: SiteSettings, journal: Journal) -> Catalogue:

@@ -10,6 +10,7 @@ from typing import Any
 from engage.clock import rfc3339
 from engage.errors import Conflict, NotFound
 from engage.stores.base import Body
+from engage.street.erasure import erase
 from engage.street.joining import Owner, claim
 from engage.street.site import Site
 from engage.street.step import Step
@@ -48,6 +49,8 @@ async def keep_outcomes(step: Step, applied: Applied) -> None:
 async def _keep(step: Step, event: Event) -> None:
     site, name = step.site, NAMES[event.name]
     decision = site.journal.decision(site.key, event.decision or "")
+    if decision is None and site.is_worker:
+        decision = _claimed(step, event)
     if decision is None:
         step.count(site.metrics.dropped, "unknown_decision")
         return
@@ -69,6 +72,21 @@ async def _keep(step: Step, event: Event) -> None:
         await site.store.release(site.key, decision["decision"])
     told = {"decision": decision["decision"], "name": name, "kind": decision["kind"]}
     step.told.append(("outcome", told))
+
+
+def _claimed(step: Step, event: Event) -> Body:
+    """Return what its token says of a decision that another worker has recorded."""
+    site, decision = step.site, event.decision or ""
+    claim = check_token(
+        site.secrets.salt,
+        event.token or "",
+        decision_id=decision,
+        session=step.beacon.session,
+    )
+    one = site.interventions.get(claim.action)
+    kind = "none" if one is None else one.kind
+    named = {"decision": decision, "action": claim.action, "kind": kind}
+    return {**named, "outcomes": []}
 
 
 def _keep_purchase(step: Step, event: Event) -> None:
@@ -126,10 +144,10 @@ _ENDED = frozenset({"clicked", "dismissed", "expired", "not_shown", "chat_starte
 
 async def forget(step: Step) -> None:
     """Erase the visitor, as they asked."""
-    site, visitor = step.site, step.beacon.visitor
-    await site.store.forget(site.key, visitor)
-    await site.journal.erase(site.key, visitor)
+    await erase(step.site, step.beacon.visitor)
     step.records.clear()
+    step.viewed.clear()
+    step.sighted.clear()
     step.is_forgotten = True
 
 

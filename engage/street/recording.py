@@ -60,6 +60,8 @@ def _about_whom(step: Step) -> Body:
         "holdout_share": visitor.holdout_share,
         "mode": site.settings.mode,
         "served": site.is_served and site.settings.mode != "shadow",
+        # Without Redis: caps, agents and codes of other workers were not known.
+        **({"degraded": True} if site.store.is_degraded else {}),
         "visit_index": visitor.visit_index,
         "first_ever": visitor.first_moment_at_s is None,
     }
@@ -121,7 +123,8 @@ def _what_was_drawn(step: Step, verdict: Judgement) -> Body:
 def _how_it_was_drawn(
     step: Step, look: Look, verdict: Judgement, *, inputs: Inputs
 ) -> Body:
-    site, limits = step.site, step.site.settings.policy
+    site, arm = step.site, look.challenger or step.site
+    limits = arm.settings.policy
     # A snapshot published meanwhile decides from the next beacon on.
     snapshot = look.snapshot
     launching = snapshot.uplift.launching(verdict.eligible, limits.launch_until_n)
@@ -143,7 +146,7 @@ def _how_it_was_drawn(
         "clip": snapshot.uplift.clip_eur,
         "inputs": _plain_inputs(inputs),
         "versions": {
-            "config": site.config_version,
+            "config": arm.config_version,
             "interventions": {n: i.version for n, i in site.interventions.items()},
             "kinds": {n: i.kind for n, i in site.interventions.items()},
         },

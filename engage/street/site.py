@@ -4,8 +4,8 @@ A `Site` is put together once at start. The engine, the till and the closings ge
 an argument; nothing in engage is global.
 """
 
-# Rules of this file: holds and fetches, never decides. The snapshot and the switches
-# are the only fields that change, each replaced as a whole.
+# Rules of this file: holds and fetches, never decides. Snapshot, switches, pin and what
+# a trial changes are the only fields that change, each replaced as a whole.
 
 from __future__ import annotations
 
@@ -28,12 +28,15 @@ from engage.interventions.slate import suggest
 from engage.learning.snapshots import Snapshot
 from engage.settings import SiteSecrets, SiteSettings
 from engage.stores.base import Journal, Store
+from engage.street.challenger import Challenger
 from engage.telemetry import Instruments
 from engage.visits.session import Session
 from engage.visits.visitor import Visitor
 
 # What a listener is told: the name of a change and its fields.
 Listener = Callable[[str, Mapping[str, Any]], None]
+# Tells the other processes of a service what this one has seen: a kind and a body.
+Share = Callable[[str, Mapping[str, Any]], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +52,21 @@ class Switches:
     paused: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pin:
+    """A snapshot that decides until an operator says otherwise.
+
+    Attributes:
+        number: of the snapshot, in the archive.
+        why: the operator's reason.
+        at_s: since when, epoch seconds.
+    """
+
+    number: int
+    why: str
+    at_s: float
+
+
 @dataclass(slots=True, kw_only=True)
 class Site:
     """One shop at run time.
@@ -56,6 +74,9 @@ class Site:
     Attributes:
         started_at_s: when the site first decided; the holdout's taper counts from it.
         is_served: False for backfill: recorded, never shown, never learned from.
+        is_worker: one of several: what it has not recorded, another one may have.
+        share: tells the other processes what was seen here; None: there are none.
+        challenger: decides for some of the visitors while it is tried.
         till: held while money is judged and recorded, so that of two messages that
             come at once the second sees the first.
     """
@@ -71,10 +92,14 @@ class Site:
     config_version: str
     started_at_s: float
     is_served: bool = True
+    is_worker: bool = False
+    share: Share | None = None
     interventions: dict[str, Intervention[Any]] = field(default_factory=dict)
     coviews: CoView = field(default_factory=CoView)
     switches: Switches = field(default_factory=Switches)
     listeners: list[Listener] = field(default_factory=list)
+    pin: Pin | None = None
+    challenger: Challenger | None = None
     till: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
     policy: Policy = field(init=False)
 
@@ -88,6 +113,13 @@ class Site:
     def key(self) -> str:
         """The site's public key."""
         return self.settings.key
+
+    def challenger_for(self, subject: str) -> Challenger | None:
+        """Return the challenger if it decides for a visitor."""
+        one = self.challenger
+        if one is None or self.pin is not None:
+            return None
+        return one if one.decides_for(self.secrets.salt, subject) else None
 
     @property
     def currency(self) -> str:

@@ -9,6 +9,8 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from engage.deciding.draw import decision_id, luck
 from engage.errors import StoreError
 from engage.instruments import Tally
@@ -18,7 +20,7 @@ from engage.street.looking import Look
 from engage.street.site import Site
 from engage.visits.session import PageView, Session, advance, with_moment, with_near
 from engage.visits.visitor import Visitor
-from engage.wire.beacon import Beacon
+from engage.wire.beacon import Beacon, Item
 from engage.wire.decision import Answer
 
 # Kinds of record that must be durable before the browser gets its answer.
@@ -37,6 +39,8 @@ class Step:
         answer: what the browser gets, once that is durable.
         told: what listeners hear, once that is durable.
         counted: what metrics count then, each with its labels.
+        viewed: products looked at, each with those before it, for the co-views.
+        sighted: products of events, each with the address of its page.
         is_forgotten: the visitor was erased; there is nothing to save.
     """
 
@@ -51,6 +55,8 @@ class Step:
     answer: Answer = field(default_factory=Answer)
     told: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     counted: list[tuple[Tally, tuple[str, ...]]] = field(default_factory=list)
+    viewed: list[tuple[tuple[str, ...], str]] = field(default_factory=list)
+    sighted: list[tuple[Item, str]] = field(default_factory=list)
     is_forgotten: bool = False
 
     def record(self, kind: str, body: dict[str, Any], *, key: str = "") -> None:
@@ -143,6 +149,7 @@ async def keep(step: Step) -> Answer:
                 raise
         else:
             kept.add_done_callback(_seen)
+    _teach(step)
     site.metrics.beacons.add(step.result)
     if step.result == "applied":
         for event in step.beacon.events:
@@ -152,6 +159,17 @@ async def keep(step: Step) -> Answer:
     for name, fields in step.told:
         site.tell(name, **fields)
     return step.answer
+
+
+def _teach(step: Step) -> None:
+    """Let co-views learn, once the step is kept: a lost walk teaches nothing."""
+    site = step.site
+    for recent, shown in step.viewed:
+        site.coviews.learn(recent, shown, at_s=step.at_s)
+    if site.share is not None and step.sighted:
+        items = [[msgspec.to_builtins(item), link] for item, link in step.sighted]
+        seen = {"at_s": step.at_s, "items": items, "viewed": step.viewed}
+        site.share("seen", seen)
 
 
 async def _undo(step: Step) -> None:

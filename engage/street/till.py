@@ -19,14 +19,19 @@ from engage.wire.shop import CatalogItem, Codes, GroupStatus, Order, Redeem, Ref
 Result = Literal["recorded", "repeat"]
 
 
-async def take_order(site: Site, order: Order) -> Result:
+async def take_order(site: Site, order: Order, *, at_s: float | None = None) -> Result:
     """Record an order and join it to its visitor.
+
+    Args:
+        site: the shop.
+        order: as the shop's server sent it.
+        at_s: when it came; now by default.
 
     Raises:
         BadRequest: its currency is neither the site's nor one with a rate.
         Conflict: the same id was recorded with other content.
     """
-    body = _order_body(site, order, at_s=site.now_s())
+    body = _order_body(site, order, at_s=site.now_s() if at_s is None else at_s)
     async with site.till:
         known = site.journal.order_state(site.key, order.order_id)
         if known is not None and known.body is not None:
@@ -72,14 +77,21 @@ async def _record_order(
     return bool(claimed)
 
 
-async def take_refund(site: Site, refund: Refund) -> Result:
+async def take_refund(
+    site: Site, refund: Refund, *, at_s: float | None = None
+) -> Result:
     """Record a refund; one that comes before its order is held.
+
+    Args:
+        site: the shop.
+        refund: as the shop's server sent it.
+        at_s: when it came; now by default.
 
     Raises:
         BadRequest: its currency is neither the site's nor one with a rate.
         Conflict: other content under the same id, or more than the order's value.
     """
-    at_s = site.now_s()
+    at_s = site.now_s() if at_s is None else at_s
     body: Body = {
         "order_id": refund.order_id,
         "refund_id": refund.refund_id,
@@ -200,6 +212,8 @@ async def put_items(site: Site, *items: CatalogItem) -> None:
         )
     if records:
         await site.journal.append(*records)
+        if site.share is not None:
+            site.share("items", {"items": [dict(one.body) for one in records]})
 
 
 def _order_body(site: Site, order: Order, *, at_s: float) -> dict[str, Any]:
@@ -247,7 +261,8 @@ def _same_or_conflict(known: dict[str, Any], new: dict[str, Any], *, what: str) 
     """
     timeless = {"at_s"} if not (known.get("said_at") or new.get("said_at")) else set()
     differs = sorted(
-        name
+        # As the shop's message calls it: money is cents only inside.
+        name.removesuffix("_cents")
         for name, value in new.items()
         if name not in timeless and known.get(name) != value
     )

@@ -23,10 +23,13 @@ from engage.evidence.simulation.shopper import World
 from engage.settings import ServerSettings, Settings
 from engage.stores.redis_recall import Recall
 from engage.street.opening import open_store
+from tests.contracts.roles import open_roles
 
 # Sixty shoppers, among whom somebody starts a chat and others take a code.
-SEED = 6
+SEED = 8
 VISITORS = 60
+# Several processes cost more; among so many somebody orders.
+FEW = 12
 
 
 class ByTurns:
@@ -53,7 +56,7 @@ class ByTurns:
             await one.close()
 
 
-async def live(data, *, url="", workers=1):
+async def live(data, *, url="", workers=1, visitors=VISITORS):
     """Let everybody come; return what the journal holds, what was told, the models."""
     site = simulated_site()
     server = ServerSettings(store="redis" if url else "memory", redis_url=url)
@@ -68,19 +71,24 @@ async def live(data, *, url="", workers=1):
     if workers > 1:
         others = [open_store(Settings(server=server)) for _ in range(workers - 1)]
         local.site.store = local.store = ByTurns([local.store, *others])
+    return await lived(local, visitors=visitors)
+
+
+async def lived(local, *, visitors=VISITORS):
+    """Let everybody come to a shop; return what came of it, and close it."""
     simulation = Simulation(
         local=local,
         world=World(
-            site=site.key, goods=goods(), scenario=SCENARIOS["shop"], seed=SEED
+            site=local.site.key, goods=goods(), scenario=SCENARIOS["shop"], seed=SEED
         ),
-        visitors=VISITORS,
+        visitors=visitors,
         groups=GROUPS,
         pools=(POOL,),
     )
     told = await simulation.live()
-    lived = list(facts(local.journal)), told, local.journal.snapshot(site.key)
+    found = list(facts(local.journal)), told, local.journal.snapshot(local.site.key)
     await local.close()
-    return lived
+    return found
 
 
 def facts(journal):
@@ -111,6 +119,34 @@ def test_traffic_that_says_something(embedded):
     assert outcomes >= {"shown", "dismissed", "clicked", "order", "chat_started"}
     assert told.orders > 0
     assert snapshot.number > 1
+
+
+@pytest.fixture(scope="module")
+def few(tmp_path_factory):
+    """What the embedded product makes of a few of them."""
+    return asyncio.run(live(tmp_path_factory.mktemp("few"), visitors=FEW))
+
+
+@pytest.mark.parametrize("server", ["redis", "redis_cluster"])
+async def test_same_traffic_through_processes(few, request, tmp_path, server):
+    """Two workers and a learner, on Redis or a cluster: the same account of it all."""
+    url = request.getfixturevalue({"redis": "redis_url"}.get(server, "cluster_url"))
+    settings = ServerSettings(store=server, redis_url=url)
+    roles = await open_roles(
+        simulated_site(),
+        simulated_secrets(SEED),
+        data=tmp_path,
+        at_s=START_S,
+        server=settings,
+    )
+
+    found = await lived(roles, visitors=FEW)
+
+    assert len(found[0]) == len(few[0])
+    for one, other in zip(found[0], few[0], strict=True):
+        assert one == other
+    assert found[2] == few[2]
+    assert found[1].orders == few[1].orders
 
 
 @pytest.mark.parametrize("workers", [1, 3])

@@ -25,16 +25,20 @@ class Ledger:
     """What the service has said yes to, over all its lives.
 
     Attributes:
-        cards: acknowledged cards, by beacon (session, tab, seq).
+        cards: acknowledged cards, each with its beacon, by (session, tab, seq).
+        asked: acknowledged beacons that were a visitor's first question.
         outcomes: acknowledged outcomes: (decision, name).
-        orders: acknowledged order ids.
+        orders: acknowledged orders, by id.
+        refunds: acknowledged refunds, by id.
         pending: requests that got no answer: the beacon, or the order's body.
         answered: requests answered since the service was last started.
     """
 
     cards: dict = field(default_factory=dict)
+    asked: set = field(default_factory=set)
     outcomes: set = field(default_factory=set)
-    orders: set = field(default_factory=set)
+    orders: dict = field(default_factory=dict)
+    refunds: dict = field(default_factory=dict)
     pending: list = field(default_factory=list)
     answered: int = 0
 
@@ -77,7 +81,11 @@ class Load:
         }
         if card is not None and card.content.code:
             order["code"] = card.content.code
-        return luck.random() < 0.5 or await self.order(order)
+        if luck.random() < 0.5:
+            return True
+        return await self.order(order) and (
+            luck.random() < 0.7 or await self.order(refund_of(order))
+        )
 
     async def send(self, one: Beacon):
         """Send a beacon; return its answer, None when there was none."""
@@ -88,16 +96,21 @@ class Load:
             if event.decision is not None:
                 name = event.name.removeprefix("action_")
                 self.ledger.outcomes.add((event.decision, name))
+        key = (one.session, one.tab, one.seq)
+        if one.seq == 0:
+            self.ledger.asked.add(key)
         if reply.answer.decision is not None:
-            key = (one.session, one.tab, one.seq)
-            self.ledger.cards[key] = reply.answer.decision
+            self.ledger.cards[key] = (one, reply.answer.decision)
         return reply.answer
 
     async def order(self, body: dict) -> bool:
-        """Post an order; tell whether it was answered."""
+        """Post an order or a refund; tell whether it was answered."""
         if not self._is_answered(await self.door.order(body), body):
             return False
-        self.ledger.orders.add(body["order_id"])
+        if "refund_id" in body:
+            self.ledger.refunds[body["refund_id"]] = body
+        else:
+            self.ledger.orders[body["order_id"]] = body
         return True
 
     def _is_answered(self, reply, request) -> bool:
@@ -124,6 +137,13 @@ def beacon(visitor: str, seq: int, *events: Event) -> Beacon:
         page=Page(kind="product", locale="en"),
         events=events,
     )
+
+
+def refund_of(order: dict) -> dict:
+    """Return the refund of half an order."""
+    half = round(order["value"] * 50) / 100
+    named = {"order_id": order["order_id"], "refund_id": f"R-{order['order_id']}"}
+    return {**named, "refund": min(half, order["value"]), "currency": "EUR"}
 
 
 def report(card, name: str) -> Event:

@@ -11,6 +11,8 @@ from collections import Counter
 from contextlib import closing
 
 from engage.clock import ManualClock, SystemClock
+from engage.deciding.draw import decision_id, draw
+from engage.deciding.draw import luck as luck_of
 from engage.demo.settings import SITE_KEY, DemoOptions, demo_settings
 from engage.learning.learner import Learner
 from engage.learning.worker import KINDS, LearnerThread
@@ -25,12 +27,15 @@ from engage.street.opening import (
 )
 from engage.telemetry import Instruments
 from engage.wire.beacon import Beacon
+from engage.wire.money import cents
 from tests.faults.service_load import WINDOW_S, Ledger, Load, door_of, kill, service
 from tests.unit.learning.builders import distance, known
 
 KILLS = int(os.environ.get("ENGAGE_KILLS", "3"))
 SEED = 20_261_121
 SHOPPERS = 8
+# So much of what was acknowledged is repeated after each crash.
+REPEATS = 10
 # Kinds of record that stand in a journal once under their key.
 ONCE = ("decision", "order", "closed", "settled", "visit")
 
@@ -42,6 +47,7 @@ async def killed_under_load(data, ledger, *, life, luck):
         kill_after = luck.randrange(80, 320)
         load = Load(door, ledger, run=f"{life}", kill_after=kill_after)
         await repeat_pending(load, data)
+        await repeat_acknowledged(load, luck)
         shoppers = [asyncio.create_task(load.visitors(n)) for n in range(SHOPPERS)]
         await load.is_time.wait()
         await kill(process)
@@ -68,6 +74,26 @@ async def repeat_pending(load, data):
             assert shown is None or shown.id == before[0]["decision"]
 
 
+async def repeat_acknowledged(load, luck):
+    """Repeat some of what earlier lives acknowledged: the same answer, or nothing new.
+
+    A card that is not the session's latest any more is not answered again; one that is
+    comes with the same id, action and code. Its token may last longer: where the crash
+    cost the visit, the beacon is applied anew, and the same dice are thrown.
+    """
+    ledger, door = load.ledger, load.door
+    cards = luck.sample(sorted(ledger.cards), min(REPEATS, len(ledger.cards)))
+    for one, card in (ledger.cards[key] for key in cards):
+        reply = await door.send(one)
+        again = reply.answer.decision
+        assert reply.is_taken
+        assert again is None or (again.id, again.action) == (card.id, card.action)
+        assert again is None or again.content.code == card.content.code
+    orders = [*ledger.orders.values(), *ledger.refunds.values()]
+    for body in luck.sample(orders, min(REPEATS, len(orders))):
+        assert (await door.order(body)).status == 200
+
+
 def decided_on(data, one):
     """Return the decisions that the journal holds for a beacon."""
     with closing(read_journal(data / JOURNAL_FILE)) as journal:
@@ -88,7 +114,12 @@ def unchanging(row):
 def check_acknowledged(journal, ledger):
     """Everything that was acknowledged is there, as it was said."""
     codes = {row.code: row for row in journal.codes(SITE_KEY)}
-    for card in ledger.cards.values():
+    decided = {
+        (row["session"], row["tab"], row["seq"])
+        for row in journal.decisions(SITE_KEY, limit=10**6).rows
+    }
+    assert ledger.asked <= decided
+    for _, card in ledger.cards.values():
         row = journal.decision(SITE_KEY, card.id)
         assert row["action"] == card.action
         if card.content.code is not None:
@@ -97,8 +128,13 @@ def check_acknowledged(journal, ledger):
     for decision, name in ledger.outcomes:
         names = [o["name"] for o in journal.decision(SITE_KEY, decision)["outcomes"]]
         assert names.count(name) == 1
-    for order_id in ledger.orders:
-        assert journal.order_state(SITE_KEY, order_id).body is not None
+    for order_id, order in ledger.orders.items():
+        body = journal.order_state(SITE_KEY, order_id).body
+        assert body["value_cents"] == cents(order["value"])
+    for refund_id, refund in ledger.refunds.items():
+        known = journal.order_state(SITE_KEY, refund["order_id"])
+        assert known.refunds[refund_id]["refund_cents"] == cents(refund["refund"])
+        assert known.refunded_cents == cents(refund["refund"])
 
 
 def check_once(journal):
@@ -121,6 +157,24 @@ def check_once(journal):
     assert set(twice.values()) == {1}
     assert set(beacons.values()) == {1}
     assert len({code for code, _ in given}) == len(given)
+
+
+def check_dice(journal):
+    """Every decision's id and draw follow from what was decided on, crash or not."""
+    salt = demo_settings(DemoOptions(data="")).secrets[SITE_KEY].salt
+    for row in journal.decisions(SITE_KEY, limit=10**6).rows:
+        named = decision_id(
+            salt,
+            site=SITE_KEY,
+            session=row["session"],
+            tab=row["tab"],
+            seq=row["seq"],
+            moment=row["moment"],
+        )
+        drawn = row["ghost"] or row
+        assert row["decision"] == named
+        assert row["draw"] == luck_of(named, "draw")
+        assert drawn["action"] == draw(drawn["distribution"], row["draw"])[0]
 
 
 async def closed_for_good(data):
@@ -181,9 +235,12 @@ async def test_killed_under_load(tmp_path):
     with closing(journal):
         check_acknowledged(journal, ledger)
         check_once(journal)
+        check_dice(journal)
         rows = journal.decisions(SITE_KEY, limit=10**6).rows
         assert all(row["closed_at"] and row["settled_at"] for row in rows)
         assert journal.open_windows(SITE_KEY) == []
-        assert live.uplift.freeze().learned > 20 * KILLS
+        closed = [e.record.body for e in journal.read(0, 10**9, kinds=("closed",))]
+        learned = sum(body["learned"] for body in closed)
+        assert live.uplift.freeze().learned == learned > 20 * KILLS
         assert live.uplift.open_rows == 0
         assert distance(known(live), known(fresh)) <= 1e-9

@@ -4,7 +4,7 @@ import stat
 
 import pytest
 
-from engage.config import admin_token, load, own_secret, server_key
+from engage.config import admin_token, load, own_secret, reader_token, server_key
 from engage.errors import ConfigError
 
 KEY = "sk_0123456789abcdef"
@@ -132,3 +132,17 @@ def test_server_key_of_a_command(tmp_path):
         server_key(None, environment={})
     with pytest.raises(ConfigError, match="cannot be read"):
         server_key(tmp_path / "none", environment={})
+
+
+def test_reader_token():
+    """Readers come in with a token of the environment; without one there are none."""
+    token = "only for looking"
+
+    assert reader_token(environment={"ENGAGE_READER_TOKEN": token}) == token
+    assert reader_token(environment={}) is None
+
+
+def test_reader_token_that_can_be_guessed():
+    """A short token for readers is refused."""
+    with pytest.raises(ConfigError, match=r"ENGAGE_READER_TOKEN: must have >= 16"):
+        reader_token(environment={"ENGAGE_READER_TOKEN": "short"})

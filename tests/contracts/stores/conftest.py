@@ -28,7 +28,9 @@ def store_name(request):
 @pytest.fixture
 def opened(store_name, request):
     """Opens empty stores of that kind; options as in `builders.options`."""
-    url = request.getfixturevalue("redis_url") if store_name == "redis" else ""
+    servers = {"redis": "redis_url", "redis_cluster": "cluster_url"}
+    server = servers.get(store_name)
+    url = request.getfixturevalue(server) if server else ""
     return lambda **changes: STORES[store_name](options(url=url, **changes))
 
 

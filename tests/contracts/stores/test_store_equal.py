@@ -95,7 +95,7 @@ def plain(answer):
     if isinstance(answer, list):
         return [plain(one) for one in answer]
     if hasattr(answer, "version"):
-        return tuple(answer)[:-1], answer.version > 0
+        return tuple(answer)[:5], answer.version > 0
     return answer
 
 

@@ -15,7 +15,7 @@ async def test_unknown_visitor(store):
     """Nothing is known of a visitor nobody saw."""
     known = await store.load(SITE, "v_1", "s_1")
 
-    assert known == (SITE, "v_1", "s_1", None, None, 0)
+    assert known == (SITE, "v_1", "s_1", None, None, 0, ())
 
 
 async def test_saved_visit(store):

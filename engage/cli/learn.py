@@ -1,0 +1,168 @@
+"""`engage learn`: the learner of a service with several workers."""
+
+# Rules of this file: nothing is touched before the lease is held, and everything stops
+# when it is lost. A second learner waits.
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import dataclasses
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import uvloop
+
+from engage.cli.check import mistakes_of
+from engage.cli.options import Commands, address, config_option, host_and_port
+from engage.cli.words import say
+from engage.config import admin_token, load, reader_token
+from engage.errors import ConfigError, StoreError
+from engage.settings import Settings
+from engage.telemetry import configure_logging, logger
+from engage.web.app import ledger_app
+from engage.web.beside import Beside
+from engage.web.console import add_console
+from engage.web.server import Listener
+from engage.web.server import run as run_service
+
+log = logger()
+_TTL_S: Final = 5.0
+_RENEW_S: Final = 1.0
+
+
+def add_to(commands: Commands) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "learn",
+        help="run the learner of a service with several workers",
+        description="Merges the workers' journals into the ledger, closes windows, "
+        "learns, publishes snapshots, and serves the console. A second one waits until "
+        "the first is gone. SIGTERM drains.",
+    )
+    config_option(parser)
+    parser.add_argument(
+        "--admin",
+        type=address,
+        metavar="HOST:PORT",
+        help="listener of metrics, console and workers' questions (default: the port "
+        "below server.admin, 127.0.0.1:9463); never public",
+    )
+    parser.add_argument("--data", type=Path, metavar="DIR", help="the ledger's place")
+    parser.add_argument(
+        "--log-level", default="info", choices=["debug", "info", "warning", "error"]
+    )
+    parser.set_defaults(run=run)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Learn until SIGTERM or SIGINT; 1 if the lease was lost."""
+    configure_logging(level=chosen.log_level)
+    settings = load(chosen.config, data=chosen.data, also=mistakes_of)
+    if settings.server.store == "memory":
+        raise ConfigError(
+            ['engage learn needs server.store = "redis"; one process learns by itself']
+        )
+    admin = chosen.admin or _below(settings.server.admin)
+    server = dataclasses.replace(settings.server, admin=admin)
+    return uvloop.run(_learn(dataclasses.replace(settings, server=server)))
+
+
+def _below(admin: str) -> str:
+    """Return the address of the learner's listener: one port below the workers'.
+
+    >>> _below("127.0.0.1:9464")
+    '127.0.0.1:9463'
+    """
+    host, port = host_and_port(admin)
+    name = f"[{host}]" if ":" in host else host
+    return f"{name}:{max(0, port - 1)}"
+
+
+@dataclass(slots=True, kw_only=True)
+class _Lease:
+    """The lease of this process.
+
+    Attributes:
+        lost: set when somebody else has it.
+        url: where the ledger answers, once it does.
+    """
+
+    board: Any
+    lost: asyncio.Event
+    me: str
+    url: str = ""
+
+    async def take(self) -> None:
+        """Return when it is ours."""
+        is_told = False
+        while not await self._hold():
+            if not is_told:
+                where = await self.board.learner()
+                say(f"waiting for the learner at {where or 'work'} to go")
+                is_told = True
+            await asyncio.sleep(_RENEW_S)
+
+    async def step(self) -> bool:
+        """Renew it.
+
+        Raises:
+            StoreError: Redis does not answer; whoever comes first has it then.
+        """
+        if not self.lost.is_set() and not await self._hold():
+            log.error("lease.lost")
+            self.lost.set()
+        return False
+
+    async def _hold(self) -> bool:
+        held: bool = await self.board.hold(self.me, url=self.url, ttl_s=_TTL_S)
+        return held
+
+
+async def _learn(settings: Settings) -> int:
+    from engage.stores.redis_board import Board  # noqa: PLC0415 - optional
+    from engage.street.redis_opening import (  # noqa: PLC0415 - needs redis
+        patient_link,
+    )
+    from engage.web.redis_learner import build_learner  # noqa: PLC0415 - optional
+
+    link = patient_link(settings)
+    board = Board(link)
+    lease = _Lease(board=board, lost=asyncio.Event(), me=secrets.token_hex(8))
+    await lease.take()
+    renewing = Beside(name="lease", step=lease.step, pause_s=_RENEW_S)
+    renewing.start()
+    try:
+        service = await build_learner(settings, link=link)
+        app = ledger_app(service)
+        token = admin_token(Path(settings.server.data))
+        add_console(app, token=token, reader=reader_token(), is_demo=False)
+        host, port = host_and_port(settings.server.admin)
+
+        async def ready(urls: list[str]) -> None:
+            lease.url = urls[0]
+            await lease.step()
+            say(f"ready {urls[0]}")
+            kept = Path(settings.server.data) / "admin.token"
+            say(f"operators {urls[0]}/console/ (token in {kept})")
+            say(f"pid {os.getpid()}")
+
+        listeners = [Listener(app=app, host=host, port=port)]
+        await run_service(service, listeners, on_ready=ready, stop=lease.lost)
+    finally:
+        was_lost = lease.lost.is_set()
+        await renewing.stop()
+        await _let_go(board, lease.me)
+        await link.close()
+    return int(was_lost)
+
+
+async def _let_go(board: Any, me: str) -> None:
+    try:
+        await board.let_go(me)
+    except StoreError as error:
+        # It lapses by itself.
+        log.warning("lease.not_let_go", error=str(error))

@@ -1,0 +1,122 @@
+"""The journal of one worker: durable at once, shipped to the ledger soon after.
+
+A worker answers as soon as its own journal has the facts; the ledger of the whole
+service gets them in order through a Redis stream (`redis_streams`).
+"""
+
+# Rules of this file: offsets are the worker's own and never change. A visitor's id goes
+# along with a record, for the ledger must map it; it stands in no body.
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import zlib
+from typing import Final
+
+import orjson
+
+from engage.stores.journal import SqliteJournal
+from engage.stores.journal_append import encode, write
+from engage.stores.journal_keep import put_checkpoint
+from engage.stores.records import Entry, Record
+from engage.telemetry import logger
+
+log = logger()
+
+FORGET: Final = "forget"
+"""Kind of record that asks the ledger to erase a visitor."""
+# No site key holds a bar, so it meets no site's checkpoint.
+_MERGED: Final = "|merged"
+
+_SHIPPABLE: Final = """SELECT j.pos, j.kind, j.site, j.subject, s.visitor, j.key,
+ j.at_s, j.body, j.crc FROM journal j
+ LEFT JOIN subjects s ON s.site=j.site AND s.subject=j.subject
+ WHERE j.pos > ? ORDER BY j.pos LIMIT ?"""
+
+
+class WorkerJournal(SqliteJournal):
+    """A journal whose records are on their way to the ledger."""
+
+    def shippable(self, after: int, limit: int) -> list[Entry]:
+        """Return up to `limit` entries above the offset `after`, with visitor ids.
+
+        A damaged record is passed over, loudly: it must not hold up what comes after.
+        """
+        found = []
+        for row in self._rows(_SHIPPABLE, (after, limit)):
+            offset, kind, site, subject, visitor, key, at_s, body, crc = row
+            if zlib.crc32(body) != crc:
+                log.error("record.damaged", offset=offset, kind=kind)
+                continue
+            record = Record(
+                kind=kind,
+                site=site,
+                key=key,
+                at_s=at_s,
+                body=orjson.loads(body),
+                subject=subject,
+                visitor=visitor,
+            )
+            found.append(Entry(offset, record))
+        return found
+
+    def merged_to(self) -> int:
+        """Return up to which offset the ledger has been heard to have everything."""
+        kept = self.checkpoint(_MERGED)
+        return 0 if kept is None else kept[0]
+
+    def put_merged_to(self, offset: int) -> None:
+        """Keep that offset for a restart; blocks."""
+        self._writer.run(
+            "put_merged", lambda c: put_checkpoint(c, _MERGED, offset=offset, body=b"")
+        )
+
+    def erase(self, site: str, visitor: str) -> asyncio.Future[bool]:
+        """Ask the ledger to erase a visitor, durably; never blocks.
+
+        The mapping stays until the ledger has erased: a record on its way there needs
+        it. `erase_here` removes it then, here and at every other worker.
+        """
+        at_s = self._clock.now_s()
+        return self._writer.submit(
+            "forget", lambda c: _ask_to_forget(c, site, visitor, at_s=at_s), records=1
+        )
+
+    def erase_here(self, site: str, visitor: str, *, by_s: float) -> bool:
+        """Erase what was known by `by_s` of a visitor whom the ledger erased; blocks.
+
+        Returns:
+            Whether there was one; who came back later, under the same id, stays.
+        """
+
+        def work(connection: sqlite3.Connection) -> bool:
+            row = connection.execute(
+                "SELECT seen_s FROM subjects WHERE site=? AND visitor=?",
+                (site, visitor),
+            ).fetchone()
+            if row is None or row[0] > by_s:
+                return False
+            (subject,) = connection.execute(
+                "DELETE FROM subjects WHERE site=? AND visitor=? RETURNING subject",
+                (site, visitor),
+            ).fetchone()
+            connection.execute(
+                "DELETE FROM visitors WHERE site=? AND subject=?", (site, subject)
+            )
+            connection.execute(
+                "DELETE FROM kept_visits WHERE site=? AND visitor=?", (site, visitor)
+            )
+            return True
+
+        return self._writer.run("erase", work, scrub=True)
+
+
+def _ask_to_forget(
+    connection: sqlite3.Connection, site: str, visitor: str, *, at_s: float
+) -> bool:
+    connection.execute(
+        "DELETE FROM kept_visits WHERE site=? AND visitor=?", (site, visitor)
+    )
+    wish = Record(kind=FORGET, site=site, visitor=visitor, at_s=at_s, body={})
+    return write(connection, encode(wish)).is_new

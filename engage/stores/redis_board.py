@@ -1,0 +1,198 @@
+"""What the learner tells the workers, and workers tell each other, through Redis.
+
+Standing facts of a shop (the snapshot that decides, the operator's switches, since when
+the shop decides) are keys; news (products seen or changed, visitors erased) is a stream
+that everybody follows. All of it can be had again from the ledger.
+"""
+
+# Rules of this file: one key a command. News is bounded to the last NEWS messages: who
+# was away for longer starts from the standing facts.
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+import orjson
+
+from engage.stores.records import Body
+from engage.stores.redis_link import Link, Script
+
+LEASE: Final = "engage:lease"
+LEARNER: Final = "engage:learner"
+LEDGER: Final = "engage:ledger"
+NEWS: Final = 20_000
+# News read at once, and products written or read at once.
+AT_ONCE: Final = 500
+FIRST: Final = "0-0"
+"""The place before all news."""
+
+_HOLD: Final = Script.of("""
+local now = redis.call('GET', KEYS[1])
+if now and now ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1
+""")
+_LET_GO: Final = Script.of("""
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+return 1
+""")
+
+
+class Facts(NamedTuple):
+    """The standing facts of a shop.
+
+    Attributes:
+        number: of the snapshot that decides; -1 before the first.
+        switches: what the operator has switched off, as plain data; None: never any.
+        started_at_s: when the shop first decided; None if it never did.
+    """
+
+    number: int
+    switches: Body | None
+    started_at_s: float | None
+
+
+class News(NamedTuple):
+    """One message: its place in the stream, what it is about, and its body."""
+
+    place: str
+    kind: str
+    body: Body
+
+
+class Board:
+    """The board of all shops.
+
+    Args:
+        link: the way to Redis; not the one that beacons take.
+    """
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    async def hold(self, me: str, *, url: str, ttl_s: float) -> bool:
+        """Take or renew the lease; False while somebody else holds it.
+
+        Args:
+            me: who we are, different for each process.
+            url: where the ledger answers; '' while it does not yet.
+            ttl_s: after so many seconds without a renewal it is anybody's.
+        """
+        ttl_ms = round(ttl_s * 1000)
+        is_ours = bool(await self._link.run(_HOLD, [LEASE], me, ttl_ms))
+        if is_ours and url:
+            await self._link.ask(("SET", LEARNER, url, "PX", ttl_ms))
+        return is_ours
+
+    async def let_go(self, me: str) -> None:
+        """Give the lease back if it is ours."""
+        await self._link.run(_LET_GO, [LEASE], me)
+
+    async def learner(self) -> str:
+        """Return where the ledger answers; '' if no learner holds the lease."""
+        (found,) = await self._link.ask(("GET", LEARNER))
+        return "" if found is None else str(found.decode())
+
+    async def claim_ledger(self, name: str) -> str:
+        """Return the name of the ledger that this Redis belongs to: ours, if none."""
+        _, found = await self._link.ask(("SET", LEDGER, name, "NX"), ("GET", LEDGER))
+        return str(found.decode())
+
+    async def publish(self, site: str, number: int, body: bytes) -> None:
+        """Make a snapshot the one that decides."""
+        await self._link.ask(
+            ("SET", _snapshot(site), body), ("HSET", _facts(site), "number", number)
+        )
+
+    async def put_switches(self, site: str, switches: Mapping[str, object]) -> None:
+        """Say what the operator has switched off."""
+        body = orjson.dumps(dict(switches))
+        await self._link.ask(("HSET", _facts(site), "switches", body))
+
+    async def put_started(self, site: str, at_s: float) -> None:
+        """Say since when the shop decides; the first word stands."""
+        await self._link.ask(("HSETNX", _facts(site), "started", repr(at_s)))
+
+    async def facts(self, site: str) -> Facts:
+        """Return the standing facts of a shop."""
+        (found,) = await self._link.ask(("HGETALL", _facts(site)))
+        switches, started = found.get(b"switches"), found.get(b"started")
+        return Facts(
+            number=int(found.get(b"number", -1)),
+            switches=None if switches is None else orjson.loads(switches),
+            started_at_s=None if started is None else float(started),
+        )
+
+    async def snapshot(self, site: str) -> bytes | None:
+        """Return the snapshot that decides, or None before the first."""
+        (found,) = await self._link.ask(("GET", _snapshot(site)))
+        return None if found is None else bytes(found)
+
+    async def post(self, site: str, kind: str, body: Mapping[str, object]) -> None:
+        """Add a message to the news."""
+        packed = orjson.dumps(dict(body))
+        await self._link.ask(
+            (
+                "XADD",
+                _news(site),
+                "MAXLEN",
+                "~",
+                NEWS,
+                "*",
+                "kind",
+                kind,
+                "body",
+                packed,
+            )
+        )
+
+    async def news(self, site: str, *, after: str) -> list[News]:
+        """Return messages after a place, the oldest first."""
+        (rows,) = await self._link.ask(
+            ("XRANGE", _news(site), f"({after}", "+", "COUNT", AT_ONCE)
+        )
+        return [
+            News(place.decode(), told[b"kind"].decode(), orjson.loads(told[b"body"]))
+            for place, told in rows
+        ]
+
+    async def latest(self, site: str) -> str:
+        """Return the place of the latest message."""
+        (rows,) = await self._link.ask(("XREVRANGE", _news(site), "+", "-", "COUNT", 1))
+        return str(rows[0][0].decode()) if rows else FIRST
+
+    async def put_items(self, site: str, items: Mapping[str, Body]) -> None:
+        """Put products where a worker that starts will find them."""
+        rows = [(name, orjson.dumps(body)) for name, body in items.items()]
+        for start in range(0, len(rows), AT_ONCE):
+            some = [part for row in rows[start : start + AT_ONCE] for part in row]
+            await self._link.ask(("HSET", _items(site), *some))
+
+    async def items(self, site: str) -> dict[str, Body]:
+        """Return all products."""
+        found: dict[str, Body] = {}
+        cursor: int | bytes = 0
+        while True:
+            ((cursor, rows),) = await self._link.ask(
+                ("HSCAN", _items(site), cursor, "COUNT", AT_ONCE)
+            )
+            found |= {n.decode(): orjson.loads(body) for n, body in rows.items()}
+            if int(cursor) == 0:
+                return found
+
+
+def _facts(site: str) -> str:
+    return f"engage:facts:{{{site}}}"
+
+
+def _snapshot(site: str) -> str:
+    return f"engage:snapshot:{{{site}}}"
+
+
+def _news(site: str) -> str:
+    return f"engage:news:{{{site}}}"
+
+
+def _items(site: str) -> str:
+    return f"engage:items:{{{site}}}"

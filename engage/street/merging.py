@@ -1,0 +1,148 @@
+"""The journals of all workers become one ledger, and what follows is done."""
+
+# Rules of this file: a batch is merged whole, with its offset, or not at all. What is
+# done after that can be done again at the next start: nothing of it exists only here.
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+
+from engage.errors import StoreError
+from engage.stores.journal_ledger import LedgerJournal
+from engage.stores.journal_worker import FORGET
+from engage.stores.records import Body, Record
+from engage.stores.redis_board import Board
+from engage.stores.redis_streams import Batch, Inlet, unpack
+from engage.street.joining import claim_by_purchase
+from engage.street.shared_metrics import SharedInstruments
+from engage.street.site import Site
+from engage.telemetry import logger
+from engage.wire.shop import CatalogItem
+
+log = logger()
+# Names of workers are looked up again after so many steps.
+_LOOK_EVERY: Final = 20
+
+
+@dataclass(slots=True, kw_only=True)
+class Merger:
+    """Merges the streams of all workers into the ledger.
+
+    Attributes:
+        wake: called when something was merged that models learn from.
+    """
+
+    journal: LedgerJournal
+    inlet: Inlet
+    board: Board
+    sites: Mapping[str, Site]
+    metrics: SharedInstruments
+    wake: Callable[[], None]
+    _merged: dict[str, int] = field(default_factory=dict)
+    _steps: int = 0
+
+    async def start(self) -> None:
+        """Recall how far everything is merged, and finish what a crash cut off.
+
+        Raises:
+            StoreError: the ledger cannot be read.
+        """
+        self._merged = await asyncio.to_thread(self.journal.merged)
+        for site in self.sites.values():
+            for entry in await asyncio.to_thread(self.journal.open_orders, site.key):
+                await _claim(site, entry.record.key)
+
+    async def step(self) -> bool:
+        """Merge what has arrived; return whether there was anything.
+
+        Raises:
+            StoreError: Redis or the ledger does not answer now.
+        """
+        if self._steps % _LOOK_EVERY == 0:
+            for name in await self.inlet.workers():
+                self._merged.setdefault(name, 0)
+        self._steps += 1
+        places = list(self._merged.items())
+        if not places:
+            return False
+        found = await self.inlet.read(places)
+        for (worker, before), batches in zip(places, found, strict=True):
+            for packed in batches:
+                if not await self._merge(worker, packed):
+                    break
+            if self._merged[worker] != before:
+                await self.inlet.done(worker, merged=self._merged[worker])
+        return any(found)
+
+    async def _merge(self, worker: str, packed: bytes) -> bool:
+        """Merge one batch; False if something before it is missing."""
+        try:
+            batch = await asyncio.to_thread(unpack, packed)
+        except (KeyError, TypeError, ValueError, zlib.error) as error:
+            log.error("batch.unreadable", worker=worker, error=repr(error))  # noqa: TRY400 - the worker ships it again
+            batch = None
+        merged = self._merged[worker]
+        if batch is None or batch.after > merged:
+            self.metrics.merged.add("gap")
+            await self.inlet.ask_back(worker, merged=merged)
+            return False
+        await self._announce_erasures(batch)
+        new = await asyncio.to_thread(self.journal.merge, worker, batch.entries)
+        self._merged[worker] = batch.last
+        self.metrics.merged.add("new", by=len(new))
+        self.metrics.merged.add("known", by=len(batch.entries) - len(new))
+        for record in new:
+            site = self.sites.get(record.site)
+            if site is not None:
+                await self._follow(site, record)
+        self.wake()
+        return True
+
+    async def _announce_erasures(self, batch: Batch) -> None:
+        """Tell everybody, before it is merged: a crash in between only tells again."""
+        for _, record in batch.entries:
+            if record.kind == FORGET and record.site in self.sites:
+                wish = {"visitor": record.visitor, "at_s": record.at_s}
+                await self.board.post(record.site, "erased", wish)
+
+    async def _follow(self, site: Site, record: Record) -> None:
+        """Do what follows from a record that is new here."""
+        body = dict(record.body)
+        match record.kind:
+            case "decision":
+                site.tell("decision", **{**body, "visitor": record.subject})
+            case "outcome":
+                told = {"decision": record.key, "name": body["name"], "kind": ""}
+                site.tell("outcome", **told)
+            case "purchase":
+                await _claim(site, body["transaction_id"])
+            case "item":
+                self._put(site, body)
+                await self.board.put_items(site.key, {record.key: body})
+            case _:
+                return
+
+    def _put(self, site: Site, body: Body) -> None:
+        at_s = body["at_s"]
+        plain = {name: value for name, value in body.items() if name != "at_s"}
+        site.catalogue.put(msgspec.convert(plain, CatalogItem), at_s=at_s)
+
+
+async def _claim(site: Site, order_id: str) -> None:
+    """Join a waiting order to who said to have bought it, if anybody did."""
+    async with site.till:
+        records = claim_by_purchase(site, order_id, at_s=site.now_s())
+        if records:
+            try:
+                await site.journal.append(*records)
+            except StoreError as error:
+                # The next start, or the end of the search, joins it.
+                log.warning("order.not_joined", error=str(error))
+                return
+            site.metrics.orders.add("joined")

@@ -1,0 +1,42 @@
+"""What several processes of one service measure beside what a single one does."""
+
+# Rules of this file: names, labels and help only; the same class for both roles.
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+
+from engage.instruments import Level, Tally
+from engage.telemetry import Instruments
+
+
+@dataclass(eq=False)
+class SharedInstruments(Instruments):
+    """Metrics of a worker or of the learner, where they share a Redis."""
+
+    unshipped: Level = field(
+        default_factory=partial(
+            Level,
+            "engage_unshipped_records",
+            "Records of this worker's journal that are not in its stream yet.",
+        )
+    )
+    merged: Tally = field(
+        default_factory=partial(
+            Tally,
+            "engage_merged_records_total",
+            "Records that workers shipped to the ledger: new, known, or after a gap.",
+            ("result",),
+        )
+    )
+    degraded: Level = field(
+        default_factory=partial(
+            Level, "engage_degraded", "1 while Redis does not answer this process."
+        )
+    )
+    holds_lease: Level = field(
+        default_factory=partial(
+            Level, "engage_learner_lease", "1 for the learner that holds the lease."
+        )
+    )

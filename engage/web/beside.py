@@ -1,0 +1,101 @@
+"""Something that a service does again and again beside its requests."""
+
+# Rules of this file: the task that is started here is stopped here. A step that fails
+# is tried again, after longer and longer pauses.
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Final
+
+from engage.errors import StoreError
+from engage.telemetry import logger
+
+log = logger()
+_LONGEST_S: Final = 2.0
+# What is still on its way at the end may take so long.
+_LAST_S: Final = 3.0
+
+
+async def _nothing() -> None:
+    """Do nothing, at the beginning or at the end."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Beside:
+    """One repeated step.
+
+    Attributes:
+        name: for the log.
+        step: returns whether it should run again at once.
+        pause_s: between two steps with nothing to do.
+        begin: runs before the first step, until it succeeds once.
+        is_last: runs once more at the end, until there is nothing to do.
+        finish: runs at the very end.
+    """
+
+    name: str
+    step: Callable[[], Awaitable[bool]]
+    pause_s: float
+    begin: Callable[[], Awaitable[None]] = _nothing
+    is_last: bool = False
+    finish: Callable[[], Awaitable[None]] = _nothing
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Start."""
+        self._task = asyncio.create_task(self._run(), name=self.name)
+
+    def wake(self) -> None:
+        """Let the next step come now; on the event loop."""
+        self._wake.set()
+
+    async def stop(self) -> None:
+        """Stop, and finish what must not wait for the next start."""
+        if self._task is None:
+            return
+        self._task.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._task
+        self._task = None
+        if self.is_last:
+            with suppress(StoreError, TimeoutError):
+                await asyncio.wait_for(self._end(), _LAST_S)
+        await self.finish()
+
+    async def _end(self) -> None:
+        while await self.step():
+            continue
+
+    async def _run(self) -> None:
+        await self._repeat(self._begin)
+        while True:
+            await self._repeat(self.step)
+
+    async def _begin(self) -> bool:
+        await self.begin()
+        return True
+
+    async def _repeat(self, step: Callable[[], Awaitable[bool]]) -> None:
+        """Run a step until it succeeds, then wait if it has nothing more to do."""
+        pause_s = self.pause_s
+        while True:
+            try:
+                is_busy = await step()
+                break
+            except StoreError as error:
+                log.warning("step.postponed", task=self.name, error=str(error))
+            except Exception:
+                # The task boundary: what died in silence would be missed by nobody.
+                log.exception("step.failed", task=self.name)
+            pause_s = min(_LONGEST_S, 2 * pause_s)
+            await asyncio.sleep(pause_s)
+        if not is_busy:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self.pause_s):
+                    await self._wake.wait()
+        self._wake.clear()

@@ -1,0 +1,237 @@
+"""The learner of several workers: owns the ledger and every model that still learns.
+
+It merges what workers ship, closes windows, ends visits, learns, publishes snapshots,
+and answers what only the ledger knows. There is one: who holds the lease.
+"""
+
+# Rules of this file: puts the learner together; nothing is started. What workers are
+# told can be lost with Redis; it is compared with what holds here, and told again.
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Final
+
+from engage.clock import Clock, SystemClock
+from engage.engine import Engine
+from engage.errors import ConfigError
+from engage.learning.snapshots import Snapshot
+from engage.learning.worker import LearnerThread, Lineage
+from engage.settings import Settings
+from engage.stores.journal_ledger import LedgerJournal
+from engage.stores.redis_board import Board
+from engage.stores.redis_link import Link
+from engage.stores.redis_store import RedisStore
+from engage.stores.redis_streams import Inlet
+from engage.street.merging import Merger
+from engage.street.opening import journal_path, open_site
+from engage.street.redis_opening import LEDGER, ledger_store
+from engage.street.shared_metrics import SharedInstruments
+from engage.street.site import Site
+from engage.telemetry import logger
+from engage.visits.session import Session
+from engage.visits.visitor import Visitor
+from engage.web.beside import Beside
+from engage.web.redis_worker import listening
+from engage.web.service import Service
+
+log = logger()
+MERGE_S: Final = 0.05
+_PUBLISH_S: Final = 0.1
+_STOCK_S: Final = 0.5
+# After Redis has lost its stock, codes wait so long for a worker that is not there.
+PATIENCE_S: Final = 30.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Publisher:
+    """Keeps the standing facts on the board equal to what holds here."""
+
+    site: Site
+    board: Board
+
+    async def step(self) -> bool:
+        """Compare, and tell what differs.
+
+        Raises:
+            StoreError: Redis does not answer.
+        """
+        site, board = self.site, self.board
+        facts = await board.facts(site.key)
+        switches = {
+            "all_paused": site.switches.all_paused,
+            "paused": sorted(site.switches.paused),
+        }
+        if facts.switches != switches:
+            await board.put_switches(site.key, switches)
+        if facts.started_at_s is None:
+            await board.put_started(site.key, site.started_at_s)
+        snapshot = site.snapshot
+        if facts.number != snapshot.number:
+            if facts.number < 0:
+                await board.put_items(site.key, await asyncio.to_thread(self._items))
+            body = await asyncio.to_thread(snapshot.encode)
+            await board.publish(site.key, snapshot.number, body)
+        return False
+
+    def _items(self) -> dict[str, dict[str, Any]]:
+        return dict(self.site.journal.items(self.site.key))
+
+
+@dataclass(slots=True, kw_only=True)
+class Stockkeeper:
+    """Lets codes be given again after Redis has lost them, not before all are back."""
+
+    site: Site
+    store: RedisStore[Session, Visitor]
+    workers: Callable[[], dict[str, int]]
+    clock: Clock
+    _missed_s: float | None = field(default=None)
+
+    async def step(self) -> bool:
+        """Look whether the stock is whole.
+
+        Raises:
+            StoreError: Redis does not answer.
+        """
+        key, now_s = self.site.key, self.clock.monotonic_s()
+        await self.store.stock(key, at_s=self.site.now_s())
+        names = {LEDGER, *await asyncio.to_thread(self.workers)}
+        if await self.store.begin_stock(key, names=names):
+            self._missed_s = None
+        elif self._missed_s is None:
+            self._missed_s = now_s
+            log.warning("stock.waiting", site=key, workers=len(names) - 1)
+        elif now_s - self._missed_s > PATIENCE_S:
+            log.error("stock.begun_without_all", site=key)
+            await self.store.begin_stock(key, names={LEDGER})
+        return False
+
+
+async def build_learner(
+    settings: Settings, *, link: Link, clock: Clock | None = None
+) -> Service:
+    """Return the learner's service, its ledger opened, nothing started.
+
+    Args:
+        settings: the whole service's; the ledger is the journal of its data directory.
+        link: the way to Redis; the caller's, who holds the lease by it.
+        clock: the machine's by default.
+
+    Raises:
+        ConfigError: an intervention's options are wrong, or this Redis belongs to
+            another ledger.
+        StoreError: another process writes the ledger, or Redis does not answer.
+    """
+    clock, metrics = clock or SystemClock(), SharedInstruments()
+    # Whoever builds one holds the lease, and ends when it is lost.
+    metrics.holds_lease.set(to=1.0)
+    board, held = Board(link), list[Service]()
+    journal = LedgerJournal(
+        journal_path(settings), clock=clock, on_commit=partial(_told, metrics, held)
+    )
+    await _claim(board, journal)
+    store = ledger_store(settings)
+    engines: dict[str, Engine] = {}
+    lineages: dict[str, Lineage] = {}
+    for one in settings.sites:
+        site, lineages[one.key] = await open_site(
+            one,
+            settings.secrets[one.key],
+            journal=journal,
+            store=store,
+            clock=clock,
+            metrics=metrics,
+        )
+        engines[one.key] = Engine(site)
+    loop = asyncio.get_running_loop()
+
+    def publish(site: str, snapshot: Snapshot) -> None:
+        loop.call_soon_threadsafe(held[0].adopt, site, snapshot)
+
+    learner = LearnerThread(
+        journal=journal,
+        lineages=lineages,
+        publish=publish,
+        clock=clock,
+        metrics=metrics,
+    )
+    service = Service(
+        settings=settings,
+        clock=clock,
+        journal=journal,
+        store=store,
+        metrics=metrics,
+        engines=engines,
+        learner=learner,
+    )
+    held.append(service)
+    _add_tasks(service, board, Inlet(link), store=store, journal=journal)
+    return service
+
+
+def _add_tasks(
+    service: Service,
+    board: Board,
+    inlet: Inlet,
+    *,
+    store: RedisStore[Session, Visitor],
+    journal: LedgerJournal,
+) -> None:
+    metrics = service.metrics
+    assert isinstance(metrics, SharedInstruments)
+    # Nobody gets here without it.
+    metrics.holds_lease.set(to=1.0)
+    sites = {key: engine.site for key, engine in service.engines.items()}
+    merger = Merger(
+        journal=journal,
+        inlet=inlet,
+        board=board,
+        sites=sites,
+        metrics=metrics,
+        wake=service.learner.wake,
+    )
+    service.beside.append(
+        Beside(name="merging", begin=merger.start, step=merger.step, pause_s=MERGE_S)
+    )
+    for site in sites.values():
+        publisher = Publisher(site=site, board=board)
+        keeper = Stockkeeper(
+            site=site, store=store, workers=journal.merged, clock=service.clock
+        )
+        service.beside += [
+            Beside(name="publishing", step=publisher.step, pause_s=_PUBLISH_S),
+            Beside(name="stock", step=keeper.step, pause_s=_STOCK_S),
+            *listening(site, board, LEDGER, service, journal=None),
+        ]
+
+
+async def _claim(board: Board, journal: LedgerJournal) -> None:
+    """Make sure that this Redis belongs to our ledger.
+
+    A new ledger beside old workers would split their history in two.
+
+    Raises:
+        ConfigError: it belongs to another one.
+    """
+    name = await asyncio.to_thread(journal.name)
+    owner = await board.claim_ledger(name)
+    if owner != name:
+        journal.close()
+        mistake = (
+            f"this Redis belongs to ledger {owner}, the data directory holds {name}: "
+            "bring back the right one, or delete the key engage:ledger"
+        )
+        raise ConfigError([mistake])
+
+
+def _told(
+    metrics: SharedInstruments, held: list[Service], _records: int, seconds: float
+) -> None:
+    """Note a commit, on the writer's thread, and wake the learner."""
+    metrics.fsync.observe(of=seconds)
+    for service in held:
+        service.learner.wake()

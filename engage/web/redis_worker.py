@@ -1,0 +1,181 @@
+"""One worker of several: answers browsers and shop, and ships what it has recorded."""
+
+# Rules of this file: puts a worker together; nothing is started. Everything that goes
+# on beside its requests is listed here.
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import Final
+
+from engage.clock import Clock, SystemClock
+from engage.engine import Engine
+from engage.settings import Settings
+from engage.stores.journal_worker import WorkerJournal
+from engage.stores.redis_board import Board
+from engage.stores.redis_link import Link
+from engage.stores.redis_shared import SharedStore
+from engage.stores.redis_streams import Outlet
+from engage.street.opening import journal_path, open_site
+from engage.street.redis_opening import (
+    patient_link,
+    worker_name,
+    worker_settings,
+    worker_store,
+)
+from engage.street.shared_metrics import SharedInstruments
+from engage.street.sharing import Listener, Teller
+from engage.street.shipping import Shipper
+from engage.street.site import Site
+from engage.visits.session import Session
+from engage.visits.visitor import Visitor
+from engage.web.beside import Beside
+from engage.web.ledger_door import LedgerDoor
+from engage.web.service import Service
+
+# A snapshot is with all workers well within the promised two seconds.
+LISTEN_S: Final = 0.1
+SHIP_S: Final = 0.05
+_FIND_S: Final = 0.5
+_TELL_S: Final = 0.05
+_LOOK_S: Final = 0.5
+
+
+class Unlearning:
+    """What a worker has instead of a learner: it is told, it does not learn."""
+
+    def start(self) -> None:
+        """Do nothing."""
+
+    def wake(self) -> None:
+        """Do nothing."""
+
+    def stop(self) -> None:
+        """Do nothing."""
+
+
+async def build_worker(
+    settings: Settings, *, index: int, clock: Clock | None = None
+) -> Service:
+    """Return a worker's service, its state restored, nothing started.
+
+    Args:
+        settings: the whole service's; the worker's data lie below its data directory.
+        index: of the worker, from 0.
+        clock: the machine's by default.
+
+    Raises:
+        ConfigError: an intervention's options are wrong.
+        StoreError: another process writes this worker's journal.
+    """
+    clock, own = clock or SystemClock(), worker_settings(settings, index)
+    metrics, held = SharedInstruments(), list[Beside]()
+    name, link = worker_name(own), patient_link(settings)
+    board, loop = Board(link), asyncio.get_running_loop()
+
+    def committed(_records: int, seconds: float) -> None:
+        metrics.fsync.observe(of=seconds)
+        for shipping in held:
+            loop.call_soon_threadsafe(shipping.wake)
+
+    journal = WorkerJournal(journal_path(own), clock=clock, on_commit=committed)
+    keys = {key: secret.server_key for key, secret in settings.secrets.items()}
+    door = LedgerDoor(board.learner, keys=keys, clock=clock)
+    store = worker_store(
+        own, name=name, journal=journal, recollect=partial(_recollect, door)
+    )
+    engines = {}
+    for one in settings.sites:
+        site, _ = await open_site(
+            one,
+            settings.secrets[one.key],
+            journal=journal,
+            store=store,
+            clock=clock,
+            metrics=metrics,
+            is_worker=True,
+        )
+        engines[one.key] = Engine(site)
+    service = Service(
+        settings=own,
+        clock=clock,
+        journal=journal,
+        store=store,
+        metrics=metrics,
+        engines=engines,
+        learner=Unlearning(),
+        ledger=door,
+    )
+    shipper = Shipper(journal=journal, outlet=Outlet(link, name), metrics=metrics)
+    held.append(_shipping(shipper))
+    service.beside += [_linked(link, store, metrics), *held, _finding(door)]
+    for engine in engines.values():
+        service.beside += listening(engine.site, board, name, service, journal=journal)
+    return service
+
+
+def listening(
+    site: Site,
+    board: Board,
+    me: str,
+    service: Service,
+    *,
+    journal: WorkerJournal | None,
+) -> list[Beside]:
+    """Return what tells the others of a site's sightings, and hears theirs.
+
+    Args:
+        site: the shop.
+        board: where they meet.
+        me: names this process.
+        service: adopts the snapshots, if it is a worker's.
+        journal: the worker's; None for the learner.
+    """
+    metrics = service.metrics
+    assert isinstance(metrics, SharedInstruments)
+    teller = Teller(board=board, site=site, me=me, metrics=metrics)
+    listener = Listener(
+        board=board,
+        site=site,
+        me=me,
+        metrics=metrics,
+        adopt=None if journal is None else service.adopt,
+        journal=journal,
+    )
+    site.share = teller.tell
+    return [
+        Beside(name="telling", step=teller.step, pause_s=_TELL_S, is_last=True),
+        Beside(
+            name="listening",
+            begin=listener.start,
+            step=listener.step,
+            pause_s=LISTEN_S,
+        ),
+    ]
+
+
+def _shipping(shipper: Shipper) -> Beside:
+    return Beside(name="shipping", step=shipper.step, pause_s=SHIP_S, is_last=True)
+
+
+def _finding(door: LedgerDoor) -> Beside:
+    return Beside(name="ledger", step=door.find, pause_s=_FIND_S)
+
+
+def _linked(
+    link: Link, store: SharedStore[Session, Visitor], metrics: SharedInstruments
+) -> Beside:
+    """Return what tells whether Redis answers, and closes the way to it at the end."""
+
+    async def look() -> bool:
+        metrics.degraded.set(to=float(store.is_degraded))
+        return False
+
+    return Beside(name="link", step=look, pause_s=_LOOK_S, finish=link.close)
+
+
+async def _recollect(door: LedgerDoor, site: str, visitor: str) -> Visitor | None:
+    """Return who the ledger says a visitor was in earlier visits."""
+    row = await door.visitor(site, visitor)
+    return None if row is None else Visitor.from_plain(row)

@@ -1,0 +1,120 @@
+"""Starts a real Redis Cluster for tests: three masters, on demand a replica of each."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import redis
+
+from tests.redis_server import Running, redis_server, steady_port
+
+MASTERS = 3
+SLOTS = 16_384
+# A server that leads a cluster waits two seconds before it takes writes.
+PATIENCE = 600
+
+
+class Cluster(NamedTuple):
+    """A cluster that takes commands.
+
+    Attributes:
+        url: of its first node; seconds for an answer, as in `redis_server`.
+        masters: in the order of their slots.
+        replicas: of the masters, in their order; none unless asked for.
+    """
+
+    url: str
+    masters: list[Running]
+    replicas: list[Running]
+
+    def command(self, node: int, *words: str | int) -> object:
+        """Run a command on a master, and return its answer."""
+        with redis.Redis.from_url(self.masters[node].url) as client:
+            return client.execute_command(*words)
+
+    def flush(self) -> None:
+        """Empty it."""
+        for node in range(MASTERS):
+            self.command(node, "FLUSHALL")
+
+
+@contextmanager
+def redis_cluster(folder: Path, *, has_replicas: bool = False) -> Iterator[Cluster]:
+    """Run a cluster; stop it at the end."""
+    count = MASTERS * (2 if has_replicas else 1)
+    first = steady_port(16)
+    with ExitStack() as stack:
+        nodes = [
+            stack.enter_context(_node(folder, first + number))
+            for number in range(count)
+        ]
+        cluster = Cluster(nodes[0].url, nodes[:MASTERS], nodes[MASTERS:])
+        _meet(nodes, first)
+        for number in range(MASTERS):
+            start, end = SLOTS * number // 3, SLOTS * (number + 1) // 3 - 1
+            cluster.command(number, "CLUSTER", "ADDSLOTSRANGE", start, end)
+        _wait(nodes, "cluster_state:ok")
+        _wait(nodes, f"cluster_known_nodes:{count}")
+        for number, replica in enumerate(cluster.replicas):
+            name = cluster.command(number, "CLUSTER", "MYID")
+            _follow(replica, name)
+        yield cluster
+
+
+def _node(folder: Path, port: int):
+    # The bus listens 10,000 above by default, where connections may be.
+    bus = ("--cluster-port", str(port + 8))
+    options = ("--cluster-enabled", "yes", "--cluster-node-timeout", "1000", *bus)
+    names = ("--cluster-config-file", f"nodes-{port}.conf")
+    return redis_server(folder, *options, *names, port=port)
+
+
+def _meet(nodes: list[Running], first: int) -> None:
+    for number, node in enumerate(nodes):
+        with redis.Redis.from_url(node.url) as client:
+            client.execute_command("CLUSTER", "SET-CONFIG-EPOCH", number + 1)
+    with redis.Redis.from_url(nodes[0].url) as client:
+        for number in range(1, len(nodes)):
+            port = first + number
+            client.execute_command("CLUSTER", "MEET", "127.0.0.1", port, port + 8)
+
+
+def _follow(replica: Running, master: object) -> None:
+    with redis.Redis.from_url(replica.url) as client:
+        _until(lambda: _replicates(client, master))
+        _until(lambda: client.info("replication")["master_link_status"] == "up")
+
+
+def _replicates(client: redis.Redis, master: object) -> bool:
+    try:
+        client.execute_command("CLUSTER", "REPLICATE", master)
+    except redis.ResponseError:
+        # It has not heard of its master yet.
+        return False
+    return True
+
+
+def _wait(nodes: list[Running], said: str) -> None:
+    for node in nodes:
+        with redis.Redis.from_url(node.url) as client:
+            _until(lambda c=client: said in _told(c))
+
+
+def _told(client: redis.Redis) -> str:
+    told = client.execute_command("CLUSTER", "INFO")
+    if isinstance(told, dict):
+        return " ".join(f"{name}:{value}" for name, value in told.items())
+    return told.decode()
+
+
+def _until(holds) -> None:
+    pause = threading.Event()
+    for _ in range(PATIENCE):
+        if holds():
+            return
+        pause.wait(0.05)
+    raise RuntimeError("the cluster did not come up")

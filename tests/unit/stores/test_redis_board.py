@@ -1,0 +1,73 @@
+"""What the processes of a service tell each other through Redis."""
+
+import pytest
+
+from engage.stores.redis_board import FIRST, LEASE, Board
+from engage.stores.redis_link import Link
+
+SITE = "pk_demo"
+URL = "http://127.0.0.1:9463"
+
+
+@pytest.fixture
+async def board(redis_url):
+    """A board on an empty Redis."""
+    link = Link(redis_url)
+    yield Board(link)
+    await link.close()
+
+
+async def test_one_learner(board, redis_keys):
+    """A second learner gets the lease when the first lets go, or lets it lapse."""
+    assert await board.hold("a", url=URL, ttl_s=60.0)
+    assert not await board.hold("b", url="", ttl_s=60.0)
+    assert await board.hold("a", url=URL, ttl_s=60.0)
+    assert await board.learner() == URL
+
+    await board.let_go("b")
+    assert not await board.hold("b", url="", ttl_s=60.0)
+    await board.let_go("a")
+    assert await board.hold("b", url="", ttl_s=60.0)
+
+    redis_keys.delete(LEASE)
+    assert await board.hold("a", url="", ttl_s=60.0)
+
+
+async def test_one_ledger(board):
+    """A Redis belongs to the ledger that came first."""
+    assert await board.claim_ledger("one") == "one"
+    assert await board.claim_ledger("two") == "one"
+
+
+async def test_standing_facts(board):
+    """Snapshot, switches and beginning are there for whoever looks."""
+    assert (await board.facts(SITE)) == (-1, None, None)
+    await board.publish(SITE, 7, b"snapshot")
+    await board.put_switches(SITE, {"all_paused": True, "paused": ["help"]})
+    await board.put_started(SITE, 12.5)
+    await board.put_started(SITE, 99.0)
+
+    facts = await board.facts(SITE)
+
+    assert facts == (7, {"all_paused": True, "paused": ["help"]}, 12.5)
+    assert await board.snapshot(SITE) == b"snapshot"
+
+
+async def test_news(board):
+    """Messages come in order, after the place one has read to."""
+    await board.post(SITE, "seen", {"n": 1})
+    place = await board.latest(SITE)
+    await board.post(SITE, "seen", {"n": 2})
+
+    everything = await board.news(SITE, after=FIRST)
+    assert [one.body["n"] for one in everything] == [1, 2]
+    (new,) = await board.news(SITE, after=place)
+    assert (new.kind, new.body) == ("seen", {"n": 2})
+
+
+async def test_many_products(board):
+    """A worker that starts finds all products, however many."""
+    items = {f"item-{n}": {"price": n} for n in range(1_200)}
+    await board.put_items(SITE, items)
+
+    assert await board.items(SITE) == items

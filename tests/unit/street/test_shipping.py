@@ -1,0 +1,140 @@
+"""Journals on their way to the ledger: cut off, sent twice, lost by Redis, resumed."""
+
+from contextlib import closing
+
+import pytest
+
+from engage.stores.journal_ledger import LedgerJournal
+from engage.stores.journal_worker import WorkerJournal
+from engage.stores.redis_board import Board
+from engage.stores.redis_link import Link
+from engage.stores.redis_streams import Inlet, Outlet, stream_key
+from engage.street.merging import Merger
+from engage.street.shared_metrics import SharedInstruments
+from engage.street.shipping import Shipper
+from tests.contracts.stores.builders import SITE, decision
+
+
+@pytest.fixture
+async def link(redis_url):
+    """A way to an empty Redis."""
+    one = Link(redis_url)
+    yield one
+    await one.close()
+
+
+@pytest.fixture
+def worker(tmp_path):
+    """A worker's journal."""
+    with closing(WorkerJournal(tmp_path / "worker.sqlite")) as one:
+        yield one
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    """The ledger."""
+    with closing(LedgerJournal(tmp_path / "ledger.sqlite")) as one:
+        yield one
+
+
+def shipper(worker, link):
+    """Return a shipper as a worker's start makes it."""
+    metrics = SharedInstruments()
+    return Shipper(journal=worker, outlet=Outlet(link, "a"), metrics=metrics)
+
+
+async def merger(ledger, link):
+    """Return a merger as the learner's start makes it."""
+    one = Merger(
+        journal=ledger,
+        inlet=Inlet(link),
+        board=Board(link),
+        sites={},
+        metrics=SharedInstruments(),
+        wake=lambda: None,
+    )
+    await one.start()
+    return one
+
+
+async def flow(shipping, merging, steps=4):
+    """Let both take some steps."""
+    for _ in range(steps):
+        await shipping.step()
+        await merging.step()
+
+
+def keep(worker, start, end):
+    """Record some decisions."""
+    worker.append_now(*(decision(f"d_{n}") for n in range(start, end)))
+
+
+def merged(ledger):
+    """Return how many decisions the ledger has, and how many records."""
+    count = ledger.decision_counts().get(SITE, 0)
+    return count, len(ledger.read(0, 10_000))
+
+
+async def test_everything_arrives(worker, ledger, link):
+    """What is recorded is merged, in order, and leaves the stream."""
+    keep(worker, 0, 450)
+
+    await flow(shipper(worker, link), await merger(ledger, link))
+
+    assert [e.record.key for e in ledger.read(0, 450)] == [f"d_{n}" for n in range(450)]
+    assert await link.ask(("XLEN", stream_key("a"))) == [0]
+
+
+async def test_either_side_starts_again(worker, ledger, link):
+    """A new life of worker or learner goes on where the last one was cut off."""
+    keep(worker, 0, 10)
+    await shipper(worker, link).step()
+    keep(worker, 10, 20)
+    await flow(shipper(worker, link), await merger(ledger, link))
+    keep(worker, 20, 30)
+
+    await flow(shipper(worker, link), await merger(ledger, link))
+
+    assert merged(ledger) == (30, 30)
+
+
+async def test_redis_lost_everything(worker, ledger, link, redis_keys):
+    """After a loss what was not merged is shipped again, what was merged is not."""
+    merging, shipping = await merger(ledger, link), shipper(worker, link)
+    keep(worker, 0, 10)
+    await flow(shipping, merging)
+    keep(worker, 10, 20)
+    await shipping.step()
+    redis_keys.flushall()
+
+    await flow(shipping, merging, steps=30)
+
+    assert merged(ledger) == (20, 20)
+
+
+async def test_redis_lost_the_end(worker, ledger, link, redis_keys):
+    """A gap is noticed, and the worker goes back for what is missing."""
+    merging, shipping = await merger(ledger, link), shipper(worker, link)
+    keep(worker, 0, 10)
+    await shipping.step()
+    # As after a restart from an older file: this batch is gone, the next one comes.
+    redis_keys.xtrim(stream_key("a"), maxlen=0, approximate=False)
+    redis_keys.hset("engage:merged", "a", 10)
+    keep(worker, 10, 20)
+
+    await flow(shipping, merging, steps=30)
+
+    assert merged(ledger) == (20, 20)
+    assert merging.metrics.merged.sums[("gap",)] >= 1
+
+
+async def test_nobody_merges(worker, link, monkeypatch):
+    """Without a learner the stream stops growing; the rest waits in the journal."""
+    monkeypatch.setattr("engage.street.shipping.MOST", 2)
+    shipping = shipper(worker, link)
+    for start in range(0, 50, 10):
+        keep(worker, start, start + 10)
+        await shipping.step()
+
+    assert await link.ask(("XLEN", stream_key("a"))) == [2]
+    assert shipping.position == 20

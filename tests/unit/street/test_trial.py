@@ -1,0 +1,259 @@
+"""A challenger in an open shop: arms by visitor, split stock, restart, promotion."""
+
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import pytest
+
+from engage.deciding.arms import arm_place, is_challenged
+from engage.learning.candidates import Candidate
+from engage.learning.snapshots import Snapshot
+from engage.learning.trials import FOLDER, Order, hand_over
+from engage.settings import HoldoutSettings, PolicySettings, PromotionSettings
+from engage.street.opening import version_of
+from engage.street.trying import adopt, attach
+from engage.visits.features import NAMES
+from tests.unit.learning.builders import fresh, settings, traffic
+from tests.unit.street.builders import LONG_S, SHORT_S, SITE, VIEW, open_shop
+
+QUICK = PromotionSettings(
+    least_decisions=5,
+    stage_decisions=3,
+    settled_decisions=3,
+    canary_share=0.5,
+    ramp_share=0.6,
+    half_share=0.7,
+)
+EAGER = PolicySettings(gamma_c=3.0)
+
+
+def chosen(**changes):
+    """Return a shop that tries candidates quickly."""
+    ordinary = {
+        "promotion": QUICK,
+        "holdout": HoldoutSettings(share=0.0, taper_share=0.0),
+    }
+    return settings(**{**ordinary, **changes})
+
+
+async def opened(path, **changes):
+    """Return an open shop whose learner tries what is handed over."""
+    shop = await open_shop(path, chosen(), **changes)
+    attach(
+        shop.lineage,
+        shop.chosen,
+        data=path,
+        journal=shop.journal,
+        metrics=shop.site.metrics,
+        on_change=partial(adopt, shop.site, version_of=version_of),
+    )
+    return shop
+
+
+@pytest.fixture
+async def shop(tmp_path):
+    """Return a stocked shop with a little traffic behind it."""
+    one = await opened(tmp_path)
+    await one.stock()
+    await traffic(one, 10, seed=1)
+    await one.wait(SHORT_S)
+    one.learn()
+    yield one
+    one.close()
+
+
+def candidate_of(shop, *, policy=EAGER):
+    """Return what training on the shop's own journal gives, with another policy."""
+    learner = fresh(shop)
+    return Candidate(
+        card={"seed": 0},
+        site=SITE,
+        learner=shop.chosen.learner,
+        policy=policy,
+        snapshot=learner.freeze(number=0, at_s=shop.clock.now_s()),
+        state=learner.state(),
+    )
+
+
+def hand(shop, candidate, **more):
+    """Hand a candidate over and let the learner take it up."""
+    order = Order(what="try", site=SITE, candidate=candidate.encode().decode(), **more)
+    hand_over(shop.path / FOLDER, order)
+    shop.learn()
+    return shop.lineage.trials.trial
+
+
+def moves(shop):
+    """Return (from, to) of every recorded transition."""
+    return [(one["from"], one["to"]) for one in shop.kinds("promoted")]
+
+
+async def test_shadow_changes_nothing(shop):
+    """In the shadow nobody is decided for by the challenger; the record says so."""
+    trial = hand(shop, candidate_of(shop))
+    await traffic(shop, 5, seed=2, first=10)
+
+    assert trial.stage == "shadow"
+    assert shop.site.challenger is None
+    assert moves(shop) == [("shadow", "shadow")]
+    assert trial.number not in {row["snapshot"] for row in shop.rows()}
+    assert not list((shop.path / FOLDER).glob("*.json"))
+
+
+async def test_arms_by_visitor(shop):
+    """Forced to the canary, the arm of the hash decides, and every record says who."""
+    trial = hand(shop, candidate_of(shop), is_forced=True, why="a test")
+    assert trial.stage == "canary"
+    before = len(shop.rows())
+    await traffic(shop, 30, seed=2, first=100)
+    rows = shop.rows()[before:]
+    own = [row for row in rows if row["snapshot"] == trial.number]
+
+    assert 5 < len(own) < len(rows)
+    for row in rows:
+        subject = shop.journal.find_visitor(SITE, row["visitor"])[0]
+        place = arm_place(b"sixteen bytes of", subject, candidate=trial.candidate.id)
+        assert (place < 0.5) == (row["snapshot"] == trial.number)
+        assert row["propensity"] == row["distribution"][row["action"]] > 0
+        gamma_c = row["exploration"]["gamma_c"]
+        assert gamma_c == (3.0 if row in own else 10.0)
+
+
+async def test_scores_are_the_snapshots_own(shop):
+    """What the record's snapshot scores on the record's features is what it says."""
+    trial = hand(shop, candidate_of(shop), is_forced=True, why="a test")
+    await traffic(shop, 10, seed=2, first=100)
+    own = [row for row in shop.rows() if row["snapshot"] == trial.number]
+    archived = Snapshot.decode(shop.journal.snapshot(SITE, trial.number).body)
+
+    assert own
+    for row in own:
+        vector = np.array([row["features"][name] for name in NAMES])
+        found = archived.scorers.score(vector, view=None)
+        assert found.intent == row["scores"]["intent"]
+
+
+async def test_override_is_recorded(shop):
+    """Forcing is an operator's order: it is kept with its reason."""
+    trial = hand(shop, candidate_of(shop), is_forced=True, why="the boss wants it")
+    (order,) = shop.kinds("override")
+
+    assert order["why"] == "the boss wants it"
+    assert order["candidate"] == trial.candidate.id
+    assert [to for _, to in moves(shop)] == ["shadow", "canary"]
+    assert shop.kinds("promoted")[-1]["why"] == "forced"
+
+
+async def test_withdrawn(shop):
+    """A withdrawn challenger decides for nobody any more; the reason is kept."""
+    trial = hand(shop, candidate_of(shop), is_forced=True, why="a test")
+    hand_over(shop.path / FOLDER, Order(what="withdraw", site=SITE, why="enough"))
+    shop.learn()
+
+    assert trial.stage == "rolled_back"
+    assert shop.site.challenger is None
+    assert shop.kinds("promoted")[-1]["why"] == "withdrawn: enough"
+    assert [one["what"] for one in shop.kinds("override")] == ["try", "withdraw"]
+
+
+async def test_split_stock(shop):
+    """Each arm has its share of budgets and agents, less what it has promised."""
+    hand(shop, candidate_of(shop), is_forced=True, why="a test")
+    one = shop.site.challenger
+    await shop.send(*VIEW, visitor="v_x")
+    session = (await shop.store.load(SITE, "v_x", "s_v_x")).session
+    whole = await shop.site.inputs(session, at_s=shop.clock.now_s())
+    own, other = (one.part_of(whole, is_own=is_own) for is_own in (True, False))
+    total = whole.budget_left["autumn10"]
+
+    assert own.budget_left["autumn10"] == int(0.5 * total)
+    assert other.budget_left["autumn10"] == int(0.5 * total)
+    assert own.free_agents["guitars"] == 0.5 * whole.free_agents["guitars"]
+    one.note_spent("autumn10", 10**9, is_own=True)
+    assert one.part_of(whole, is_own=True).budget_left["autumn10"] == 0
+    assert one.part_of(whole, is_own=False) == other
+
+
+async def test_restart(shop, tmp_path):
+    """A trial survives a crash: stage, evidence, and who is the champion."""
+    trial = hand(shop, candidate_of(shop), is_forced=True, why="a test")
+    await traffic(shop, 12, seed=3, first=100)
+    await shop.wait(SHORT_S)
+    shop.learn()
+    shop.learner.checkpoint(SITE, shop.lineage)
+    shop.lineage.trials.keep()
+    told, stage = trial.evidence.plain(), trial.stage
+    shop.journal.close()
+
+    again = await opened(tmp_path, clock=shop.clock)
+    kept = again.lineage.trials.trial
+    assert kept.stage == stage
+    assert kept.evidence.plain() == told
+    assert again.site.challenger.snapshot.number == trial.number
+    assert again.site.snapshot.number != trial.number
+    again.close()
+
+
+async def test_all_the_way(shop, tmp_path):
+    """With guardrails that hold it is promoted, and its own learner goes on."""
+    candidate = candidate_of(shop)
+    trial = hand(shop, candidate, is_forced=True, why="a test")
+    first = 100
+    for seed in range(12):
+        if trial.stage == "promoted":
+            break
+        await traffic(shop, 20, seed=seed, first=first)
+        await shop.wait(LONG_S)
+        shop.learn()
+        first += 20
+    stages = [to for _, to in moves(shop)]
+
+    assert stages == ["shadow", "canary", "ramp", "half", "promoted"]
+    assert trial.is_crowned
+    assert shop.site.challenger is None
+    assert shop.site.settings.policy == EAGER
+    assert shop.lineage.learner.settings.policy == EAGER
+    assert shop.site.snapshot.uplift.learned == fresh(shop).uplift.learned
+    await shop.ask("v_after")
+    assert shop.last()["exploration"]["gamma_c"] == 3.0
+    shop.journal.close()
+    again = await opened(tmp_path, clock=shop.clock)
+    assert again.site.settings.policy == EAGER
+    again.close()
+
+
+async def test_refused(shop):
+    """A file that is no candidate is refused, counted and put away."""
+    folder = shop.path / FOLDER
+    hand_over(folder, Order(what="try", site=SITE, candidate="{}"))
+    (folder / "noise.json").write_text("noise")
+    shop.learn()
+
+    assert shop.lineage.trials.trial is None
+    assert shop.site.metrics.promotions.sums["refused",] == 2.0
+    assert not list(folder.glob("*.json"))
+
+
+async def test_foreign_candidate(shop):
+    """A candidate of another shop, or of a later journal, is refused."""
+    candidate = candidate_of(shop)
+    later = replace(candidate.snapshot, offset=10**9)
+    for wrong in (replace(candidate, site="pk_x"), replace(candidate, snapshot=later)):
+        assert hand(shop, wrong) is None
+
+    assert shop.site.metrics.promotions.sums["refused",] == 2.0
+
+
+def test_arms_are_dealt_anew():
+    """Each trial deals the visitors anew, at its share; shares only grow."""
+    names = [f"u_{n}" for n in range(4_000)]
+    deal = partial(is_challenged, b"salt")
+    one = {n for n in names if deal(n, candidate="a", share=0.25)}
+    more = {n for n in names if deal(n, candidate="a", share=0.5)}
+    other = {n for n in names if deal(n, candidate="b", share=0.25)}
+
+    assert one < more
+    # 1,000 expected, four standard errors are 110; 62 are in both by chance alone.
+    assert abs(len(one) - 1_000) < 110
+    assert abs(len(one & other) - 250) < 60
