@@ -10,6 +10,7 @@ order a processor adds in. Each card says what was assumed.
 from __future__ import annotations
 
 import argparse
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,8 @@ SEED = 20
 SESSIONS = 5_000
 VIEWS = 12_000
 KIND = "prior from simulation"
+# Of the files' form; `read_warm` knows this one.
+VERSION = 1
 # A prior must give way: it counts as a tenth of the examples it was made from.
 DILUTION = 10
 # Pseudo-counts of the scaler, and of each term of the dwell.
@@ -238,12 +241,24 @@ def priors() -> dict[str, Any]:
     }
 
 
+def stamped(prior: dict[str, Any]) -> dict[str, Any]:
+    """Return a prior with its form's version, its code's hash and its own checksum.
+
+    A file cannot name the commit that it is a part of; the hash of what made it can.
+    """
+    code = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+    whole = {"version": VERSION, "code": code, **prior}
+    body = orjson.dumps(whole, option=orjson.OPT_SORT_KEYS)
+    return {"sha256": hashlib.sha256(body).hexdigest(), **whole}
+
+
 def write(out: Path) -> list[Path]:
     """Write the three files into a directory and return their paths."""
     files = []
     for name, prior in priors().items():
         file = out / f"{name}.json"
-        file.write_bytes(orjson.dumps(prior, option=orjson.OPT_INDENT_2) + b"\n")
+        body = orjson.dumps(stamped(prior), option=orjson.OPT_INDENT_2)
+        file.write_bytes(body + b"\n")
         files.append(file)
     return files
 

@@ -30,8 +30,8 @@ from engage.deciding.policies.terms import UpliftPriors, UpliftSettings
 from engage.scoring.moments import ASK
 from engage.settings import SiteSettings
 
-# Margin of an order that the defaults of the uplift model are for, EUR.
-_USUAL_MARGIN_EUR = 30.0
+USUAL_MARGIN_EUR = 30.0
+"""Margin of an order that defaults in EUR are for; a shop's own scales them."""
 # What an action that nobody proposed is believed to be worth, EUR, at that margin. With
 # gamma = 10 sqrt(10,000) / 2 each of five such actions is drawn in 3 % of its moments.
 UNASKED_EUR = -0.05
@@ -53,7 +53,7 @@ def uplift_settings(settings: SiteSettings) -> UpliftSettings:
     {'kind:chat': -0.05, 'kind:chat|moment:ask': 0.15}
     """
     margin_eur = settings.money.order_margin_cents / 100
-    scale = margin_eur / _USUAL_MARGIN_EUR
+    scale = margin_eur / USUAL_MARGIN_EUR
     means: dict[str, float] = {}
     for kind in sorted({one.kind for one in settings.interventions}):
         means[f"kind:{kind}"] = UNASKED_EUR * scale
@@ -62,7 +62,7 @@ def uplift_settings(settings: SiteSettings) -> UpliftSettings:
     plain = UpliftSettings(
         context=CONTEXT,
         interactions=INTERACTIONS,
-        priors=UpliftPriors().for_margin(margin_eur),
+        priors=UpliftPriors().for_margin(margin_eur * settings.learner.prior_scale),
         discount=settings.learner.discount,
         winsor_quantile=settings.learner.winsor_quantile,
     )

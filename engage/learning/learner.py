@@ -21,9 +21,12 @@ from engage.deciding.policies.terms import Row
 from engage.deciding.policies.uplift import UpliftModel
 from engage.deciding.policies.weights import UpliftWeights
 from engage.errors import FeatureError
-from engage.learning.beliefs import uplift_settings
+from engage.learning.beliefs import USUAL_MARGIN_EUR, uplift_settings
+from engage.learning.influence import Influence
+from engage.learning.residuals import TOLERANCE_EUR, ResidualWatch
 from engage.learning.snapshots import Snapshot
 from engage.learning.watch import LossWatch
+from engage.learning.watches import Watches
 from engage.scoring.base import Example, Scores
 from engage.scoring.logistic import LogisticScorer
 from engage.scoring.scorers import Scorers
@@ -33,6 +36,9 @@ from engage.settings import SiteSettings
 from engage.stores.base import Body, Entry
 from engage.visits.features import NAMES
 from engage.visits.session import PageView
+
+KINDS = ("example", "closed", "settled", "visit")
+"""Kinds of record that are learned from."""
 
 # Finds a decision's record by its id; the journal's own look-up.
 Find = Callable[[str], Body | None]
@@ -60,10 +66,13 @@ class Learner:
     ) -> None:
         self.settings = settings
         self.offset = 0
-        self.scorers: Scorers = warm_scorers()
+        self.scorers: Scorers = self._forgetting(warm_scorers())
         self.uplift = UpliftModel(uplift_settings(settings))
         self.threshold = Threshold()
         self.watch = LossWatch()
+        self.residuals = ResidualWatch(self._tolerance_eur)
+        self.watches = self._new_watches()
+        self._influence = Influence()
         self._accepted: dict[str, tuple[int, int]] = {}
         self._offered = dict(offered)
         self._find = find
@@ -73,6 +82,10 @@ class Learner:
             "settled": self._settled,
             "visit": self._visit,
         }
+
+    def like(self, settings: SiteSettings) -> Learner:
+        """Return a learner of the same shop that has learned nothing."""
+        return Learner(settings, offered=self._offered, find=self._find)
 
     def learn(self, entry: Entry) -> bool:
         """Learn from one entry and move the offset past it.
@@ -114,6 +127,9 @@ class Learner:
             "uplift": self.uplift.state(),
             "threshold": self.threshold.plain(),
             "watch": self.watch.state(),
+            "residuals": self.residuals.state(),
+            "watches": self.watches.state(),
+            "influence": self._influence.state(),
             "accepted": {name: list(pair) for name, pair in self._accepted.items()},
         }
 
@@ -125,15 +141,46 @@ class Learner:
                 feature table or context, or is no learner's state.
         """
         scorers, uplift = warm_scorers(), UpliftModel(uplift_settings(self.settings))
-        watch = LossWatch()
+        watch, residuals = LossWatch(), ResidualWatch(self._tolerance_eur)
+        watches, influence = self._new_watches(), Influence()
         scorers.restore(plain["scorers"])
         uplift.restore(plain["uplift"])
-        watch.restore(plain["watch"])
+        if "watches" in plain:
+            # Before release 0.2 there were fewer: those begin anew, for what they
+            # know is days old at most.
+            watch.restore(plain["watch"])
+            residuals.restore(plain["residuals"])
+            watches.restore(plain["watches"])
+            influence.restore(plain["influence"])
         threshold = Threshold.from_plain(plain["threshold"])
         accepted = {n: (int(s), int(a)) for n, (s, a) in plain["accepted"].items()}
         self.offset = int(plain["offset"])
-        self.scorers, self.uplift, self.watch = scorers, uplift, watch
+        self.scorers, self.uplift = self._forgetting(scorers), uplift
+        self.watch, self.residuals = watch, residuals
+        self.watches, self._influence = watches, influence
         self.threshold, self._accepted = threshold, accepted
+
+    def _forgetting(self, scorers: Scorers) -> Scorers:
+        """Return the scorers, told how fast to forget."""
+        for scorer in scorers.table.values():
+            if isinstance(scorer, LogisticScorer):
+                scorer.forget_at(self.settings.learner.forget)
+        return scorers
+
+    @property
+    def _tolerance_eur(self) -> float:
+        """What a mean may be off by, in the scale of the shop's orders, EUR."""
+        margin_eur = self.settings.money.order_margin_cents / 100
+        return TOLERANCE_EUR * margin_eur / USUAL_MARGIN_EUR
+
+    def _new_watches(self) -> Watches:
+        return Watches(
+            uplift_settings(self.settings), tolerance_eur=self._tolerance_eur
+        )
+
+    def _admits(self, session: str, what: str, *, most: int) -> bool:
+        """Tell whether a session may still teach this; nobody teaches by being busy."""
+        return self._influence.admits(session, what, most=most)
 
     def _example(self, entry: Entry) -> bool:
         body = entry.record.body
@@ -149,6 +196,10 @@ class Learner:
             view=None if view is None else PageView(**view),
             censored=bool(body.get("censored", False)),
         )
+        most = self.settings.learner.session_labels
+        session = body.get("session")
+        if session and not self._admits(session, example.scorer, most=most):
+            return False
         scorer = self.scorers.table.get(example.scorer)
         if isinstance(scorer, LogisticScorer) and example.features is not None:
             # What this model says before it learns: so a frozen publication thaws as
@@ -156,6 +207,7 @@ class Learner:
             said = scorer.predict(example.features)
             self.scorers.learn(example)
             self.watch.see(example.scorer, said, label=example.label)
+            self.watches.label(example.scorer, said, label=example.label)
         else:
             self.scorers.learn(example)
         return True
@@ -165,7 +217,7 @@ class Learner:
         if body is None:
             return False
         if closed["learned"]:
-            self.uplift.learn(row_of(body, target_eur=closed["reward"]))
+            self._learn_close(body, closed["reward"])
         action = body["action"]
         if action != NONE:
             # As the close counted them: a later look would count later chats, too.
@@ -173,11 +225,28 @@ class Learner:
             self._accepted[action] = (sent + 1, started + closed.get("chats", 0))
         return bool(closed["learned"] or action != NONE)
 
+    def _learn_close(self, body: Body, reward_eur: float) -> None:
+        row = row_of(body, target_eur=reward_eur)
+        look = self.residuals.look(row, self.uplift)
+        most = self.settings.learner.session_decisions
+        if not self._admits(body["session"], "decision", most=most):
+            return
+        self.uplift.learn(row)
+        self.residuals.take(look)
+        self.watches.close(look)
+
     def _settled(self, entry: Entry) -> bool:
-        body = entry.record.body
-        if not body["learned"] or body["correction"] is None:
+        settled = entry.record.body
+        if not settled["learned"] or settled["correction"] is None:
             return False
-        return self.uplift.correct(entry.record.key, body["correction"])
+        if not self.uplift.correct(entry.record.key, settled["correction"]):
+            return False
+        body = self._find(entry.record.key)
+        if body is not None:
+            row = row_of(body, target_eur=settled["value"])
+            reward = settled["value"] - settled["correction"]
+            self.watches.settle(row, reward_eur=reward)
+        return True
 
     def _visit(self, entry: Entry) -> bool:
         body = entry.record.body

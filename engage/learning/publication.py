@@ -2,12 +2,13 @@
 
 Learning goes on behind a frozen publication. A candidate is refused when it cannot be
 read back exactly, holds numbers out of bounds, comes from a scorer that is worse than a
-running mean, or would move the decisions too far at once.
+running mean or a model whose predictions of an action are off on average, or would move
+the decisions too far at once.
 """
 
 # Rules of this file: pure checks on values; each refusal has a reason (a label).
-# Thaw: the next candidate is judged anew; the bound on movement doubles with every hour
-# of standstill, so that a sound model is never frozen for good.
+# Thaw: the next candidate is judged anew; bounds on movement and on residuals double
+# with every hour of standstill, so that a sound model is never frozen for good.
 
 from __future__ import annotations
 
@@ -65,9 +66,21 @@ class Check:
     frozen_since_s: float | None = None
 
     def judge(
-        self, candidate: Snapshot, last: Snapshot, *, worse: Iterable[str]
+        self,
+        candidate: Snapshot,
+        last: Snapshot,
+        *,
+        worse: Iterable[str],
+        off: Off = lambda _: (),
     ) -> None:
         """Let a candidate pass, or refuse it.
+
+        Args:
+            candidate: to be published.
+            last: decides now.
+            worse: scorers that are worse than a running mean.
+            off: told by what its bound is multiplied, returns the actions whose mean
+                residual is off.
 
         Raises:
             SnapshotRejected: with the reason.
@@ -75,7 +88,9 @@ class Check:
         try:
             check_form(candidate)
             check_loss(worse)
-            self._check_movement(candidate, last)
+            if not self._is_young(candidate):
+                check_residuals(off(self._slack(candidate.at_s)))
+                self._check_movement(candidate, last)
         except SnapshotRejected:
             if self.frozen_since_s is None:
                 self.frozen_since_s = candidate.at_s
@@ -97,11 +112,7 @@ class Check:
         return candidate.uplift.learned < self.settings.policy.launch_until_n
 
     def _check_movement(self, candidate: Snapshot, last: Snapshot) -> None:
-        if self._is_young(candidate):
-            return
-        limits = self.settings.learner
-        hours = min(self._standstill_s(candidate.at_s) / _HOUR_S, _ALL_THE_SLACK_H)
-        slack = 2.0**hours
+        limits, slack = self.settings.learner, self._slack(candidate.at_s)
         bounds = [
             ("movement", last, limits.max_move),
             ("a day's movement", self.anchor or last, limits.max_move_per_day),
@@ -113,8 +124,11 @@ class Check:
                     "jump", f"{what} must be <= {bound * slack:.3f}, got {got:.3f}"
                 )
 
-    def _standstill_s(self, at_s: float) -> float:
-        return 0.0 if self.frozen_since_s is None else at_s - self.frozen_since_s
+    def _slack(self, at_s: float) -> float:
+        """Return by what bounds are multiplied after this long a standstill, >= 1."""
+        since_s = at_s if self.frozen_since_s is None else self.frozen_since_s
+        hours = min((at_s - since_s) / _HOUR_S, _ALL_THE_SLACK_H)
+        return float(2.0**hours)
 
     def movement(self, candidate: Snapshot, last: Snapshot) -> float:
         """Return the mean total variation between both on recent situations, [0, 1]."""
@@ -158,6 +172,17 @@ def check_loss(worse: Iterable[str]) -> None:
     names = ", ".join(worse)
     if names:
         raise SnapshotRejected("loss", f"worse than a running mean: {names}")
+
+
+def check_residuals(off: Iterable[str]) -> None:
+    """Let a candidate pass none of whose actions is predicted wrongly on average.
+
+    Raises:
+        SnapshotRejected: `residual`.
+    """
+    names = ", ".join(off)
+    if names:
+        raise SnapshotRejected("residual", f"mean residual is off: {names}")
 
 
 def check_form(candidate: Snapshot) -> None:
@@ -208,4 +233,5 @@ def _distance(one: dict[str, float], other: dict[str, float]) -> float:
     return 0.5 * sum(abs(p - other.get(action, 0.0)) for action, p in one.items())
 
 
+Off = Callable[[float], Iterable[str]]
 Publish = Callable[[str, Snapshot], None]

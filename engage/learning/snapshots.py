@@ -99,6 +99,15 @@ class Snapshot:
             raise SnapshotRejected(
                 "schema", f"format must be {FORMAT}, got {plain.get('format')!r}"
             )
+        return cls.from_plain(plain)
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Snapshot:
+        """Return the snapshot that `plain` wrote.
+
+        Raises:
+            SnapshotRejected: of another feature table, or not finite.
+        """
         try:
             return cls._from_plain(plain)
         except (AttributeError, FeatureError, KeyError, TypeError, ValueError) as error:

@@ -1,9 +1,9 @@
 """Watches predictions: is a scorer worse than no scorer at all?
 
 The difference between the log-loss of prequential predictions and that of a running
-mean is a sequence of bounded numbers; its confidence sequence may be looked at after
-every example. A fixed test repeated 300 times a day would freeze a sound model every
-other day.
+mean is a sequence of bounded numbers; its e-value may be looked at after every
+example. A fixed test repeated 300 times a day would freeze a sound model every other
+day. Only the recent past counts, so that a scorer that is sound again thaws.
 """
 
 # Rules of this file: every prediction is made before its label is learned. Sums only,
@@ -16,9 +16,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-# One false alarm in a thousand models, over their whole lives.
-ALPHA = 0.001
-# The sequence is narrowest around so many examples: about a day of a small shop.
+from engage.learning.bounds import Recent, log_evidence_of
+
+# One false alarm in ten thousand spans: the busiest shop has a few hundred a month.
+ALPHA = 0.0001
+# Examples: two days of a small shop. A verdict looks back on one to two spans.
+SPAN = 4_000
+# The verdict comes soonest around so many examples: about a day of a small shop.
 TUNED_TO = 2_000.0
 # Nothing is said before so many examples.
 LEAST = 500
@@ -29,21 +33,17 @@ _CLAMP = 1e-4
 
 
 @dataclass(slots=True)
-class _Sums:
-    """Count and sums of one scorer's loss differences, and of its labels."""
+class _Watched:
+    """One scorer's recent loss differences, and the running mean of its labels."""
 
-    n: int = 0
-    total: float = 0.0
-    squares: float = 0.0
+    losses: Recent = field(default_factory=lambda: Recent(SPAN))
+    n: float = 0.0
     positives: float = 0.0
 
 
 @dataclass(slots=True)
 class LossWatch:
     """Loss against the running mean, by scorer.
-
-    Reference: Waudby-Smith et al. 2021, asymptotic confidence sequences
-    (arXiv 2103.06476).
 
     >>> watch = LossWatch()
     >>> for i in range(3000):
@@ -52,46 +52,48 @@ class LossWatch:
     ('hesitation',)
     """
 
-    sums: dict[str, _Sums] = field(default_factory=dict)
+    scorers: dict[str, _Watched] = field(default_factory=dict)
 
     def see(self, scorer: str, predicted: float, *, label: float) -> None:
         """Count one prediction, in [0, 1], whose label (0 or 1) is now known."""
-        sums = self.sums.setdefault(scorer, _Sums())
-        mean = (sums.positives + 0.5) / (sums.n + 1.0)
-        difference = _loss(predicted, label) - _loss(mean, label)
-        sums.n += 1
-        sums.total += difference
-        sums.squares += difference * difference
-        sums.positives += label
+        one = self.scorers.setdefault(scorer, _Watched())
+        mean = (one.positives + 0.5) / (one.n + 1.0)
+        one.n += 1.0
+        one.positives += label
+        if one.losses.add(_loss(predicted, label) - _loss(mean, label)):
+            # The running mean forgets at the same pace, or drift would flatter us.
+            one.n, one.positives = one.n / 2, one.positives / 2
 
-    def bound(self, scorer: str) -> float:
-        """Return a lower bound of how much worse than the mean it is, in nats."""
-        sums = self.sums.get(scorer)
-        if sums is None or sums.n < LEAST:
+    def evidence(self, scorer: str) -> float:
+        """Return the log e-value for "worse than the mean by more than tolerated"."""
+        one = self.scorers.get(scorer)
+        if one is None or one.losses.sums.n < LEAST:
             return -math.inf
-        mean = sums.total / sums.n
-        sd = math.sqrt(max(sums.squares / sums.n - mean * mean, 1e-12))
-        rho2 = (-2 * math.log(ALPHA) + math.log(1 - 2 * math.log(ALPHA))) / TUNED_TO
-        grown = sums.n * rho2 + 1
-        radius = sd * math.sqrt(
-            2 * grown / (sums.n * sums.n * rho2) * math.log(math.sqrt(grown) / ALPHA)
-        )
-        return mean - radius
+        return log_evidence_of(one.losses.sums, above=TOLERANCE, tuned_to=TUNED_TO)
 
     def worse(self) -> tuple[str, ...]:
         """Return the scorers that are worse than a running mean, beyond doubt."""
-        return tuple(name for name in sorted(self.sums) if self.bound(name) > TOLERANCE)
+        doubt = -math.log(ALPHA)
+        return tuple(n for n in sorted(self.scorers) if self.evidence(n) >= doubt)
 
     def state(self) -> dict[str, Any]:
         """Return the sums as plain data."""
         return {
-            name: [sums.n, sums.total, sums.squares, sums.positives]
-            for name, sums in self.sums.items()
+            name: [*one.losses.plain(), [one.n, one.positives]]
+            for name, one in self.scorers.items()
         }
 
     def restore(self, plain: Mapping[str, Any]) -> None:
-        """Become the watch that `state` described."""
-        self.sums = {name: _Sums(*values) for name, values in plain.items()}
+        """Become the watch that `state` described.
+
+        Raises:
+            TypeError, ValueError: it is no watch's state.
+        """
+        found = {}
+        for name, (sums, younger, (n, positives)) in plain.items():
+            losses = Recent.from_plain((sums, younger), span=SPAN)
+            found[name] = _Watched(losses, float(n), float(positives))
+        self.scorers = found
 
 
 def _loss(predicted: float, label: float) -> float:

@@ -8,27 +8,29 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 import orjson
 
 from engage.clock import Clock
-from engage.deciding.policies.base import RuleFacts
 from engage.errors import EngageError, SnapshotRejected, StoreError
-from engage.learning.learner import Learner, row_of
+from engage.learning.forward import facts_of
+from engage.learning.learner import KINDS, Learner, row_of
 from engage.learning.publication import Check, Publish, Remembered
 from engage.learning.snapshots import Snapshot
-from engage.stores.base import Entry, Journal, Stored
+from engage.learning.succession import heir_of
+from engage.learning.telling import compare_verified, tell_quality, tell_watches
+from engage.learning.trials import Trials
+from engage.stores.base import Entry, Journal
+from engage.stores.following import Following
 from engage.telemetry import Instruments, logger
 
 log = logger()
 # Entries learned before the thread looks up to publish: about 10 ms of work.
 BATCH = 100
 _URGENT = frozenset({"closed", "settled"})
-# Snapshots tried at a start when the newest cannot be read.
-_LOOKED_BACK = 50
-KINDS = ("example", "closed", "settled", "visit")
+__all__ = ["KINDS", "LearnerThread", "Lineage"]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,6 +41,9 @@ class Lineage:
         has_changed: any model has learned since the last publication.
         is_urgent: a decision was closed or settled: the policy itself has learned.
         kept_offset: of the last checkpoint; -1 before the first.
+        trials: challengers; None where none is ever tried.
+        newest: highest number that a snapshot of the site has.
+        compared_rows: settled rows when the policy was last compared with the shadow.
     """
 
     learner: Learner
@@ -49,6 +54,25 @@ class Lineage:
     published_at_s: float = 0.0
     checkpoint_at_s: float = 0.0
     kept_offset: int = -1
+    trials: Trials | None = None
+    newest: int = 0
+    compared_rows: int = 0
+
+    def __post_init__(self) -> None:
+        """Count on from the snapshot that decides."""
+        self.newest = max(self.newest, self.last.number)
+
+    def next_number(self) -> int:
+        """Return a number for a snapshot that is not this lineage's own."""
+        self.newest += 1
+        return self.newest
+
+    @property
+    def offset(self) -> int:
+        """Journal offset from which there may be something to read."""
+        trial = self.trials.trial if self.trials and self.trials.is_running else None
+        learned = self.learner.offset
+        return learned if trial is None else min(learned, trial.offset)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -67,12 +91,18 @@ class LearnerThread:
     _wake: threading.Event = field(default_factory=threading.Event)
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
-    _offset: int = 0
+    _following: Following = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Make what reads the journal."""
+        self._following = Following(
+            journal=self.journal, kinds=KINDS, batch=BATCH, on_damaged=self._pass_over
+        )
 
     def start(self) -> None:
         """Start following the journal from the oldest checkpoint."""
-        offsets = [lineage.learner.offset for lineage in self.lineages.values()]
-        self._offset = min(offsets, default=0)
+        offsets = [lineage.offset for lineage in self.lineages.values()]
+        self._following.offset = min(offsets, default=0)
         self._thread = threading.Thread(target=self._run, name="learner", daemon=True)
         self._thread.start()
 
@@ -90,18 +120,34 @@ class LearnerThread:
 
     def step(self) -> int:
         """Learn the next entries and publish what is due; return how many."""
-        entries = self.journal.read(self._offset, BATCH, kinds=KINDS)
+        entries = self._following.next()
         for entry in entries:
             self._learn(entry)
         if entries:
-            self._offset = entries[-1].offset
             age_s = self.clock.now_s() - entries[-1].record.at_s
             self.metrics.learner_lag.set(to=max(0.0, age_s))
         else:
             self.metrics.learner_lag.set(to=0.0)
         for site, lineage in self.lineages.items():
+            self._try(site, lineage)
             self._publish_due(site, lineage)
         return len(entries)
+
+    def _try(self, site: str, lineage: Lineage) -> None:
+        """Let a challenger's trial go on; let the learner follow a promoted one."""
+        if lineage.trials is None:
+            return
+        at_s = self.clock.now_s()
+        lineage.trials.step(at_s=at_s)
+        trial = lineage.trials.trial
+        if trial is None or trial.stage != "promoted" or trial.is_crowned:
+            return
+        lineage.learner = heir_of(trial, lineage.learner, journal=self.journal)
+        lineage.check = Check(lineage.learner.settings, trial.policy)
+        self._publish(site, lineage, at_s=at_s, is_heir=True)
+        self.checkpoint(site, lineage)
+        trial.is_crowned = True
+        lineage.trials.keep()
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -129,7 +175,11 @@ class LearnerThread:
 
     def _learn(self, entry: Entry) -> None:
         lineage = self.lineages.get(entry.record.site)
-        if lineage is None or entry.offset <= lineage.learner.offset:
+        if lineage is None:
+            return
+        if lineage.trials is not None:
+            lineage.trials.take(entry)
+        if entry.offset <= lineage.learner.offset:
             return
         try:
             if lineage.learner.learn(entry):
@@ -153,25 +203,24 @@ class LearnerThread:
             error=repr(error),
         )
 
+    def _pass_over(self, offset: int) -> None:
+        """Say that a record can be read no more; the models are without it for good."""
+        self.metrics.quarantined.add()
+        log.error("record.damaged", offset=offset, reader="learner")
+
     def _remember(self, lineage: Lineage, entry: Entry) -> None:
         """Keep the situation of a learned decision for the check on movement."""
         body = self.journal.decision(entry.record.site, entry.record.key)
         if body is None:
             return
         row = row_of(body, target_eur=0.0)
-        facts = RuleFacts(
-            category=body["category"] or None,
-            price_cents=round(100 * body["features"]["price_eur"]) or None,
-            page_kind=body["page"],
-            segment=body["segment"],
-        )
         lineage.check.recent.append(
             Remembered(
                 context=np.asarray(row.context),
                 moment=row.moment,
                 eligible=tuple(body["eligible"]),
                 proposed=row.proposed,
-                facts=facts,
+                facts=facts_of(body),
             )
         )
 
@@ -186,12 +235,20 @@ class LearnerThread:
             lineage.checkpoint_at_s = at_s
             self.checkpoint(site, lineage)
 
-    def _publish(self, site: str, lineage: Lineage, *, at_s: float) -> None:
+    def _publish(
+        self, site: str, lineage: Lineage, *, at_s: float, is_heir: bool = False
+    ) -> None:
         lineage.published_at_s = at_s
         learner, last = lineage.learner, lineage.last
         try:
-            candidate = learner.freeze(number=last.number + 1, at_s=at_s)
-            lineage.check.judge(candidate, last, worse=learner.watch.worse())
+            candidate = learner.freeze(number=lineage.newest + 1, at_s=at_s)
+            lineage.check.judge(
+                candidate,
+                # Its movement was the subject of its trial.
+                candidate if is_heir else last,
+                worse=learner.watch.worse(),
+                off=lambda slack: learner.residuals.off(slack=slack),
+            )
         except SnapshotRejected as error:
             lineage.has_changed = lineage.is_urgent = False
             self.metrics.snapshot_rejected.add(error.reason)
@@ -202,82 +259,22 @@ class LearnerThread:
             site, candidate.number, offset=candidate.offset, body=candidate.encode()
         )
         lineage.has_changed = lineage.is_urgent = False
-        lineage.last = candidate
+        lineage.last, lineage.newest = candidate, candidate.number
         lineage.check.accept(candidate)
-        self._tell_quality(learner)
+        tell_quality(learner, self.metrics)
+        tell_watches(learner, self.metrics)
         self.publish(site, candidate)
-
-    def _tell_quality(self, learner: Learner) -> None:
-        metrics = self.metrics
-        levels = {
-            "log_loss": metrics.log_loss,
-            "auc": metrics.auc,
-            "ece": metrics.ece,
-        }
-        for scorer, figures in learner.scorers.quality().items():
-            for name, value in figures.items():
-                if name in levels:
-                    levels[name].set(scorer, to=value)
-                elif name.startswith("coverage_error_"):
-                    quantile = name.removeprefix("coverage_error_")
-                    metrics.coverage_error.set(quantile, to=value)
 
     def checkpoint(self, site: str, lineage: Lineage) -> None:
         """Keep models and offset together, so that a restart continues from here."""
         learner = lineage.learner
         if learner.offset == lineage.kept_offset:
             return
+        lineage.compared_rows = compare_verified(
+            learner, lineage.check, self.metrics, since_rows=lineage.compared_rows
+        )
+        if lineage.trials is not None and lineage.trials.is_running:
+            lineage.trials.keep()
         body = orjson.dumps(learner.state())
         self.journal.put_checkpoint(site, offset=learner.offset, body=body)
         lineage.kept_offset = learner.offset
-
-
-def resume(learner: Learner, journal: Journal, *, site: str, at_s: float) -> Snapshot:
-    """Bring a learner back to its checkpoint and return the snapshot that decides.
-
-    A checkpoint that cannot be read is no disaster: the journal has everything, and
-    the learner starts over from its first record. A snapshot that cannot be read gives
-    way to the last good one before it. Whatever decides is in the archive, under the
-    highest number there: also when interventions were edited since it was published.
-
-    Args:
-        learner: new.
-        journal: blocks; so this is for the start.
-        site: key of the shop.
-        at_s: now, epoch seconds.
-    """
-    kept = journal.checkpoint(site)
-    if kept is not None:
-        try:
-            learner.restore(orjson.loads(kept[1]))
-        except (AttributeError, EngageError, KeyError, TypeError, ValueError) as error:
-            log.warning("checkpoint.refused", site=site, error=repr(error))
-    newest = journal.snapshot(site)
-    if newest is None:
-        return _archived(journal, site, learner.freeze(number=0, at_s=at_s))
-    last, number = _last_good(journal, site, newest), newest.number + 1
-    if last is None:
-        return _archived(journal, site, learner.freeze(number=number, at_s=at_s))
-    uplift = learner.offering(last.uplift)
-    if last.number == newest.number and uplift.offered == last.uplift.offered:
-        return last
-    again = replace(last, number=number, at_s=at_s, uplift=uplift)
-    return _archived(journal, site, again)
-
-
-def _last_good(journal: Journal, site: str, newest: Stored) -> Snapshot | None:
-    stored: Stored | None = newest
-    for number in range(newest.number - 1, newest.number - _LOOKED_BACK, -1):
-        if stored is not None:
-            try:
-                return Snapshot.decode(stored.body)
-            except SnapshotRejected as error:
-                log.warning("snapshot.refused", number=stored.number, detail=str(error))
-        stored = journal.snapshot(site, number)
-    return None
-
-
-def _archived(journal: Journal, site: str, snapshot: Snapshot) -> Snapshot:
-    body = snapshot.encode()
-    journal.put_snapshot(site, snapshot.number, offset=snapshot.offset, body=body)
-    return snapshot

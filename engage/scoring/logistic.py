@@ -267,6 +267,10 @@ class LogisticScorer:
                 self.scaler.means[name] = float(plain["means"][name])
                 self.scaler.vars[name] = float(plain["vars"][name])
 
+    def forget_at(self, kept: float) -> None:
+        """Forget at another pace from now on: kept share of certainty per example."""
+        self._optimiser.forget = kept
+
     def _continue(self, plain: Mapping[str, Any]) -> None:
         """Set weights, correction and scaler from what `state` wrote."""
         slope, offset = plain["correction"]

@@ -10,10 +10,11 @@ within days.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -21,6 +22,9 @@ from engage.errors import SnapshotRejected
 from engage.scoring.dwell import DwellScorer
 from engage.scoring.logistic import LogisticScorer
 from engage.scoring.scorers import Scorers
+
+VERSION: Final = 1
+"""Form of the files; `models/train.py` writes it."""
 
 
 def read_warm(name: str) -> Mapping[str, Any]:
@@ -30,7 +34,7 @@ def read_warm(name: str) -> Mapping[str, Any]:
         name: a name in the table of scorers.
 
     Raises:
-        SnapshotRejected: there is no such file, or it is torn.
+        SnapshotRejected: there is no such file, it is torn, or of another form.
 
     >>> read_warm("dwell")["kind"]
     'prior from simulation'
@@ -39,9 +43,18 @@ def read_warm(name: str) -> Mapping[str, Any]:
     source = Path(__file__).parents[2] / "models" / f"{name}.json"
     file = packaged if packaged.is_file() else source
     try:
-        plain: Mapping[str, Any] = orjson.loads(file.read_bytes())
-    except (OSError, orjson.JSONDecodeError) as error:
+        plain: dict[str, Any] = orjson.loads(file.read_bytes())
+        stated = plain.pop("sha256")
+    except (KeyError, OSError, orjson.JSONDecodeError) as error:
         raise SnapshotRejected("torn", f"warm start {name}: {error}") from error
+    body = orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)
+    if hashlib.sha256(body).hexdigest() != stated:
+        raise SnapshotRejected("torn", f"warm start {name}: its checksum differs")
+    if plain["version"] != VERSION:
+        found = plain["version"]
+        raise SnapshotRejected(
+            "schema", f"warm start {name}: version must be {VERSION}, got {found!r}"
+        )
     return plain
 
 

@@ -200,6 +200,11 @@ class UpliftModel:
         return self._audit.mean_corrections()
 
     @property
+    def learned(self) -> int:
+        """How many decisions were ever learned."""
+        return self._learned
+
+    @property
     def open_rows(self) -> int:
         """How many learned decisions still wait for their correction."""
         return len(self._open)

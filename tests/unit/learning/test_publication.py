@@ -212,3 +212,33 @@ async def test_golden_vectors(learned, monkeypatch):
     monkeypatch.setattr(Snapshot, "decode", classmethod(lambda _, __: other))
 
     assert judged(check, last, last) == "golden"
+
+
+async def test_residual(learned):
+    """A model whose mean residual is off is refused, unless it is young."""
+    check, last = learned
+    young = replace(last, uplift=replace(last.uplift, learned=4))
+    check.judge(young, last, worse=(), off=lambda _: ("chat_guitars",))
+    with pytest.raises(SnapshotRejected) as refused:
+        check.judge(last, last, worse=(), off=lambda _: ("chat_guitars",))
+
+    assert refused.value.reason == "residual"
+
+
+async def test_residuals_thaw(learned):
+    """The tolerance of residuals doubles with every hour of standstill."""
+    check, last = learned
+    asked = []
+
+    def off(slack):
+        asked.append(slack)
+        return () if slack > 3.0 else ("chat_guitars",)
+
+    for hours in (0, 1, 2):
+        later = replace(last, at_s=last.at_s + hours * HOUR_S)
+        try:
+            check.judge(later, last, worse=(), off=off)
+        except SnapshotRejected:
+            continue
+    assert asked == [1.0, 2.0, 4.0]
+    assert check.frozen_since_s is None

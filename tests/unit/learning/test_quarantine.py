@@ -1,5 +1,8 @@
 """A record that cannot be learned is set aside; learning goes on."""
 
+import zlib
+
+import orjson
 import pytest
 
 from engage.stores.base import Record
@@ -63,14 +66,7 @@ async def test_poisoned_features(opened, number):
     shop = await opened(settings())
     await shop.ask()
     _, body = await shop.ask("v_2")
-    shop.journal._writer.run(
-        "harm",
-        lambda c: c.execute(
-            "UPDATE journal SET body=json_set(CAST(body AS TEXT),"
-            " '$.features.active_s', ?) WHERE key=? AND kind='decision'",
-            (number, body["decision"]),
-        ),
-    )
+    shop.journal._writer.run("harm", lambda c: _harm(c, body["decision"], number))
     shop.clock.move(SHORT_S)
     await tick(shop.site)
     shop.learn()
@@ -101,6 +97,21 @@ async def test_panic_below_exception(opened, monkeypatch):
     await shop.wait(2 * SHORT_S)
     with pytest.raises(KeyboardInterrupt):
         shop.learn()
+
+
+def _harm(connection, decision, number):
+    """Keep a decision's record anew with another feature, checksum and all."""
+    body = orjson.loads(
+        connection.execute(
+            "SELECT body FROM journal WHERE key=? AND kind='decision'", (decision,)
+        ).fetchone()[0]
+    )
+    body["features"]["active_s"] = number
+    raw = orjson.dumps(body)
+    connection.execute(
+        "UPDATE journal SET body=?, crc=? WHERE key=? AND kind='decision'",
+        (raw, zlib.crc32(raw), decision),
+    )
 
 
 def _interrupt(_):

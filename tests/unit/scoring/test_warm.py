@@ -1,3 +1,4 @@
+import hashlib
 import importlib.util
 from pathlib import Path
 
@@ -37,6 +38,29 @@ def test_warm_starts_fit_the_features(name):
     """The priors were made for the feature table of this version."""
     assert read_warm(name)["schema"] == SCHEMA
     assert read_warm(name)["count"] >= 500
+
+
+@pytest.mark.parametrize("name", SCORERS)
+def test_every_warm_start_is_stamped(name):
+    """Version, seed and the hash of the code that made it stand in every file."""
+    plain = read_warm(name)
+
+    assert (plain["version"], plain["seed"]) == (1, 20)
+    made_by = hashlib.sha256((MODELS / "train.py").read_bytes()).hexdigest()
+    assert plain["code"] == made_by
+
+
+def test_changed_warm_start(tmp_path, monkeypatch):
+    """A file that was changed by hand is refused by its checksum."""
+    models = tmp_path / "models"
+    models.mkdir()
+    body = (MODELS / "dwell.json").read_bytes()
+    (models / "dwell.json").write_bytes(body.replace(b'"seed": 20', b'"seed": 21'))
+    place = str(tmp_path / "engage" / "scoring" / "warm.py")
+    monkeypatch.setattr("engage.scoring.warm.__file__", place)
+
+    with pytest.raises(SnapshotRejected, match=r"^warm start dwell: its checksum"):
+        read_warm("dwell")
 
 
 def test_missing_warm_start():

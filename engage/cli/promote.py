@@ -1,0 +1,134 @@
+"""`engage promote SNAPSHOT`: hand a candidate to the service's own promotion test."""
+
+# Rules of this file: words and files. The service judges; a command can only hand over,
+# force the first test open, withdraw, and say where things stand.
+
+from __future__ import annotations
+
+import argparse
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from engage.cli.options import Commands
+from engage.cli.progress import tell
+from engage.clock import rfc3339
+from engage.errors import BadRequest
+from engage.learning.candidates import Candidate
+from engage.learning.trials import FOLDER, Order, hand_over
+from engage.settings import ServerSettings
+from engage.stores.journal import read_journal
+from engage.stores.journal_files import JOURNAL_FILE
+
+
+def add_to(commands: Commands) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "promote",
+        help="try a candidate: shadow, canary, ramp, and back by itself",
+        description="Hands a candidate of `engage train` to the service. It is tried "
+        "in the shadow first; only evidence from decisions after its training moves it "
+        "on to some visitors, and at the end to all. It is rolled back by itself. "
+        "Every transition is in the journal with its evidence.",
+        epilog="Without SNAPSHOT: says where the present trial stands. Works while the "
+        "service runs, and before it starts.",
+    )
+    parser.add_argument("snapshot", nargs="?", type=Path, metavar="SNAPSHOT")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        default=Path(ServerSettings().data),
+        metavar="DIR",
+        help=f"data directory of the service (default: {ServerSettings().data})",
+    )
+    parser.add_argument("--site", help="which site, where there are several")
+    parser.add_argument(
+        "--force",
+        action="store_true",
+        help="skip the promotion test, not the guardrails; needs --why",
+    )
+    parser.add_argument(
+        "--withdraw", action="store_true", help="end the present trial; needs --why"
+    )
+    parser.add_argument("--why", default="", metavar="TEXT", help="kept in the journal")
+    parser.add_argument("--json", action="store_true", help="plain data for machines")
+    parser.set_defaults(run=run)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Hand over, withdraw, or tell how it stands.
+
+    Raises:
+        BadRequest: the options do not go together, or the candidate cannot be read.
+        SnapshotRejected: the candidate is torn or foreign.
+        StoreError: there is no journal.
+    """
+    if (chosen.force or chosen.withdraw) and not chosen.why.strip():
+        raise BadRequest("--force and --withdraw need --why TEXT, got none")
+    journal = chosen.data / JOURNAL_FILE
+    if chosen.withdraw:
+        site = _site(journal, chosen.site)
+        hand_over(
+            chosen.data / FOLDER, Order(what="withdraw", site=site, why=chosen.why)
+        )
+        tell(f"withdrawn from {site}: the service takes it up within seconds")
+        return 0
+    if chosen.snapshot is None:
+        _show(_transitions(journal, chosen.site), as_json=chosen.json)
+        return 0
+    try:
+        text = chosen.snapshot.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadRequest(f"{chosen.snapshot} cannot be read: {error}") from error
+    candidate = Candidate.decode(text.encode())
+    site = _site(journal, chosen.site or candidate.site)
+    order = Order(
+        what="try",
+        site=site,
+        candidate=text,
+        is_forced=chosen.force,
+        why=chosen.why,
+    )
+    hand_over(chosen.data / FOLDER, order)
+    tell(
+        f"handed candidate {candidate.id} to {site}: the service takes it up within "
+        "seconds; `engage promote` tells how it stands"
+    )
+    return 0
+
+
+def _site(journal: Path, wanted: str | None) -> str:
+    with closing(read_journal(journal)) as opened:
+        sites = list(opened.decision_counts())
+    if wanted is not None and wanted not in sites:
+        raise BadRequest(f"site must be of {', '.join(sites)}, got {wanted!r}")
+    if wanted is None and len(sites) != 1:
+        raise BadRequest(f"the journal holds {', '.join(sites)}: name one with --site")
+    return wanted or sites[0]
+
+
+def _transitions(journal: Path, site: str | None) -> list[dict[str, Any]]:
+    with closing(read_journal(journal)) as opened:
+        entries = opened.read(0, 10_000, kinds=("promoted",))
+    return [
+        {"at": rfc3339(e.record.at_s), "site": e.record.site, **e.record.body}
+        for e in entries
+        if site in (None, e.record.site)
+    ]
+
+
+def _show(found: list[dict[str, Any]], *, as_json: bool) -> None:
+    if as_json:
+        tell(orjson.dumps(found).decode())
+        return
+    if not found:
+        tell("no candidate was ever tried")
+    for one in found:
+        gain = one["evidence"]["gain"]
+        tell(
+            f"{one['at']}  {one['site']}  {one['candidate']}  {one['from']} -> "
+            f"{one['to']} ({one['share']:.0%} of visitors): {one['why']}; gain "
+            f"{gain['difference']:+.4f} ± {gain['se']:.4f} EUR on {gain['n']} decisions"
+        )

@@ -1,0 +1,177 @@
+"""`engage train LOG --recipe FILE --out SNAPSHOT`: from a log to a candidate."""
+
+# Rules of this file: words, tables and files; what is learned stands in
+# `engage.learning.training`.
+
+from __future__ import annotations
+
+import argparse
+import os
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+from rich.console import Console
+from rich.table import Table
+
+from engage import __version__
+from engage.cli.options import Commands
+from engage.cli.progress import progress, say, tell
+from engage.errors import BadRequest
+from engage.evidence.training_log import TrainingLog, open_training_log
+from engage.learning.recipes import Variant, variants_of
+from engage.learning.training import Trained, Training, train
+
+_FEW_DECISIONS: Final = 100
+
+
+def add_to(commands: Commands) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "train",
+        help="train a candidate from a log, or a sweep of them",
+        description="Reads a log as the service's learner does, predicting before it "
+        "learns, and writes a candidate for `engage promote`: plain JSON, the same "
+        "byte for byte from the same log, recipe and release.",
+        epilog="A recipe is a TOML file; an empty one trains what the service itself "
+        "would learn. Of a sweep the candidate with the lowest R-loss is written, and "
+        "where only policies differ, the one with the highest gain.",
+    )
+    parser.add_argument(
+        "log", type=Path, metavar="LOG", help="data directory, export or NDJSON"
+    )
+    parser.add_argument("--recipe", type=Path, required=True, metavar="FILE")
+    parser.add_argument("--out", type=Path, required=True, metavar="SNAPSHOT")
+    parser.add_argument("--json", action="store_true", help="plain data for machines")
+    parser.set_defaults(run=run)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Train, print the figures, write the candidate.
+
+    Raises:
+        BadRequest: the log or the recipe cannot be used.
+        ConfigError: the recipe is wrong; holds every mistake.
+    """
+    try:
+        text = chosen.recipe.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadRequest(f"{chosen.recipe} cannot be read: {error}") from error
+    variants = variants_of(text, source=str(chosen.recipe))
+    site = variants[0].recipe.site
+    with closing(open_training_log(chosen.log, site=site)) as log:
+        found = _train(log, variants)
+    best = min(range(len(found)), key=lambda at: _rank(found[at]))
+    body = found[best].candidate.encode()
+    _write(chosen.out, body)
+    plain = _plain(variants, found, best, chosen.out)
+    if chosen.json:
+        tell(orjson.dumps(plain).decode())
+    else:
+        _show(Console(), variants, found, best)
+        _say_more(found[best], chosen.out, len(body))
+    return 0
+
+
+def _train(log: TrainingLog, variants: list[Variant]) -> list[Trained]:
+    trainings = [
+        Training(variant=one, site=log.site, offered=log.offered, find=log.find)
+        for one in variants
+    ]
+    with progress("learning", total=log.last_offset) as advance:
+        train(log.entries(), trainings, tell=advance)
+        advance(log.last_offset)
+    card = {"engage": __version__, "commit": commit_of(Path(__file__).parents[2])}
+    return [one.finish(card) for one in trainings]
+
+
+def _rank(one: Trained) -> tuple[float, float, float]:
+    """Return what a sweep is ordered by: the uplifts first, then scorers, then policy.
+
+    A policy's settings change no prediction, so between those the gain decides.
+    """
+    losses = [v for n, v in one.figures.items() if n in _names(one)]
+    far = float("inf")
+    return one.figures.get("r_loss", far), sum(losses), -one.figures.get("gain", -far)
+
+
+def _names(one: Trained) -> list[str]:
+    scored = [name for name in one.figures if name.startswith("log_loss ")]
+    return [name for name in scored if not name.endswith("_se")]
+
+
+def commit_of(root: Path) -> str | None:
+    """Return the commit checked out at a source tree, None outside of one."""
+    git = root / ".git"
+    try:
+        head = (git / "HEAD").read_text(encoding="ascii").strip()
+        if not head.startswith("ref: "):
+            return head
+        name = head.removeprefix("ref: ")
+        loose = git / name
+        if loose.is_file():
+            return loose.read_text(encoding="ascii").strip()
+        lines = (git / "packed-refs").read_text(encoding="ascii").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return None
+    found = [line.split(" ")[0] for line in lines if line.endswith(f" {name}")]
+    return found[0] if found else None
+
+
+def _write(target: Path, body: bytes) -> None:
+    """Put the file in place whole."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f".{target.name}.partial")
+    partial.write_bytes(body)
+    os.replace(partial, target)  # noqa: PTH105 - one call, atomic
+
+
+def _plain(
+    variants: list[Variant], found: list[Trained], best: int, out: Path
+) -> dict[str, Any]:
+    return {
+        "site": found[best].candidate.site,
+        "candidate": found[best].candidate.id,
+        "out": str(out),
+        "best": best,
+        "refused": found[best].refused,
+        "sweep": [
+            {"changes": dict(one.changes), "figures": dict(trained.figures)}
+            for one, trained in zip(variants, found, strict=True)
+        ],
+    }
+
+
+def _show(
+    console: Console, variants: list[Variant], found: list[Trained], best: int
+) -> None:
+    table = Table(title="prequential, on the log", title_justify="left")
+    table.add_column("recipe", no_wrap=True)
+    names = _names(found[best])
+    for name in names:
+        scorer = name.removeprefix("log_loss ")
+        table.add_column(f"{scorer} (nats)", justify="right")
+    table.add_column("R-loss - logged (EUR²)", justify="right")
+    table.add_column("gain (EUR)", justify="right")
+    for at, (variant, one) in enumerate(zip(variants, found, strict=True)):
+        changes = "\n".join(f"{k} {v:g}" for k, v in variant.changes.items())
+        cells = [_cell(one, name) for name in (*names, "r_loss", "gain")]
+        mark = " *" if at == best and len(found) > 1 else ""
+        table.add_row(f"{changes or 'as it is'}{mark}", *cells)
+    console.print(table)
+
+
+def _cell(one: Trained, name: str) -> str:
+    if name not in one.figures:
+        return "-"
+    return f"{one.figures[name]:.4f}\n± {one.figures[f'{name}_se']:.4f}"
+
+
+def _say_more(best: Trained, out: Path, size: int) -> None:
+    learned = int(best.figures["decisions"])
+    if learned < _FEW_DECISIONS:
+        say(f"only {learned} decisions were learned: the figures say little")
+    if best.refused:
+        say(f"{best.refused} records could not be learned")
+    tell(f"wrote {out}: candidate {best.candidate.id}, {size:,} bytes")

@@ -1,0 +1,70 @@
+"""Metrics of what is watched while models learn: trials, drift, residuals."""
+
+# Rules of this file: as in `telemetry`, whose table this is a part of.
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+
+from engage.instruments import Level, Tally
+
+
+@dataclass(eq=False)
+class LearningInstruments:
+    """Metrics of trials and of the watch on models; part of `Instruments`."""
+
+    promotions: Tally = field(
+        default_factory=partial(
+            Tally,
+            "engage_promotions_total",
+            "Stages that candidates entered, and candidates refused.",
+            ("to",),
+        )
+    )
+    challenger_share: Level = field(
+        default_factory=partial(
+            Level,
+            "engage_challenger_share",
+            "Share of the visitors whom a challenger decides for.",
+        )
+    )
+    drifts: Tally = field(
+        default_factory=partial(
+            Tally,
+            "engage_drift_total",
+            "Changes found in what a model is told or gets wrong.",
+            ("signal",),
+        )
+    )
+    residual: Level = field(
+        default_factory=partial(
+            Level,
+            "engage_action_residual",
+            "By how much an action's predictions are off, site's currency.",
+            ("action",),
+        )
+    )
+    divergence: Level = field(
+        default_factory=partial(
+            Level,
+            "engage_verified_divergence",
+            "Distance of the policy from one that believes verified orders only.",
+        )
+    )
+    surrogate_ahead: Level = field(
+        default_factory=partial(
+            Level,
+            "engage_surrogate_ahead",
+            "By how much an action's surrogate is above its money, site's currency.",
+            ("action",),
+        )
+    )
+    suspected: Level = field(
+        default_factory=partial(
+            Level,
+            "engage_surrogate_suspected",
+            "1 where a surrogate runs ahead of verified orders beyond doubt.",
+            ("action",),
+        )
+    )

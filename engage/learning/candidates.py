@@ -1,0 +1,113 @@
+"""Candidates: what `engage train` writes and a promotion test is given.
+
+A snapshot to decide with, the learner's state to go on from should it win, and a card
+that says where both come from: reproducible byte for byte from log, seed and commit.
+"""
+
+# Rules of this file: plain JSON with a checksum, as snapshots are; reading one runs no
+# code. What is torn, foreign or not finite is refused with a reason.
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import msgspec
+import orjson
+
+from engage.errors import EngageError, SnapshotRejected
+from engage.learning.snapshots import Snapshot
+from engage.settings import LearnerSettings, PolicySettings, SiteSettings
+
+FORMAT: Final = "engage-candidate-1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A trained challenger.
+
+    Attributes:
+        card: version, commit, seed, feature schema, log and figures, as plain data.
+        site: key of the shop whose log it comes from.
+        learner: how its models learn.
+        policy: how its policy explores.
+        snapshot: what it would decide with; its offset ends its training.
+        state: the learner's state at that offset.
+    """
+
+    card: Mapping[str, Any]
+    site: str
+    learner: LearnerSettings
+    policy: PolicySettings
+    snapshot: Snapshot
+    state: Mapping[str, Any]
+
+    @property
+    def id(self) -> str:
+        """Name of the candidate: 16 hexadecimal digits of its content's hash."""
+        return _checksum(self._plain())[:16]
+
+    def settings(self, site: SiteSettings) -> SiteSettings:
+        """Return the site's settings with the candidate's way to learn and explore."""
+        return replace(site, learner=self.learner, policy=self.policy)
+
+    def _plain(self) -> dict[str, Any]:
+        return {
+            "format": FORMAT,
+            "card": dict(self.card),
+            "site": self.site,
+            "learner": msgspec.to_builtins(self.learner),
+            "policy": msgspec.to_builtins(self.policy),
+            "snapshot": self.snapshot.plain(),
+            "state": dict(self.state),
+        }
+
+    def encode(self) -> bytes:
+        """Return the candidate as JSON with its checksum; equal ones are equal bytes.
+
+        The card comes first: `head` of the file tells what it is.
+        """
+        plain = self._plain()
+        whole = {"sha256": _checksum(plain), "candidate": plain}
+        return orjson.dumps(whole, option=orjson.OPT_INDENT_2) + b"\n"
+
+    @classmethod
+    def decode(cls, body: bytes) -> Candidate:
+        """Return the candidate in `body`.
+
+        Raises:
+            SnapshotRejected: torn, of another format or feature table, not finite.
+        """
+        try:
+            envelope = orjson.loads(body)
+            plain, stated = envelope["candidate"], envelope["sha256"]
+        except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+            raise SnapshotRejected(
+                "torn", f"candidate is unreadable: {error}"
+            ) from error
+        if not isinstance(plain, dict) or _checksum(plain) != stated:
+            raise SnapshotRejected("torn", "candidate's checksum differs")
+        if plain.get("format") != FORMAT:
+            found = plain.get("format")
+            raise SnapshotRejected("schema", f"format must be {FORMAT}, got {found!r}")
+        try:
+            return cls(
+                card=plain["card"],
+                site=plain["site"],
+                learner=msgspec.convert(plain["learner"], LearnerSettings),
+                policy=msgspec.convert(plain["policy"], PolicySettings),
+                snapshot=Snapshot.from_plain(plain["snapshot"]),
+                state=plain["state"],
+            )
+        except SnapshotRejected:
+            raise
+        except (EngageError, AttributeError, KeyError, TypeError, ValueError) as error:
+            raise SnapshotRejected(
+                "schema", f"candidate is malformed: {error!r}"
+            ) from error
+
+
+def _checksum(plain: Mapping[str, Any]) -> str:
+    return hashlib.sha256(orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)).hexdigest()

@@ -1,0 +1,54 @@
+"""A promoted challenger becomes the site's learner."""
+
+# Rules of this file: the heir goes on from the candidate's state and learns everything
+# since from the journal, as if it had been the learner all along.
+
+from __future__ import annotations
+
+from engage.errors import EngageError
+from engage.learning.learner import KINDS, Learner
+from engage.learning.trial import Trial
+from engage.stores.base import Journal
+from engage.stores.following import Following
+from engage.telemetry import logger
+
+log = logger()
+_BATCH = 500
+
+
+def heir_of(trial: Trial, learner: Learner, *, journal: Journal) -> Learner:
+    """Return the candidate's learner, brought up to where the present one is.
+
+    Blocks for as long as that takes: some thousand records a second. The present
+    snapshots go on deciding meanwhile.
+
+    Raises:
+        StoreError: the journal cannot be read now; call again.
+        EngageError: the candidate's state fits no more.
+    """
+    heir = learner.like(trial.candidate.settings(learner.settings))
+    heir.restore(trial.candidate.state)
+    log.info("heir.catching_up", site=heir.settings.key, offset=heir.offset)
+    following = Following(
+        journal=journal,
+        kinds=KINDS,
+        batch=_BATCH,
+        on_damaged=lambda offset: log.error(
+            "record.damaged", offset=offset, reader="heir"
+        ),
+        offset=heir.offset,
+    )
+    while heir.offset < learner.offset and (entries := following.next()):
+        for entry in entries:
+            if entry.record.site != heir.settings.key or entry.offset > learner.offset:
+                continue
+            try:
+                heir.learn(entry)
+            except (EngageError, KeyError, TypeError, ValueError) as error:
+                # The present learner has counted the same record.
+                log.warning(
+                    "record.passed_over", offset=entry.offset, error=repr(error)
+                )
+        if entries[-1].offset >= learner.offset:
+            break
+    return heir

@@ -1,0 +1,69 @@
+"""What a learner tells the world about itself: quality, drift, suspicion."""
+
+# Rules of this file: reads a learner and sets instruments; changes no model.
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from engage.learning.learner import Learner
+from engage.learning.publication import Check
+from engage.telemetry import Instruments, logger
+
+log = logger()
+# The shadow is solved anew for each comparison: every so many settled decisions.
+_COMPARE_EVERY: Final = 200
+
+
+def tell_quality(learner: Learner, metrics: Instruments) -> None:
+    """Tell the scorers' prequential figures."""
+    levels = {
+        "log_loss": metrics.log_loss,
+        "auc": metrics.auc,
+        "ece": metrics.ece,
+    }
+    for scorer, figures in learner.scorers.quality().items():
+        for name, value in figures.items():
+            if name in levels:
+                levels[name].set(scorer, to=value)
+            elif name.startswith("coverage_error_"):
+                quantile = name.removeprefix("coverage_error_")
+                metrics.coverage_error.set(quantile, to=value)
+
+
+def tell_watches(learner: Learner, metrics: Instruments) -> None:
+    """Tell what drifted, how far predictions are off, and whose surrogate runs ahead.
+
+    Alarms are hints: what decides is the snapshot check and the promotion test.
+    """
+    site, watches = learner.settings.key, learner.watches
+    for signal in watches.drift.take_found():
+        metrics.drifts.add(signal)
+        log.warning("drift.found", site=site, signal=signal)
+    for action, euro in learner.residuals.off_eur().items():
+        metrics.residual.set(action, to=euro)
+    suspicious = watches.verified.suspicious()
+    for action, euro in watches.verified.ahead_eur().items():
+        metrics.surrogate_ahead.set(action, to=euro)
+        was = metrics.suspected.values.get((action,), 0.0)
+        metrics.suspected.set(action, to=float(action in suspicious))
+        if action in suspicious and not was:
+            log.error("surrogate.suspected", site=site, action=action, ahead_eur=euro)
+
+
+def compare_verified(
+    learner: Learner, check: Check, metrics: Instruments, *, since_rows: int
+) -> int:
+    """Tell how far the policy is from one that believes verified orders only.
+
+    Returns:
+        The number of settled decisions at the last comparison.
+    """
+    shadow = learner.watches.verified.model
+    if shadow.learned - since_rows < _COMPARE_EVERY or not check.recent:
+        return since_rows
+    own = learner.freeze(number=0, at_s=0.0)
+    theirs = replace(own, uplift=learner.offering(shadow.freeze()))
+    metrics.divergence.set(to=check.movement(own, theirs))
+    return shadow.learned

@@ -1,0 +1,226 @@
+"""Trains a candidate from a log, predicting everything before learning it.
+
+The same learner as the service's reads the same records in the same order; what a
+recipe changes is how it learns. Beside it the figures by which recipes are compared.
+"""
+
+# Rules of this file: no clock and no luck: the same records and recipe give the same
+# bytes. Every figure is prequential.
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+import orjson
+
+from engage.deciding.draw import NONE
+from engage.deciding.policies import POLICIES
+from engage.deciding.policies.base import Policy
+from engage.errors import EngageError
+from engage.learning.bounds import Sums
+from engage.learning.candidates import Candidate
+from engage.learning.forward import Baseline, forward_of
+from engage.learning.learner import Find, Learner, Offered, row_of
+from engage.learning.recipes import Variant
+from engage.scoring.logistic import LogisticScorer
+from engage.settings import (
+    InterventionSettings,
+    MomentSettings,
+    MoneySettings,
+    RuleSettings,
+    SiteSettings,
+)
+from engage.stores.base import Body, Entry
+from engage.visits.features import SCHEMA
+
+_CLAMP: Final = 1e-4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trained:
+    """A candidate and the figures of its training.
+
+    Attributes:
+        figures: `log_loss NAME` in nats, `r_loss` in EUR^2 against the predictions as
+            logged, `gain` in EUR a decision over the logged policy, each with `_se`.
+        refused: records that could not be learned.
+    """
+
+    candidate: Candidate
+    figures: Mapping[str, float]
+    refused: int
+
+
+def offered_in(bodies: Iterable[Body]) -> dict[str, Offered]:
+    """Return the interventions as the last of these decision records had them."""
+    offered: dict[str, Offered] = {}
+    for body in bodies:
+        versions = body["versions"]
+        offered = {
+            name: Offered(kind=versions["kinds"][name], version=version)
+            for name, version in versions["interventions"].items()
+        }
+    return offered
+
+
+def settings_of(
+    variant: Variant, *, site: str, offered: Mapping[str, Offered]
+) -> SiteSettings:
+    """Return settings under which a learner learns as the recipe says."""
+    recipe = variant.recipe
+    return SiteSettings(
+        key=site,
+        learner=recipe.learner,
+        policy=recipe.policy,
+        moments=MomentSettings(hesitating_share=recipe.hesitating_share),
+        money=MoneySettings(order_margin_cents=recipe.order_margin_cents),
+        interventions=tuple(
+            InterventionSettings(id=name, kind=one.kind, texts={})
+            for name, one in offered.items()
+        ),
+        rules=(RuleSettings(action=NONE),) if recipe.has_rules else (),
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class Training:
+    """One recipe's learner while it reads a log.
+
+    Args:
+        variant: the recipe.
+        site: key of the shop.
+        offered: the interventions at the log's end.
+        find: looks decision records up.
+    """
+
+    variant: Variant
+    site: str
+    offered: Mapping[str, Offered]
+    find: Find
+    learner: Learner = field(init=False)
+    policy: Policy = field(init=False)
+    refused: int = 0
+    read: int = 0
+    _last_s: float = 0.0
+    _digest: Any = field(default_factory=hashlib.sha256)
+    _losses: dict[str, Sums] = field(default_factory=dict)
+    _forward: dict[str, Sums] = field(default_factory=dict)
+    _baseline: Baseline = field(default_factory=Baseline)
+
+    def __post_init__(self) -> None:
+        """Make the learner and the policy of the recipe."""
+        settings = settings_of(self.variant, site=self.site, offered=self.offered)
+        self.learner = Learner(settings, offered=self.offered, find=self.find)
+        self.policy = POLICIES[settings.policy.policy](settings)
+
+    def take(self, entry: Entry) -> None:
+        """Note what is predicted, then learn; one that cannot be learned is counted."""
+        record = entry.record
+        if record.site != self.site or record.at_s > self.variant.recipe.until_s:
+            return
+        self._sign(entry)
+        try:
+            if record.kind == "example":
+                self._before_example(record.body)
+            elif record.kind == "closed" and record.body["learned"]:
+                self._before_close(entry)
+            self.learner.learn(entry)
+        except (EngageError, KeyError, TypeError, ValueError):
+            self.refused += 1
+
+    def finish(self, card: Mapping[str, Any]) -> Trained:
+        """Return the candidate of everything taken.
+
+        Args:
+            card: what is known of the run beside: version, commit.
+        """
+        snapshot = self.learner.freeze(number=0, at_s=self._last_s)
+        figures = self.figures()
+        recipe = self.variant.recipe
+        whole = {
+            **card,
+            "seed": recipe.seed,
+            "schema": SCHEMA,
+            "recipe": dict(self.variant.plain),
+            "log": {
+                "records": self.read,
+                "offset": self.learner.offset,
+                "sha256": self._digest.hexdigest(),
+            },
+            "figures": figures,
+        }
+        candidate = Candidate(
+            card=whole,
+            site=self.site,
+            learner=recipe.learner,
+            policy=recipe.policy,
+            snapshot=snapshot,
+            state=self.learner.state(),
+        )
+        return Trained(candidate=candidate, figures=figures, refused=self.refused)
+
+    def figures(self) -> dict[str, float]:
+        """Return the prequential figures so far."""
+        found: dict[str, float] = {}
+        for name, sums in sorted((self._losses | self._forward).items()):
+            found[name] = sums.mean
+            found[f"{name}_se"] = sums.sd / math.sqrt(sums.n)
+        closed = self._forward.get("gain")
+        return found | {"decisions": closed.n if closed else 0}
+
+    def _sign(self, entry: Entry) -> None:
+        record = entry.record
+        self.read += 1
+        self._last_s = max(self._last_s, record.at_s)
+        name = f"{entry.offset}|{record.kind}|{record.key}|{record.at_s!r}|"
+        self._digest.update(name.encode())
+        self._digest.update(orjson.dumps(record.body, option=orjson.OPT_SORT_KEYS))
+
+    def _before_example(self, body: Mapping[str, Any]) -> None:
+        scorer = self.learner.scorers.table.get(body["scorer"])
+        if not isinstance(scorer, LogisticScorer) or body.get("features") is None:
+            return
+        said = scorer.predict(np.array(body["features"], dtype=np.float64))
+        p = min(max(said, _CLAMP), 1.0 - _CLAMP)
+        loss = -math.log(p if body["label"] else 1.0 - p)
+        self._losses.setdefault(f"log_loss {scorer.name}", Sums()).add(loss)
+
+    def _before_close(self, entry: Entry) -> None:
+        body = self.find(entry.record.key)
+        if body is None:
+            return
+        row = row_of(body, target_eur=entry.record.body["reward"])
+        weights = self.learner.residuals.believed(self.learner.uplift)
+        one = forward_of(
+            body,
+            row,
+            weights=weights,
+            policy=self.policy,
+            launch_until_n=self.variant.recipe.policy.launch_until_n,
+            expected_eur=self._baseline.expected(body),
+        )
+        self._baseline.learn(body, row.target_eur)
+        for name, value in (
+            ("gain", one.gain_eur),
+            ("r_loss", one.loss - one.logged_loss),
+        ):
+            self._forward.setdefault(name, Sums()).add(value)
+
+
+Tell = Callable[[int], None]
+
+
+def train(
+    entries: Iterable[Entry], trainings: Iterable[Training], *, tell: Tell
+) -> None:
+    """Let every training read the same entries, each once; tells their offsets."""
+    several = list(trainings)
+    for entry in entries:
+        for one in several:
+            one.take(entry)
+        tell(entry.offset)

@@ -1,0 +1,195 @@
+"""One candidate's trial: what it has shown so far, kept across restarts.
+
+Only decisions made after the candidate had learned are evidence about it. In the
+shadow those of the champion count through their logged propensities; once the
+challenger decides for some visitors, the arms are compared.
+"""
+
+# Rules of this file: single owner, single thread, no clock. Evidence depends on the
+# journal alone: the same records give the same verdict, however often restarted.
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from engage.deciding.policies import POLICIES
+from engage.deciding.policies.base import Policy
+from engage.deciding.policies.magnitudes import clip
+from engage.errors import SnapshotRejected
+from engage.learning.candidates import Candidate
+from engage.learning.forward import Baseline, forward_of, prospect_of
+from engage.learning.learner import Find, row_of
+from engage.learning.promotion import Evidence, Rules, Stage, Verdict, judge
+from engage.settings import SiteSettings
+from engage.stores.base import Body, Entry
+
+_DISMISSED = "dismissed"
+
+
+@dataclass(slots=True, kw_only=True)
+class Trial:
+    """A candidate while it is tried, and after.
+
+    Attributes:
+        candidate: what is tried.
+        number: of its snapshot in the archive; records of its decisions name it.
+        settings: the site's own.
+        rules: what it is held to.
+        stage: where it stands.
+        offset: journal offset up to which evidence was read.
+        is_crowned: promoted, and the site's learner goes on from its state.
+    """
+
+    candidate: Candidate
+    number: int
+    settings: SiteSettings
+    rules: Rules
+    stage: Stage = "shadow"
+    offset: int = 0
+    evidence: Evidence = field(default_factory=Evidence)
+    baseline: Baseline = field(default_factory=Baseline)
+    is_crowned: bool = False
+    _policy: Policy | None = None
+
+    @property
+    def share(self) -> float:
+        """Share of the visitors whom the challenger decides for."""
+        return self.rules.share(self.stage)
+
+    @property
+    def policy(self) -> Policy:
+        """The candidate's policy."""
+        if self._policy is None:
+            own = self.candidate.settings(self.settings)
+            self._policy = POLICIES[own.policy.policy](own)
+        return self._policy
+
+    def take(self, entry: Entry, find: Find) -> None:
+        """Read one entry; only closes of decisions after the training count.
+
+        Raises:
+            KeyError, TypeError, ValueError, EngageError: the record cannot be read;
+                the evidence has not changed.
+        """
+        if entry.offset <= self.offset:
+            return
+        self.offset = entry.offset
+        record = entry.record
+        if record.kind not in {"closed", "settled"} or not record.body["learned"]:
+            return
+        body = find(record.key)
+        if body is None or body["trained_to"] < self.candidate.snapshot.offset:
+            return
+        visitor = record.subject or record.key
+        if record.kind == "closed":
+            self._close(body, record.body, visitor)
+        elif record.body["correction"] is not None:
+            self._add("value", body, visitor, float(record.body["value"]))
+
+    def _close(self, body: Body, closed: Mapping[str, Any], visitor: str) -> None:
+        row = row_of(body, target_eur=closed["reward"])
+        if body["snapshot"] != self.number:
+            self._look_forward(body, row, visitor)
+        names = [one["name"] for one in body["outcomes"]]
+        reward = clip(row.target_eur, row.clip_eur)
+        self._add("surrogate", body, visitor, reward)
+        self._add("dismissals", body, visitor, float(names.count(_DISMISSED)))
+        failed = "failed" in body["exploration"]
+        self._add("errors", body, visitor, float(failed))
+        self._add("orders", body, visitor, float(bool(closed.get("sales"))))
+        self._add("discount", body, visitor, float(body.get("promised", 0.0)))
+
+    def _look_forward(self, body: Body, row: Any, visitor: str) -> None:
+        """Take in what a champion's decision says of the challenger."""
+        one = forward_of(
+            body,
+            row,
+            weights=self.candidate.snapshot.uplift,
+            policy=self.policy,
+            launch_until_n=self.candidate.policy.launch_until_n,
+            expected_eur=self.baseline.expected(body),
+        )
+        self.baseline.learn(body, clip(row.target_eur, row.clip_eur))
+        self.evidence.gain.add(visitor, one.gain_eur)
+        self.evidence.better.add(visitor, one.logged_loss - one.loss)
+
+    def _add(self, name: str, body: Body, visitor: str, value: float) -> None:
+        arms = self.evidence.outcomes[name]
+        arm = arms.challenger if body["snapshot"] == self.number else arms.champion
+        # Without a challenger of its own there is nothing to compare: the champion's
+        # decisions of the shadow are of another time.
+        if self.share > 0.0:
+            covariates = (prospect_of(body), float(body.get("stake", 0.0)))
+            arm.add(visitor, value, covariates)
+
+    def verdict(self) -> Verdict:
+        """Return what the evidence says now."""
+        return judge(self.stage, self.evidence, self.rules)
+
+    def move(self, stage: Stage) -> None:
+        """Begin a stage."""
+        self.stage = stage
+        own = self.evidence.outcomes["surrogate"].challenger.decisions
+        self.evidence.stage_from = own
+
+    def encode(self) -> bytes:
+        """Return everything as JSON, to be kept."""
+        rest = self.baseline.rest
+        plain = {
+            "candidate": self.candidate.encode().decode(),
+            "number": self.number,
+            "stage": self.stage,
+            "offset": self.offset,
+            "evidence": self.evidence.plain(),
+            "baseline": rest.plain(),
+            "candidates": self.rules.candidates,
+            "is_forced": self.rules.is_forced,
+            "is_crowned": self.is_crowned,
+        }
+        return orjson.dumps(plain)
+
+    @classmethod
+    def decode(cls, body: bytes, *, settings: SiteSettings) -> Trial:
+        """Return the trial that `encode` wrote, under the site's settings of today.
+
+        Raises:
+            SnapshotRejected: it cannot be read.
+        """
+        try:
+            plain = orjson.loads(body)
+            trial = cls(
+                candidate=Candidate.decode(plain["candidate"].encode()),
+                number=int(plain["number"]),
+                settings=settings,
+                rules=rules_of(
+                    settings,
+                    candidates=int(plain["candidates"]),
+                    is_forced=bool(plain["is_forced"]),
+                ),
+                stage=plain["stage"],
+                offset=int(plain["offset"]),
+                evidence=Evidence.from_plain(plain["evidence"]),
+                is_crowned=bool(plain["is_crowned"]),
+            )
+            n, total, squares = plain["baseline"]
+        except (KeyError, TypeError, ValueError) as error:
+            raise SnapshotRejected("torn", f"trial is unreadable: {error!r}") from error
+        trial.baseline.rest.n = int(n)
+        trial.baseline.rest.total = float(total)
+        trial.baseline.rest.squares = float(squares)
+        return trial
+
+
+def rules_of(settings: SiteSettings, *, candidates: int, is_forced: bool) -> Rules:
+    """Return what a candidate is held to on a site."""
+    return Rules(
+        settings=settings.promotion,
+        candidates=candidates,
+        # The defaults are for orders that earn 30 EUR.
+        scale=settings.money.order_margin_cents / 3_000,
+        is_forced=is_forced,
+    )

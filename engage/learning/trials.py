@@ -1,0 +1,255 @@
+"""The trials of a site, one at a time: taken up, judged, recorded, ended.
+
+A candidate is handed over as a file in `promotions/` of the data directory, so that a
+command needs no key and the service may be down meanwhile. Each transition is a record
+of kind `promoted` with its evidence; an operator's order is one of kind `override`.
+"""
+
+# Rules of this file: on the learner's thread only. The record of a transition is
+# durable before the transition counts; the trial itself is kept beside the models.
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import orjson
+
+from engage.errors import EngageError, SnapshotRejected
+from engage.learning.candidates import Candidate
+from engage.learning.learner import Find
+from engage.learning.promotion import OVER, Stage, told
+from engage.learning.publication import check_form
+from engage.learning.snapshots import Snapshot
+from engage.learning.trial import Trial, rules_of
+from engage.settings import SiteSettings
+from engage.stores.base import Entry, Journal, Record
+from engage.telemetry import Instruments, logger
+
+log = logger()
+FOLDER: Final = "promotions"
+"""Where candidates are handed over, inside the data directory."""
+
+# A verdict may come this often; solving two contrasts takes half a millisecond.
+_JUDGE_EVERY: Final = 20
+
+# Told the present trial whenever its stage changed; on the learner's thread.
+OnChange = Callable[[Trial], None]
+
+
+class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What an operator hands over.
+
+    Attributes:
+        what: `try` a candidate, or `withdraw` the present one.
+        candidate: the candidate's file as text; empty to withdraw.
+        is_forced: hold the promotion test open; guardrails stay.
+        why: the operator's reason, required to force and to withdraw.
+    """
+
+    what: str
+    site: str
+    candidate: str = ""
+    is_forced: bool = False
+    why: str = ""
+
+
+def trial_name(site: str) -> str:
+    """Return the name under which a site's trial is kept.
+
+    No site key holds a bar, so it meets no other site's checkpoint.
+    """
+    return f"{site}|trial"
+
+
+def standing(journal: Journal, settings: SiteSettings) -> Trial | None:
+    """Return a site's latest trial as it was kept, over or not, or None."""
+    kept = journal.checkpoint(trial_name(settings.key))
+    if kept is None:
+        return None
+    try:
+        return Trial.decode(kept[1], settings=settings)
+    except SnapshotRejected as error:
+        log.warning("trial.refused", site=settings.key, error=str(error))
+        return None
+
+
+def promoted_settings(trial: Trial | None, settings: SiteSettings) -> SiteSettings:
+    """Return the site's settings as the latest promotion left them."""
+    if trial is None or trial.stage != "promoted":
+        return settings
+    return trial.candidate.settings(settings)
+
+
+@dataclass(slots=True, kw_only=True)
+class Trials:
+    """A site's present trial and the way to the next.
+
+    Attributes:
+        folder: where orders are handed over.
+        next_number: returns an unused number for a snapshot.
+    """
+
+    settings: SiteSettings
+    journal: Journal
+    folder: Path
+    find: Find
+    metrics: Instruments
+    next_number: Callable[[], int]
+    on_change: OnChange
+    trial: Trial | None = None
+    _unjudged: int = 0
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a challenger is tried now."""
+        return self.trial is not None and self.trial.stage not in OVER
+
+    def take(self, entry: Entry) -> None:
+        """Let the present trial read an entry of its site."""
+        if self.trial is None or not self.is_running:
+            return
+        try:
+            self.trial.take(entry, self.find)
+        except (EngageError, KeyError, TypeError, ValueError) as error:
+            # The learner sets the same record aside and counts it.
+            log.warning("trial.passed_over", offset=entry.offset, error=repr(error))
+        self._unjudged += entry.record.kind == "closed"
+
+    def step(self, *, at_s: float) -> Stage | None:
+        """Take orders up and judge; return the stage that begins now, if any.
+
+        Raises:
+            StoreError: a transition cannot be recorded now; it is tried again.
+        """
+        for file in sorted(self.folder.glob("*.json")):
+            self._obey(file, at_s=at_s)
+        trial = self.trial
+        if trial is None or not self.is_running:
+            return None
+        if self._unjudged < _JUDGE_EVERY and not trial.rules.is_forced:
+            return None
+        self._unjudged = 0
+        verdict = trial.verdict()
+        if verdict.to is not None:
+            self._move(trial, verdict.to, why=verdict.why, at_s=at_s)
+        return verdict.to
+
+    def keep(self) -> None:
+        """Keep the trial's state, for a restart."""
+        if self.trial is not None:
+            name = trial_name(self.settings.key)
+            body = self.trial.encode()
+            self.journal.put_checkpoint(name, offset=self.trial.offset, body=body)
+
+    def _obey(self, file: Path, *, at_s: float) -> None:
+        """Do what a file orders, or say why not; the file is gone afterwards."""
+        try:
+            order = msgspec.json.decode(file.read_bytes(), type=Order)
+            if order.site != self.settings.key:
+                return
+            if order.what == "withdraw":
+                self._withdraw(order, at_s=at_s)
+            else:
+                self._begin(order, at_s=at_s)
+        except (SnapshotRejected, msgspec.DecodeError) as error:
+            self.metrics.promotions.add("refused")
+            log.warning("candidate.refused", file=file.name, error=str(error))
+        except OSError as error:
+            log.warning("candidate.unreadable", file=file.name, error=str(error))
+            return
+        file.unlink(missing_ok=True)
+
+    def _begin(self, order: Order, *, at_s: float) -> None:
+        candidate = Candidate.decode(order.candidate.encode())
+        if candidate.site != order.site:
+            said = f"must be of {order.site}, got {candidate.site}"
+            raise SnapshotRejected("schema", f"candidate {said}")
+        if candidate.snapshot.offset > self.journal.last_offset():
+            raise SnapshotRejected("schema", "candidate learned from another journal")
+        check_form(candidate.snapshot)
+        if self.is_running:
+            self._withdraw(order, at_s=at_s)
+        tried = 0 if self.trial is None else self.trial.rules.candidates + 1
+        number = self.next_number()
+        self.trial = Trial(
+            candidate=candidate,
+            number=number,
+            settings=self.settings,
+            rules=rules_of(self.settings, candidates=tried, is_forced=order.is_forced),
+            offset=self.journal.last_offset(),
+        )
+        if order.is_forced:
+            self._override(order, at_s=at_s)
+        archived = _numbered(candidate.snapshot, number)
+        self.journal.put_snapshot(
+            self.settings.key, number, offset=archived.offset, body=archived.encode()
+        )
+        self._move(self.trial, "shadow", why=order.why or "handed over", at_s=at_s)
+
+    def _withdraw(self, order: Order, *, at_s: float) -> None:
+        if self.trial is not None and self.is_running:
+            self._override(order, at_s=at_s)
+            why = order.why or "another candidate was handed over"
+            self._move(self.trial, "rolled_back", why=f"withdrawn: {why}", at_s=at_s)
+
+    def _override(self, order: Order, *, at_s: float) -> None:
+        assert self.trial is not None
+        body = {
+            "what": order.what,
+            "candidate": self.trial.candidate.id,
+            "is_forced": order.is_forced,
+            "why": order.why,
+        }
+        self._record("override", body, key="promotion", at_s=at_s)
+
+    def _move(self, trial: Trial, to: Stage, *, why: str, at_s: float) -> None:
+        body = {
+            "candidate": trial.candidate.id,
+            "snapshot": trial.number,
+            "from": trial.stage,
+            "to": to,
+            "why": why,
+            "share": trial.rules.share(to),
+            "alpha": trial.rules.alpha,
+            "is_forced": trial.rules.is_forced,
+            "evidence": told(trial.evidence),
+        }
+        self._record("promoted", body, key=trial.candidate.id, at_s=at_s)
+        trial.move(to)
+        self.keep()
+        self.metrics.promotions.add(to)
+        self.metrics.challenger_share.set(to=0.0 if to in OVER else trial.share)
+        log.info(
+            "candidate.moved",
+            candidate=trial.candidate.id,
+            to=to,
+            why=why,
+            site=self.settings.key,
+        )
+        self.on_change(trial)
+
+    def _record(
+        self, kind: str, body: dict[str, Any], *, key: str, at_s: float
+    ) -> None:
+        record = Record(
+            kind=kind, site=self.settings.key, key=key, at_s=at_s, body=body
+        )
+        self.journal.append_now(record)
+
+
+def _numbered(snapshot: Snapshot, number: int) -> Snapshot:
+    return replace(snapshot, number=number)
+
+
+def hand_over(folder: Path, order: Order) -> Path:
+    """Put an order where the service takes it up, whole, and return its file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    body = orjson.dumps(msgspec.to_builtins(order))
+    target = folder / f"{order.site}.{order.what}.json"
+    partial = target.with_suffix(".partial")
+    partial.write_bytes(body)
+    return partial.replace(target)

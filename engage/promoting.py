@@ -1,0 +1,46 @@
+"""Settings of how a challenger is tried before it decides for everybody."""
+
+# Rules of this file: values only, as in `settings`, which names them for everybody.
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from msgspec import Meta
+
+Alpha = Annotated[float, Meta(gt=0, le=0.5)]
+Decisions = Annotated[int, Meta(ge=1, le=1_000_000_000)]
+ArmShare = Annotated[float, Meta(gt=0, lt=1)]
+# A worsening that is still tolerated, in the unit of what it is a mean of.
+Margin = Annotated[float, Meta(ge=0, le=1_000)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromotionSettings:
+    """What a challenger must show, and what ends its trial."""
+
+    # Of promoting a worse one in a site's life: candidate k spends 6 / (pi k)^2 of it.
+    alpha: Alpha = 0.05
+    # Of rolling an equal one back: most on the surrogate, the rest on the guardrails.
+    rollback_alpha: Alpha = 0.05
+    # EUR a decision that may be lost, for orders that earn 30 EUR: raw money would need
+    # 700,000 decisions to see half of it (facts of learning at shop rates, section 5).
+    tolerance_eur: Annotated[float, Meta(gt=0, le=1_000)] = 0.10
+    # Forward evidence before the first verdict: the variance must be known.
+    least_decisions: Decisions = 1_000
+    # Without a verdict after so many it is no improvement that a shop would notice.
+    patience_decisions: Decisions = 100_000
+    canary_share: ArmShare = 0.05
+    ramp_share: ArmShare = 0.25
+    half_share: ArmShare = 0.5
+    # The challenger's own decisions at each share before the next: guardrails had a
+    # chance to find what costs a tenth of all visits.
+    stage_decisions: Decisions = 500
+    # Its decisions whose money is settled before it decides for everybody.
+    settled_decisions: Decisions = 500
+    # By how much worse a guardrail's mean may be, per decision.
+    more_dismissals: Margin = 0.02
+    more_errors: Margin = 0.001
+    fewer_orders: Margin = 0.005
+    more_discount_eur: Margin = 0.10

@@ -1,0 +1,138 @@
+"""From a log to a candidate: reproducible, prequential, and what a learner would be."""
+
+from contextlib import closing
+
+import orjson
+import pytest
+
+from engage.clock import rfc3339
+from engage.errors import BadRequest, NotFound, SnapshotRejected
+from engage.evidence.training_log import open_training_log
+from engage.learning.candidates import Candidate
+from engage.learning.learner import Learner
+from engage.learning.recipes import variants_of
+from engage.learning.training import Training, train
+from tests.unit.learning.builders import fresh, known, settings, traffic
+from tests.unit.street.builders import LONG_S, NOW_S, SITE, open_shop
+
+CARD = {"engage": "0", "commit": None}
+
+
+@pytest.fixture
+async def log(tmp_path):
+    """Return a data directory with some days of traffic, and the shop's settings."""
+    shop = await open_shop(tmp_path / "data", settings())
+    await shop.stock()
+    await traffic(shop, 30, seed=1)
+    await shop.wait(LONG_S)
+    shop.learn()
+    yield tmp_path / "data", shop
+    shop.close()
+
+
+def trained(path, text="", *, site=""):
+    """Return what a recipe makes of a log."""
+    (variant,) = variants_of(text, source="r.toml")
+    with closing(open_training_log(path, site=site)) as opened:
+        one = Training(
+            variant=variant, site=opened.site, offered=opened.offered, find=opened.find
+        )
+        train(opened.entries(), [one], tell=lambda _: None)
+    return one.finish(CARD)
+
+
+async def test_same_bytes(log):
+    """The same log and recipe give the same file; another recipe another one."""
+    path, _ = log
+    one = trained(path, "seed = 3").candidate.encode()
+
+    assert trained(path, "seed = 3").candidate.encode() == one
+    assert trained(path, "[learner]\nforget = 0.99").candidate.encode() != one
+
+
+async def test_the_services_own_recipe(log):
+    """The default recipe learns what the service's learner learned, bit for bit."""
+    path, shop = log
+    found = trained(path, "has_rules = false").candidate
+    own = known(fresh(shop))
+    theirs = {**found.snapshot.plain(), "at_s": 0.0}
+
+    assert theirs["uplift"]["learned"] > 5
+    assert theirs == own
+
+
+async def test_read_back(log):
+    """A candidate read back is the same, and a learner goes on from its state."""
+    path, shop = log
+    found = trained(path).candidate
+    again = Candidate.decode(found.encode())
+    learner = Learner(found.settings(shop.chosen), offered={}, find=lambda _: None)
+    learner.restore(again.state)
+
+    assert again.encode() == found.encode()
+    assert again.id == found.id
+    assert learner.offset == found.snapshot.offset
+    assert learner.scorers.freeze().plain() == found.snapshot.scorers.plain()
+
+
+async def test_until(log):
+    """Nothing after the recipe's end is learned: it is left for the trial."""
+    path, _ = log
+    until = rfc3339(NOW_S + 7_200.0)
+    found = trained(path, f'until = "{until}"')
+
+    whole = trained(path).candidate.snapshot
+    assert found.candidate.snapshot.offset < whole.offset
+    assert found.candidate.snapshot.at_s <= NOW_S + 7_200.0
+
+
+async def test_figures(log):
+    """Losses, R-loss and gain are there, each with its standard error."""
+    path, _ = log
+    figures = trained(path).figures
+
+    assert figures["decisions"] > 5
+    assert 0 < figures["log_loss hesitation"] < 3
+    assert figures["gain_se"] > 0
+    assert figures["r_loss_se"] > 0
+
+
+async def test_from_decisions_alone(log, tmp_path):
+    """From decision records the uplift model learns the same; scorers stay warm."""
+    path, shop = log
+    lines = tmp_path / "decisions.ndjson"
+    lines.write_bytes(b"\n".join(orjson.dumps(row) for row in shop.rows()))
+    alone, whole = trained(lines).candidate, trained(path).candidate
+
+    assert alone.snapshot.uplift.learned == whole.snapshot.uplift.learned
+    assert alone.snapshot.uplift.counts == whole.snapshot.uplift.counts
+    assert "log_loss hesitation" not in trained(lines).figures
+
+
+async def test_which_site(log, tmp_path):
+    """A site the log does not hold is refused, as is a log without decisions."""
+    path, _ = log
+    with pytest.raises(BadRequest, match=r"^site must be of pk_demo, got 'pk_x'$"):
+        open_training_log(path, site="pk_x")
+    (tmp_path / "none.ndjson").write_bytes(b"")
+    with pytest.raises(NotFound, match=r"^the log must hold decisions"):
+        open_training_log(tmp_path / "none.ndjson")
+    assert open_training_log(path).site == SITE
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        (b'"seed": 0', b'"seed": 1', "torn"),
+        (b"engage-candidate-1", b"engage-candidate-9", "torn"),
+        (b"{", b"", "torn"),
+    ],
+)
+async def test_torn(log, old, new, why):
+    """A file that was changed by hand is refused."""
+    path, _ = log
+    body = trained(path).candidate.encode()
+
+    with pytest.raises(SnapshotRejected) as refused:
+        Candidate.decode(body.replace(old, new, 1))
+    assert refused.value.reason == why
