@@ -33,6 +33,7 @@ import orjson
 import psutil
 import uvloop
 from aiohttp import ClientSession, web
+from beacon_load import head_of, load_script, tail_of
 
 from engage.demo.settings import DemoOptions, demo_settings
 from engage.settings import GateSettings, MomentSettings, ServerSettings, Settings
@@ -41,7 +42,6 @@ from engage.web.app import add_operations, public_app
 from engage.web.server import Listener, build_service
 from engage.web.server import run as run_service
 
-SESSIONS = 4_000
 CONNECTIONS = 48
 # A session sends a beacon each five seconds; here they come some five times as fast, so
 # the usual 90 s are shortened to what lets as many beacons pass in between.
@@ -50,33 +50,6 @@ COOLDOWN_S = 20.0
 WARM_UP = 10
 # `door` gets beacons without consent: everything but the street behind the door.
 SERVERS = ("base", "door", "engage")
-# A page view lasts some thirty seconds and six beacons; each has eight events.
-OPENS = (
-    {"name": "page_view", "age_ms": 5200},
-    {"name": "view_item", "age_ms": 5100, "item": {"item_id": "%s", "price": 899.0}},
-)
-GOES_ON = (
-    {"name": "tab_hidden", "age_ms": 5200},
-    {"name": "tab_visible", "age_ms": 5100, "ms": 100},
-)
-READS = (
-    {"name": "ping", "age_ms": 4100, "active_ms": 900, "visible_ms": 1100},
-    {"name": "scroll_turn", "age_ms": 3600, "count": 1},
-    {"name": "ping", "age_ms": 2500, "active_ms": 1400, "visible_ms": 1600},
-    {"name": "hover_cta", "age_ms": 1900, "ms": 120, "target": "size"},
-    {"name": "scroll_turn", "age_ms": 1200, "count": 1},
-    {"name": "ping", "age_ms": 0, "active_ms": 2400, "visible_ms": 2500, "scroll": 0.6},
-)
-BEACONS_A_VIEW = 6
-WRK = """
-local n, at = #heads, -1
-request = function()
-  at = at + 1
-  local i, seq = at % n + 1, math.floor(at / n) + FIRST
-  local tail = (seq + i) % 6 == 0 and opens[i % 30 + 1] or goes_on
-  return wrk.format("POST", "/v1/beacons", headers, heads[i] .. seq .. tail)
-end
-"""
 
 
 class Round(NamedTuple):
@@ -85,38 +58,6 @@ class Round(NamedTuple):
     rps: float
     cpu_us: float
     errors: int
-
-
-def head_of(index: int) -> str:
-    """Return a session's beacon up to its `seq`."""
-    return (
-        f'{{"v":1,"site":"pk_demo","visitor":"v_{index:06d}",'
-        f'"session":"s_{index:06d}","tab":"t_1","seq":'
-    )
-
-
-def tail_of(item: int | None, *, measure: bool = True) -> str:
-    """Return a beacon after its `seq`; `item` opens the page of a product."""
-    events = GOES_ON if item is None else OPENS
-    text = orjson.dumps([*events, *READS]).decode().replace("%s", f"g-{item}")
-    given = "true" if measure else "false"
-    consent = f'"consent":{{"measure":{given},"personalise":{given},"explicit":true}}'
-    return f',{consent},"page":{{"kind":"product"}},"events":{text}}}'
-
-
-def load_script(path: Path, *, first: int, seed: int, measure: bool) -> None:
-    """Write wrk's script; `first` is the lowest `seq`, so that no beacon repeats."""
-    order = list(range(SESSIONS))
-    random.Random(seed).shuffle(order)
-    lines = ['headers = {["Content-Type"] = "application/json",']
-    lines.append(' ["Origin"] = "http://localhost:3000"}')
-    lines.append(
-        f"heads, opens, goes_on = {{}}, {{}}, [[{tail_of(None, measure=measure)}]]"
-    )
-    lines += [f"heads[{n}] = [[{head_of(i)}]]" for n, i in enumerate(order, 1)]
-    lines += [f"opens[{n}] = [[{tail_of(n, measure=measure)}]]" for n in range(1, 31)]
-    script = WRK.replace("FIRST", str(first)).replace("6 ==", f"{BEACONS_A_VIEW} ==")
-    path.write_text("\n".join(lines) + script)
 
 
 async def serve(kind: str) -> None:

@@ -33,6 +33,7 @@ from pathlib import Path
 import numpy as np
 import orjson
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from engage.clock import SystemClock, rfc3339
 from engage.deciding.draw import Distribution, draw
@@ -98,12 +99,16 @@ class Ours:
 
     Args:
         floors: True with the product's floors (`none` at least .1), False without.
+        gamma_c: how greedy; None: the setting that ships.
     """
 
-    def __init__(self, *, floors: bool) -> None:
-        site = SiteSettings(key="pk_hillstrom", policy=PolicySettings(gamma_c=10.0))
+    def __init__(self, *, floors: bool, gamma_c: float | None = None) -> None:
+        policy = PolicySettings()
+        if gamma_c is not None:
+            policy = replace(policy, gamma_c=gamma_c)
         if not floors:
-            site = replace(site, policy=replace(site.policy, floor=0.0, none_floor=0.0))
+            policy = replace(policy, floor=0.0, none_floor=0.0)
+        site = SiteSettings(key="pk_hillstrom", policy=policy)
         self._policy = InverseGap(site)
         self._model = UpliftModel(
             UpliftSettings(
@@ -192,15 +197,25 @@ def replay(
     return float(np.mean(visits)), float(np.mean(visits[len(visits) // 2 :]))
 
 
-def permutation(seed: int, *, folder: Path) -> dict[str, tuple[float, float]]:
+def permutation(
+    seed: int, *, folder: Path, gamma_c: float | None
+) -> dict[str, tuple[float, float]]:
     """Return (all, second half) of every policy on one permutation."""
+    # As the learner does: small systems gain nothing from threads that wait.
+    with threadpool_limits(limits=1):
+        return _permutation(seed, folder=folder, gamma_c=gamma_c)
+
+
+def _permutation(
+    seed: int, *, folder: Path, gamma_c: float | None
+) -> dict[str, tuple[float, float]]:
     mails = read(folder)
     rng = np.random.default_rng(seed)
     order, throws = rng.permutation(len(mails.sent)), rng.random(len(mails.sent))
     found = {}
     for name, policy in (
-        ("ours", Ours(floors=False)),
-        ("ours with product floors", Ours(floors=True)),
+        ("ours", Ours(floors=False, gamma_c=gamma_c)),
+        ("ours with product floors", Ours(floors=True, gamma_c=gamma_c)),
         ("reference SquareCB", Reference()),
     ):
         found[name] = replay(
@@ -215,13 +230,15 @@ def main() -> None:
     """Replay every permutation, print the table and write it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--permutations", type=int, default=20)
+    parser.add_argument("--gamma-c", type=float, help="another than the one that ships")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument(
         "--data", default=os.environ.get("ENGAGE_DATA_SETS", "../shared/data")
     )
     parser.add_argument("--out", default="benchmarks/results/hillstrom_replay.json")
     args = parser.parse_args()
-    task = partial(permutation, folder=Path(args.data) / "hillstrom")
+    folder = Path(args.data) / "hillstrom"
+    task = partial(permutation, folder=folder, gamma_c=args.gamma_c)
     with ProcessPoolExecutor(args.processes) as pool:
         runs = list(pool.map(task, range(args.permutations)))
     rates = {name: np.array([run[name] for run in runs]) for name in runs[0]}

@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 import orjson
 import uvloop
-from full_path import head_of, tail_of
+from beacon_load import head_of, tail_of
 from prometheus_client.exposition import generate_latest
 
 from engage.demo.settings import DemoOptions, demo_settings

@@ -9,11 +9,11 @@ Every figure comes from a file in `results/`; a question without one says so.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
+from table_evidence import EVIDENCE, Question
 
 HERE = Path(__file__).parent
 HEAD = """# Benchmarks
@@ -29,19 +29,24 @@ never be missed, a *goal* what we are out for. What is missed is printed as it i
 """
 
 
-class Question(NamedTuple):
-    """One line of the table; `show` turns a result into words."""
-
-    text: str
-    bar: str
-    goal: str
-    file: str
-    show: Callable[[Any], str]
-
-
 def pick(rows: list[dict[str, Any]], **wanted: Any) -> dict[str, Any]:
     """Return the first row that has all the wanted values."""
     return next(row for row in rows if wanted.items() <= row.items())
+
+
+def pick_design(rows: list[dict[str, Any]], name: str) -> dict[str, Any]:
+    """Return the row of a design of the toy shop."""
+    return next(row for row in rows if row["design"]["name"] == name)
+
+
+def of_shop(row: dict[str, Any]) -> str:
+    """Return what a design earned compared with the shop's own rules."""
+    above = row["share_above_rules"]
+    return (
+        f"{100 * above['30']:.0f} / {100 * above['90']:.0f} % of {row['seeds']}; "
+        f"{row['loss_to_rules_before_eur_a_day']:.1f} EUR a day until day "
+        f"{row['mean_passes_rules_on_day']}"
+    )
 
 
 def spread(one: dict[str, float]) -> str:
@@ -101,6 +106,44 @@ QUESTIONS = (
         lambda r: str(pick(r["rows"], visit="mixed", container="store")["bytes"]),
     ),
     Question(
+        "hostile input (an hour of it in a study): findings",
+        "0",
+        "0",
+        "fuzz",
+        lambda r: (
+            f"{len(r['findings'])} in {r['mutants']:,} mutants and "
+            f"{r['schema_cases']:,} cases of its own description"
+        ),
+    ),
+    Question(
+        "seeded propensity bugs caught / false alarms, in 20 logs of 200,000",
+        ">= 19 of each / 0",
+        "20 / 0",
+        "propensity_bugs",
+        lambda r: (
+            f"{min(n for bug, n in r['rejected'].items() if bug != 'healthy')} / "
+            f"{r['rejected']['healthy']}"
+        ),
+    ),
+    Question(
+        "toy shop, as shipped: seeds above the rules at day 30 / 90; loss before",
+        "- / >= 90 %",
+        ">= 80 %; <= 5 EUR a day",
+        "shop_rates",
+        lambda r: of_shop(pick_design(r["rows"], "as shipped")),
+    ),
+    Question(
+        "the same with half the effects: lowest mean over `none` after day 90",
+        "> 0",
+        "",
+        "shop_rates",
+        lambda r: (
+            "{lowest_mean_after_day_90_eur:.3f} EUR a moment, {seeds} seeds".format(
+                **pick_design(r["rows"], "as shipped, half effect")
+            )
+        ),
+    ),
+    Question(
         "UCI shoppers, clean columns, ROC / PR",
         ".735 / .312",
         ".750 / .335",
@@ -156,6 +199,30 @@ QUESTIONS = (
             for name, one in r["targets"].items()
         ),
     ),
+    Question(
+        "cursor signals, conflicted against easy choices, AUC, people left out",
+        ".70",
+        ".75",
+        "mouse_hesitation",
+        lambda r: "{own:.3f} minus own mean so far; {all:.3f} raw".format(
+            own=r["own"]["all"], all=r["raw"]["all"]
+        ),
+    ),
+    Question(
+        "SDK: last events lost over 1,000 page ends, connection pool full",
+        "<= .5 %",
+        "<= .5 %",
+        "sdk_page_ends",
+        lambda r: f"{100 * r['loss']:.1f} %, {r['duplicates']} duplicates",
+    ),
+    Question(
+        "SDK beside others (gzip bytes; CPU; G1 to G13 of one run)",
+        "5,500 B; see file",
+        "5,000 B",
+        "sdk",
+        lambda r: "; ".join(f"{g['what']}: {g['measured']:g}" for g in r["goals"]),
+    ),
+    *EVIDENCE,
     Question(
         "Redis store, a beacon's load and save, CPU",
         "",

@@ -28,26 +28,43 @@ from engage.deciding.policies.uplift import (
     UpliftSettings,
     UpliftWeights,
 )
-from engage.settings import PolicySettings, SiteSettings
+from engage.learning.beliefs import uplift_settings
+from engage.settings import (
+    InterventionSettings,
+    PolicySettings,
+    RuleSettings,
+    SiteSettings,
+)
 
 A_DAY = 300
 SESSIONS_A_DAY = 3_000
 LONG_CLOSE_DAYS = 7
-# Of the stated range 3 to 10 for c, 10 did best on the tuning seeds.
-SITE = SiteSettings(key="pk_toy", policy=PolicySettings(gamma_c=10.0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Design:
-    """What the model is given: a row of the table."""
+    """What the model is given: a row of the table.
+
+    Attributes:
+        surrogate: rewards at the short close, corrected later; False: money at once.
+        beliefs: the model starts with what the product believes of an unknown shop.
+        rules: the shop has a rule list, which the model is told.
+        warm: half of each kind's true effect is known beforehand, with noise.
+        effect: size of all effects; 1 is the stated oracle.
+        violation: actions act on orders beside the surrogate.
+        k: actions, `none` included.
+        gamma_c: how greedy the policy is; None: the setting that ships.
+    """
 
     name: str
     surrogate: bool = True
-    rules: bool = False
+    beliefs: bool = True
+    rules: bool = True
     warm: bool = False
     effect: float = 1.0
     violation: bool = False
     k: int = 8
+    gamma_c: float | None = None
 
 
 class Run:
@@ -59,23 +76,43 @@ class Run:
             seed, k=design.k, effect=design.effect, violation=design.violation
         )
         self.luck = np.random.default_rng([seed, 1])
+        self.site = self._site()
         self.model = UpliftModel(self._settings())
-        self.policy = InverseGap(SITE)
+        self.policy = InverseGap(self.site)
         self.carts = np.array([10.0, 2.0])  # sessions with a cart, orders of them
         self.others = np.array([100.0, 1.0])
         self.due: list[list[tuple[str, float]]] = []
         self.versions = dict.fromkeys(self.shop.kinds, "1")
 
+    def _site(self) -> SiteSettings:
+        """Return the shop's settings: what ships, its interventions, its rule list."""
+        policy = PolicySettings()
+        if self.design.gamma_c is not None:
+            policy = replace(policy, gamma_c=self.design.gamma_c)
+        rules = tuple(
+            RuleSettings(action=self.shop.actions[a], moments=(MOMENTS[m],))
+            for m, a in enumerate(self.shop.rules)
+        )
+        return SiteSettings(
+            key="pk_toy",
+            policy=policy,
+            interventions=tuple(
+                InterventionSettings(id=action, kind=kind, texts={})
+                for action, kind in self.shop.kinds.items()
+            ),
+            rules=rules if self.design.rules else (),
+        )
+
     def _settings(self) -> UpliftSettings:
-        means: dict[str, float] = {}
+        shipped = replace(
+            uplift_settings(self.site), context=FEATURES, interactions=FEATURES[:4]
+        )
+        means = dict(shipped.means) if self.design.beliefs else {}
         if self.design.warm:
-            means |= self.shop.kind_means(self.luck.normal(0, 0.35, (4, len(MOMENTS))))
-        return UpliftSettings(
-            context=FEATURES,
-            interactions=FEATURES[:4],
-            discount=SITE.learner.discount,
-            winsor_quantile=SITE.learner.winsor_quantile,
-        ).believing(means, has_rules=self.design.rules)
+            known = self.shop.kind_means(self.luck.normal(0, 0.35, (4, len(MOMENTS))))
+            means |= known
+        has_rules = self.design.rules and self.design.beliefs
+        return shipped.believing(means, has_rules=has_rules)
 
     def weights(self) -> UpliftWeights:
         """Return the weights as published, for the shop's interventions."""
@@ -97,7 +134,7 @@ class Run:
             predictions=weights.predict(x, name, actions, proposed=proposed),
             sigma=weights.sigma,
             n_eff=weights.n_eff,
-            launching=weights.launching(actions, SITE.policy.launch_until_n),
+            launching=weights.launching(actions, self.site.policy.launch_until_n),
         )
         return self.policy.distribution(situation).distribution
 

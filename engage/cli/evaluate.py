@@ -16,21 +16,22 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from engage.cli.options import Commands
+from engage.cli.options import Commands, html_option
 from engage.cli.progress import progress, say, tell
 from engage.errors import BadRequest, EvidenceRefused
 from engage.evidence.decision_log import Body, DecisionLog, open_log
 from engage.evidence.estimators import Estimate
 from engage.evidence.evaluation import (
     DIMENSIONS,
-    ESTIMAND,
-    MEANING,
+    ESTIMANDS,
     Evaluation,
     Part,
     evaluate,
 )
 from engage.evidence.ope_rows import rows_of
 from engage.evidence.policies_of import Target, target_of
+from engage.evidence.report.page import write_page
+from engage.evidence.report.pages import evaluation_page
 from engage.evidence.weighing import MOST_CALIBRATION
 
 _REFUSED: Final = 3
@@ -69,6 +70,12 @@ def add_to(commands: Commands) -> None:
         help="what DM and DR expect: forward uses predictions as logged, crossfit "
         "fits on other visitors; auto (default) is forward for an adaptive log",
     )
+    _add_output(parser)
+    parser.set_defaults(run=run)
+
+
+def _add_output(parser: argparse.ArgumentParser) -> None:
+    """Add what decides how much is said, and where."""
     parser.add_argument(
         "--by",
         type=_dimensions,
@@ -76,9 +83,16 @@ def add_to(commands: Commands) -> None:
         metavar="moment,segment",
         help="break it down; such intervals find questions, not answers",
     )
+    parser.add_argument(
+        "--estimand",
+        choices=tuple(ESTIMANDS),
+        default="one-step",
+        help="one-step (default): the policy draws at one decision, all else as "
+        "logged; policy: it draws at every decision of a visit",
+    )
     parser.add_argument("--site", help="which site, where the log holds several")
+    html_option(parser)
     parser.add_argument("--json", action="store_true", help="plain data for machines")
-    parser.set_defaults(run=run)
 
 
 def run(chosen: argparse.Namespace) -> int:
@@ -97,7 +111,7 @@ def run(chosen: argparse.Namespace) -> int:
             rows = rows_of(_records(log, site), target, outcome=chosen.outcome)
     except OSError as error:
         raise BadRequest(f"{chosen.log} cannot be read: {error.strerror}") from error
-    result = evaluate(rows, model=chosen.model, by=chosen.by)
+    result = evaluate(rows, model=chosen.model, by=chosen.by, estimand=chosen.estimand)
     plain: dict[str, Any] = {
         "site": site,
         "policy": target.name,
@@ -109,6 +123,9 @@ def run(chosen: argparse.Namespace) -> int:
         tell(orjson.dumps(plain).decode())
     else:
         _show(Console(), result, target)
+    if chosen.html is not None:
+        page = evaluation_page(chosen.log, site=site, result=result, target=target)
+        say(f"written {chosen.html} ({write_page(chosen.html, page) / 1000:.0f} kB)")
     try:
         result.check()
     except EvidenceRefused as error:
@@ -153,7 +170,8 @@ def _dimensions(text: str) -> tuple[str, ...]:
 
 def _show(console: Console, result: Evaluation, target: Target) -> None:
     say_plainly = partial(console.print, markup=False, highlight=False)
-    say_plainly(f"{target.name} · {ESTIMAND}: {MEANING}", style="bold")
+    name, meaning = ESTIMANDS[result.estimand]
+    say_plainly(f"{target.name} · {name}: {meaning}", style="bold")
     if target.note:
         say_plainly(target.note)
     say_plainly(

@@ -33,6 +33,17 @@ def data_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def html_option(parser: argparse.ArgumentParser) -> None:
+    """Add `--html`."""
+    parser.add_argument(
+        "--html",
+        type=Path,
+        metavar="FILE",
+        help="also write one self-contained page of plots and tables (needs "
+        "matplotlib, part of the extra engage[science])",
+    )
+
+
 def port(text: str) -> int:
     """Return a port, 0 to 65535; 0 is any free one.
 

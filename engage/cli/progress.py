@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 from rich.console import Console
 from rich.progress import (
@@ -19,8 +20,13 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-# Told how far it is, in the unit of `total`.
-Advance = Callable[[int], None]
+
+class Advance(Protocol):
+    """Is told how far it is and, once that is known, how far it goes."""
+
+    def __call__(self, done: int, total: int | None = None) -> None:
+        """Move the bar."""
+        ...
 
 
 @contextmanager
@@ -46,8 +52,8 @@ def progress(
     with bar:
         task = bar.add_task(title, total=total)
 
-        def advance(done: int) -> None:
-            bar.update(task, completed=done)
+        def advance(done: int, total: int | None = None) -> None:
+            bar.update(task, completed=done, total=total)
 
         yield advance
 

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import argparse
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import orjson
@@ -18,9 +18,10 @@ from engage.config import load
 from engage.demo.settings import SITE_KEY, DemoOptions, demo_settings
 from engage.errors import EngageError
 from engage.evidence.decision_log import DecisionLog, open_log
-from engage.evidence.replay import Replay, Report
+from engage.evidence.replay import KeptSettings, KnownSettings, Replay, Report
 from engage.settings import Settings, SiteSettings
-from engage.street.opening import version_of
+from engage.stores.journal import read_journal
+from engage.street.opening import JOURNAL_FILE, version_of
 
 
 def add_to(commands: Commands) -> None:
@@ -46,7 +47,7 @@ def add_to(commands: Commands) -> None:
         "--config",
         type=Path,
         metavar="FILE",
-        help="configuration: knows the salt of ids and the shop's own rules",
+        help="configuration: knows the salt of ids, and settings of older data",
     )
     parser.add_argument("--json", action="store_true", help="the report for machines")
     parser.set_defaults(run=run)
@@ -60,11 +61,12 @@ def run(chosen: argparse.Namespace) -> int:
     path: Path = chosen.data or chosen.log
     try:
         settings = load(chosen.config) if chosen.config else None
-        with closing(open_log(path)) as log:
+        with ExitStack() as stack:
+            log = stack.enter_context(closing(open_log(path)))
             replay = Replay(
                 log.snapshot,
                 salts=_salts(path, settings),
-                settings=_by_version(settings),
+                settings=_known(path, _by_version(settings), stack),
             )
             _check_all(replay, log)
     except (EngageError, OSError) as error:
@@ -106,6 +108,16 @@ def _salts(path: Path, settings: Settings | None) -> dict[str, bytes]:
 def _by_version(settings: Settings | None) -> dict[str, SiteSettings]:
     sites = settings.sites if settings else ()
     return {version_of(site): site for site in sites}
+
+
+def _known(
+    path: Path, known: dict[str, SiteSettings], stack: ExitStack
+) -> KnownSettings:
+    """Return the settings that a configuration and a data directory hold."""
+    if not (path / JOURNAL_FILE).is_file():
+        return known
+    journal = stack.enter_context(closing(read_journal(path / JOURNAL_FILE)))
+    return KeptSettings(journal, known)
 
 
 def _show(report: Report) -> None:

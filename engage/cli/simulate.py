@@ -6,17 +6,22 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
+from engage.cli.options import html_option
 from engage.cli.progress import progress, say, tell
+from engage.cli.report import write_report
 from engage.demo.catalogue import PRODUCTS
 from engage.errors import EngageError
+from engage.evidence.simulated import TRUTH_FILE
 from engage.evidence.simulation.goods import Good
 from engage.evidence.simulation.inprocess import open_in_process
 from engage.evidence.simulation.offline import START_S, Simulation, Told, write_truth
+from engage.evidence.simulation.regret import Regret, regret_of
 from engage.evidence.simulation.scenarios import SCENARIOS
 from engage.evidence.simulation.shop import (
     GROUPS,
@@ -25,10 +30,12 @@ from engage.evidence.simulation.shop import (
     simulated_site,
 )
 from engage.evidence.simulation.shopper import World
+from engage.evidence.simulation.truth import values
+from engage.stores.base import Body, JournalReads
 from engage.street.opening import JOURNAL_FILE
 from engage.telemetry import configure_logging
 
-TRUTH_FILE = "truth.json"
+_PAGE: Final = 500
 # How much there is to know about a product, by its shelf; an assumption.
 _COMPLEXITY = {
     "guitars": 0.7,
@@ -70,6 +77,7 @@ def add_to(subparsers: Any) -> None:
         metavar="NAME",
         help="what kind of shop, see below; default: shop",
     )
+    html_option(parser)
     parser.add_argument("--json", action="store_true", help="the result for machines")
     parser.set_defaults(run=run)
 
@@ -86,11 +94,13 @@ def run(args: argparse.Namespace) -> int:
     configure_logging(level="error")
     say(f"This is a simulation: {args.scenario}, seed {args.seed}. No real shopper.")
     try:
-        told = asyncio.run(_simulate(args))
+        told, regret = asyncio.run(_simulate(args))
     except (EngageError, OSError) as error:
         say(f"engage simulate: {error}")
         return 1
-    _report(args, told)
+    _report(args, told, regret=regret)
+    if args.html is not None:
+        write_report(args.out, args.html)
     return 0
 
 
@@ -111,7 +121,7 @@ def goods() -> tuple[Good, ...]:
     )
 
 
-async def _simulate(args: argparse.Namespace) -> Told:
+async def _simulate(args: argparse.Namespace) -> tuple[Told, Regret | None]:
     settings, secrets = simulated_site(), simulated_secrets(args.seed)
     local = await open_in_process(
         settings, secrets, data=args.out, at_s=START_S, is_served=True
@@ -135,13 +145,33 @@ async def _simulate(args: argparse.Namespace) -> Told:
                 seen=advance,
             )
             told = await simulation.live()
+        regret = regret_of(_decisions(local.journal, settings.key), _truths(simulation))
     finally:
         await local.close()
     write_truth(args.out / TRUTH_FILE, simulation)
-    return told
+    return told, regret
 
 
-def _report(args: argparse.Namespace, told: Told) -> None:
+def _decisions(journal: JournalReads, site: str) -> Iterator[Body]:
+    cursor: str | None = None
+    while True:
+        page = journal.decisions(site, limit=_PAGE, cursor=cursor)
+        yield from page.rows
+        cursor = page.cursor
+        if cursor is None:
+            return
+
+
+def _truths(simulation: Simulation) -> dict[str, dict[str, float]]:
+    """Return what each kind of card is worth to each person, by visitor id."""
+    return {
+        one.visitor: values(one.truth, simulation.world.prices)
+        for one in simulation.shoppers
+        if not one.is_bot
+    }
+
+
+def _report(args: argparse.Namespace, told: Told, *, regret: Regret | None) -> None:
     result = {
         "simulation": True,
         "scenario": args.scenario,
@@ -153,6 +183,7 @@ def _report(args: argparse.Namespace, told: Told) -> None:
         "orders": told.orders,
         "out": str(args.out),
         "truth": str(args.out / TRUTH_FILE),
+        "regret": None if regret is None else regret.plain(),
     }
     if args.json:
         tell(orjson.dumps(result).decode())
@@ -165,4 +196,21 @@ def _report(args: argparse.Namespace, told: Told) -> None:
         f"decisions {sum(told.decisions.values())}: {decisions}\n"
         f"orders    {told.orders}\n"
         f"written   {args.out} (journal), {args.out / TRUTH_FILE} (truth)"
+    )
+    if regret is not None:
+        _report_regret(regret)
+
+
+def _report_regret(regret: Regret) -> None:
+    tell(
+        f"value of a first decision over none, EUR, {regret.decisions} of them; an "
+        f"oracle that knows every shopper earns {regret.oracle:.2f}"
+    )
+    for name, value in sorted(regret.values.items(), key=lambda one: -one[1]):
+        more = f" ({regret.best_fixed})" if name == "best fixed" else ""
+        lost = regret.oracle - value
+        tell(f"  {name + more:26} {value:+.2f}, loses {lost:.2f}")
+    tell(
+        "  the service lost, tenth by tenth: "
+        + " ".join(f"{one:.2f}" for one in regret.losses)
     )

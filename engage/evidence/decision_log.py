@@ -1,4 +1,4 @@
-"""Reads decision records from a log: a data directory, or decisions as NDJSON.
+"""Reads decision records from a log: a data directory, an export, or NDJSON.
 
 Evaluation and replay need the records themselves and, where the log is a data
 directory, the snapshots that the records name.
@@ -16,6 +16,7 @@ from typing import Any, Final, Protocol
 import orjson
 
 from engage.errors import BadRequest, NotFound
+from engage.evidence.export_log import ParquetLog, as_record
 from engage.learning.snapshots import Snapshot
 from engage.stores.journal import read_journal
 from engage.stores.journal_files import JOURNAL_FILE
@@ -135,8 +136,8 @@ def open_log(path: Path) -> DecisionLog:
     """Return the log at a path, to be closed by the caller.
 
     Args:
-        path: a data directory, a directory whose `decisions*` hold NDJSON, or a file of
-            decision records, one a line.
+        path: a data directory, an export (a directory whose `decisions*` hold Parquet
+            or NDJSON), or a file of decision records, one a line.
 
     Raises:
         NotFound: there is nothing of the kind.
@@ -146,16 +147,19 @@ def open_log(path: Path) -> DecisionLog:
         return JournalLog(path / JOURNAL_FILE)
     if path.is_file():
         return LineLog([path])
-    exported = sorted(
+    for ending, log in (("parquet", ParquetLog), ("ndjson", LineLog)):
+        if exported := _exported(path, ending):
+            return log(exported)
+    raise NotFound(f"LOG must be a data directory, an export or NDJSON, got {path}")
+
+
+def _exported(path: Path, ending: str) -> list[Path]:
+    """Return an export's files of decisions, the oldest day first."""
+    return sorted(
         one
-        for one in path.rglob("*.ndjson")
+        for one in path.rglob(f"*.{ending}")
         if one.relative_to(path).parts[0].startswith("decisions")
     )
-    if not exported:
-        raise NotFound(
-            f"LOG must be a data directory, an export or an NDJSON file, got {path}"
-        )
-    return LineLog(exported)
 
 
 def _records_in(path: Path) -> Iterator[Body]:
@@ -172,7 +176,7 @@ def _record(line: bytes, *, where: str) -> Body:
         raise BadRequest(f"{where} must be a decision record: {error}") from error
     if not isinstance(body, dict) or "decision" not in body or "site" not in body:
         raise BadRequest(f"{where} must be a decision record, it names no decision")
-    return body
+    return as_record(body)
 
 
 def _lines_in(path: Path) -> int:

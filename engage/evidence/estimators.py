@@ -258,13 +258,24 @@ def estimate(sample: Sample, name: str) -> Estimate:
         EvidenceRefused: nothing can be estimated from these rows at all.
     """
     fit = ESTIMATORS[name](sample)
-    gains = fit.rows - sample.outcome
-    value, gain, setting = float(fit.rows.mean()), float(gains.mean()), fit.setting
-    if name == "DM":
-        nothing = dict.fromkeys(("se", "low", "high", "gain_low", "gain_high"))
-        return Estimate(value=value, gain=gain, setting=setting, **nothing)
-    se = math.hypot(clustered_se(fit.rows, sample.visitors), fit.bias)
-    gain_se = math.hypot(clustered_se(gains, sample.visitors), fit.bias)
+    found = estimate_of(fit, outcome=sample.outcome, visitors=sample.visitors)
+    if name != "DM":
+        return found
+    return replace(found, se=None, low=None, high=None, gain_low=None, gain_high=None)
+
+
+def estimate_of(fit: Fit, *, outcome: Array, visitors: Indices) -> Estimate:
+    """Return a fit's value, and its gain over the outcomes as logged.
+
+    Args:
+        fit: one number a row.
+        outcome: shape (n,), as logged.
+        visitors: shape (n,), whose rows they are.
+    """
+    gains = fit.rows - outcome
+    value, gain = float(fit.rows.mean()), float(gains.mean())
+    se = math.hypot(clustered_se(fit.rows, visitors), fit.bias)
+    gain_se = math.hypot(clustered_se(gains, visitors), fit.bias)
     return Estimate(
         value=value,
         se=se,
@@ -273,5 +284,5 @@ def estimate(sample: Sample, name: str) -> Estimate:
         gain=gain,
         gain_low=gain - Z * gain_se,
         gain_high=gain + Z * gain_se,
-        setting=setting,
+        setting=fit.setting,
     )

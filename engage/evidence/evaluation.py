@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from types import MappingProxyType
 from typing import Any, Final, Literal
 
 import numpy as np
 
 from engage.errors import EvidenceRefused
+from engage.evidence import visit_values
 from engage.evidence.estimators import (
     ESTIMATORS,
     Array,
@@ -31,6 +33,14 @@ MEANING: Final = (
 )
 DIMENSIONS: Final = ("moment", "segment")
 Model = Literal["auto", "forward", "crossfit"]
+Estimand = Literal["one-step", "policy"]
+ESTIMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "one-step": (ESTIMAND, MEANING),
+        "policy": (visit_values.ESTIMAND, visit_values.MEANING),
+    }
+)
+"""Name and meaning of what can be estimated."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +67,7 @@ class Evaluation:
     """A policy's evaluation.
 
     Attributes:
+        estimand: which of `ESTIMANDS`.
         model: which outcome model DM and DR use.
         parts: `all` first.
         rows: decisions that are evidence; `settled` of them by their value at the long
@@ -71,6 +82,7 @@ class Evaluation:
     settled: int
     left_out: Mapping[str, int]
     spent: Mapping[str, tuple[float, float]]
+    estimand: Estimand = "one-step"
 
     def check(self) -> None:
         """Return if there are numbers for all rows.
@@ -84,8 +96,8 @@ class Evaluation:
     def plain(self) -> dict[str, Any]:
         """Return the evaluation as plain data."""
         return {
-            "estimand": ESTIMAND,
-            "meaning": MEANING,
+            "estimand": ESTIMANDS[self.estimand][0],
+            "meaning": ESTIMANDS[self.estimand][1],
             "model": self.model,
             "rows": self.rows,
             "settled": self.settled,
@@ -99,7 +111,11 @@ class Evaluation:
 
 
 def evaluate(
-    rows: LogRows, *, model: Model = "auto", by: tuple[str, ...] = ()
+    rows: LogRows,
+    *,
+    model: Model = "auto",
+    by: tuple[str, ...] = (),
+    estimand: Estimand = "one-step",
 ) -> Evaluation:
     """Return the target's evaluation; refusals are in its parts.
 
@@ -108,6 +124,8 @@ def evaluate(
         model: `forward` uses predictions as logged and a baseline of the past only,
             `crossfit` other visitors; `auto` is forward for an adaptive log.
         by: dimensions of `DIMENSIONS` to break it down by.
+        estimand: `one-step`: the policy draws at one decision, all else as logged;
+            `policy`: it draws at every decision of a visit, not broken down.
     """
     chosen = model
     if model == "auto":
@@ -116,6 +134,8 @@ def evaluate(
     spent = _spent(rows, sample)
     whole = part_of(sample, rows.actions, name="all", also=_budget(rows, spent))
     parts = [whole]
+    if estimand == "policy":
+        parts, by = [_along_visits(rows, sample, whole)], ()
     for dimension in by:
         names = rows.moments if dimension == "moment" else rows.segments
         for name in np.unique(names).tolist():
@@ -128,6 +148,23 @@ def evaluate(
         settled=rows.settled,
         left_out=rows.left_out,
         spent=spent,
+        estimand=estimand,
+    )
+
+
+def _along_visits(rows: LogRows, sample: Sample, whole: Part) -> Part:
+    """Return the same log with a visit as its unit.
+
+    Propensities that are off are off for both; that too few decisions speak is said of
+    visits instead.
+    """
+    visits = visit_values.visits_of(sample, rows.visits, rows.at_s)
+    refused = (*whole.refused, *visit_values.visit_objections(visits))
+    return replace(
+        whole,
+        logged=visit_values.logged_mean(visits),
+        refused=refused,
+        estimates={} if refused else visit_values.visit_estimates(visits),
     )
 
 

@@ -12,22 +12,32 @@ holds at every look. Until then the report says how far away a verdict is.
 from __future__ import annotations
 
 import math
-from dataclasses import asdict
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
-from engage.evidence.lift_report import Forecast, Lift, Matched, Plan, Side, Verdict
-from engage.evidence.lift_rows import Visitors
-from engage.evidence.sequences import (
-    Difference,
-    Floats,
-    RatioCheck,
-    arm_of,
-    check_ratio,
-    compare,
-    units_needed,
+from engage.deciding.draw import NONE
+from engage.evidence.lift_compare import comparable, differ
+from engage.evidence.lift_contrast import against_own_none, same_to_same
+from engage.evidence.lift_early import early_bounds
+from engage.evidence.lift_horizons import by_horizon, is_pulled_forward
+from engage.evidence.lift_many import controlled, together
+from engage.evidence.lift_report import (
+    AtHorizon,
+    Forecast,
+    Lift,
+    Matched,
+    Plan,
+    Side,
+    Verdict,
+    Warned,
 )
+from engage.evidence.lift_rows import Visitors
+from engage.evidence.sequences import Difference, Floats
+from engage.evidence.sequences_radius import units_needed
+from engage.evidence.sequences_ratio import RatioCheck, check_ratio
 
 METRICS: Final = ("margin", "conversion", "revenue")
 """What is compared, per visitor; the first one decides the verdict."""
@@ -63,28 +73,35 @@ def tuned_to(at_s: Floats) -> float:
     return float(2.0 ** round(math.log2(wished)))
 
 
-def measure(visitors: Visitors, *, plan: Plan, at_s: float) -> Lift:
+def measure(
+    visitors: Visitors,
+    *,
+    plan: Plan,
+    at_s: float,
+    horizons: Iterable[tuple[float, Visitors]] = (),
+) -> Lift:
     """Return the lift of a population as it can be told now.
 
     Args:
         visitors: everybody with a first moment, ascending by time.
         plan: horizon, error probability, effect of interest.
         at_s: now, epoch seconds.
+        horizons: the same visitors at other horizons, shortest first; see `by_horizon`.
     """
     ratio = _ratio(visitors)
-    usable = visitors.where(
-        visitors.is_over & (visitors.share > 0) & (visitors.share < 1)
-    )
+    usable = visitors.where(comparable(visitors))
     narrow_at = plan.tuned_to or tuned_to(visitors.at_s)
     metrics = {
-        name: _difference(usable, name, plan=plan, narrow_at=narrow_at)
+        name: differ(usable, _values(usable, name), plan=plan, narrow_at=narrow_at)
         for name in METRICS
     }
-    if ratio.is_broken:
-        metrics = {name: _without_interval(one) for name, one in metrics.items()}
+    margin = metrics[METRICS[0]]
+    at_horizons = by_horizon(horizons, plan=plan, narrow_at=narrow_at)
+    aa = same_to_same(usable, plan=plan, narrow_at=narrow_at)
+    is_early = margin.low is None and not ratio.is_broken
     sides = [_side(usable, is_holdout=flag, plan=plan) for flag in (False, True)]
-    return Lift(
-        verdict=_verdict(visitors, metrics[METRICS[0]], ratio),
+    lift = Lift(
+        verdict=_verdict(visitors, margin, ratio),
         since_s=float(visitors.at_s[0]) if len(visitors) else None,
         horizon_s=plan.horizon_s,
         treatment=sides[0],
@@ -93,65 +110,70 @@ def measure(visitors: Visitors, *, plan: Plan, at_s: float) -> Lift:
         left_out=visitors.left_out,
         metrics=metrics,
         ratio=ratio,
-        forecast=_forecast(
-            visitors,
-            usable,
-            margin=metrics[METRICS[0]],
-            plan=plan,
-            narrow_at=narrow_at,
-            at_s=at_s,
+        forecast=_forecast(visitors, usable, margin=margin, plan=plan, at_s=at_s),
+        by_action=_by_action(usable, plan=plan),
+        horizons=at_horizons,
+        early=early_bounds(usable, plan=plan) if is_early else None,
+        own_none=against_own_none(
+            visitors.where(visitors.is_over), plan=plan, narrow_at=narrow_at
         ),
-        by_action=_by_action(usable),
+        aa=aa,
+        warnings=_warnings(aa, at_horizons),
+        is_found=margin.is_found,
     )
+    return without_conclusions(lift) if ratio.is_broken else lift
 
 
 def measure_by(
     visitors: Visitors, dimension: str, *, plan: Plan, at_s: float
 ) -> dict[str, Lift]:
-    """Return the lift of each value of a dimension; many intervals at once.
+    """Return the lift of each value of a dimension, controlled together.
 
-    Each of them alone misses with `alpha`; together they are for finding questions,
-    not for answering them.
+    A part stands out (`is_found`) with a false discovery rate of `plan.alpha`, and its
+    margin's interval is widened by how many were asked and stood out; see `lift_many`.
     """
     column = getattr(visitors, dimension)
-    return {
+    parts = {
         str(name): measure(visitors.where(column == name), plan=plan, at_s=at_s)
         for name in np.unique(column)
     }
+    return controlled(parts, alpha=plan.alpha)
+
+
+def without_conclusions(lift: Lift) -> Lift:
+    """Return the report without any interval: its groups cannot be trusted."""
+    return replace(
+        lift,
+        metrics={name: one.withheld() for name, one in lift.metrics.items()},
+        by_action=tuple(
+            replace(one, low=None, high=None, is_found=False) for one in lift.by_action
+        ),
+        horizons=tuple(
+            replace(
+                one,
+                margin=one.margin.withheld(),
+                change=one.change and one.change.withheld(),
+            )
+            for one in lift.horizons
+        ),
+        own_none=lift.own_none.withheld(),
+        is_found=False,
+    )
+
+
+def _warnings(aa: Difference, horizons: tuple[AtHorizon, ...]) -> tuple[Warned, ...]:
+    found: list[Warned] = []
+    if aa.is_found:
+        found.append("groups_differ")
+    if is_pulled_forward(horizons):
+        found.append("pull_forward")
+    return tuple(found)
 
 
 def _values(visitors: Visitors, metric: str) -> Floats:
     if metric == "conversion":
         return (visitors.orders > 0).astype(np.float64)
     return visitors.margin if metric == "margin" else visitors.revenue
-
-
-def _difference(
-    visitors: Visitors, metric: str, *, plan: Plan, narrow_at: float
-) -> Difference:
-    values, has_order = _values(visitors, metric), visitors.orders > 0
-    arms = [
-        arm_of(
-            values[group],
-            weights=1 / probability[group],
-            has_order=has_order[group],
-        )
-        for group, probability in (
-            (~visitors.is_holdout, 1 - visitors.share),
-            (visitors.is_holdout, visitors.share),
-        )
-    ]
-    return compare(
-        *arms,
-        tuned_to=narrow_at,
-        alpha=plan.alpha,
-        least_orders=plan.least_orders,
-    )
-
-
-def _without_interval(one: Difference) -> Difference:
-    plain = asdict(one) | {"low": None, "high": None}
-    return Difference(**plain)
 
 
 def _ratio(visitors: Visitors) -> RatioCheck:
@@ -187,13 +209,15 @@ def _forecast(
     *,
     margin: Difference,
     plan: Plan,
-    narrow_at: float,
     at_s: float,
 ) -> Forecast:
     past_s = at_s - float(visitors.at_s[0]) if len(visitors) else 0.0
     per_day = len(visitors) / past_s * _DAY_S if past_s > 0 else 0.0
     needed = units_needed(
-        margin.sd, plan.effect * margin.base, tuned_to=narrow_at, alpha=plan.alpha
+        margin.sd,
+        plan.effect * margin.base,
+        tuned_to=margin.tuned_to,
+        alpha=plan.alpha,
     )
     is_guess = (usable.orders > 0).sum() < _FORECAST_LEAST
     if is_guess or math.isinf(needed) or per_day <= 0:
@@ -211,29 +235,45 @@ def _forecast(
     )
 
 
-def _by_action(visitors: Visitors) -> tuple[Matched, ...]:
+def _by_action(visitors: Visitors, *, plan: Plan) -> tuple[Matched, ...]:
     names, counts = np.unique(visitors.action, return_counts=True)
     order = np.argsort(-counts, kind="stable")
-    return tuple(_matched(visitors, str(names[i])) for i in order)
+    drawn = {str(names[i]): visitors.action == names[i] for i in order}
+    margins = {
+        name: differ(
+            visitors.where(rows),
+            visitors.margin[rows],
+            plan=plan,
+            narrow_at=tuned_to(visitors.at_s[rows]),
+        )
+        for name, rows in drawn.items()
+    }
+    held = together(margins, alpha=plan.alpha)
+    return tuple(
+        _matched(
+            visitors.where(rows), name, margin=held[name][0], is_found=held[name][1]
+        )
+        for name, rows in drawn.items()
+    )
 
 
-def _matched(visitors: Visitors, action: str) -> Matched:
-    drawn = visitors.action == action
-    treated, held = drawn & ~visitors.is_holdout, drawn & visitors.is_holdout
+def _matched(
+    drawn: Visitors, action: str, *, margin: Difference, is_found: bool
+) -> Matched:
+    treated, held = ~drawn.is_holdout, drawn.is_holdout
     has_both = bool(treated.any() and held.any())
-    has_order = visitors.orders > 0
-
-    def gap(values: Floats) -> float | None:
-        if not has_both:
-            return None
-        return float(values[treated].mean() - values[held].mean())
-
-    is_card = action != "none" and bool(treated.any())
+    has_order = drawn.orders > 0
+    is_card = action != NONE and bool(treated.any())
     return Matched(
         action=action,
         treatment=int(treated.sum()),
         holdout=int(held.sum()),
-        margin=gap(visitors.margin),
-        conversion=gap(has_order.astype(np.float64)),
-        shown_share=float(visitors.is_shown[treated].mean()) if is_card else None,
+        margin=margin.difference if has_both else None,
+        conversion=float(has_order[treated].mean() - has_order[held].mean())
+        if has_both
+        else None,
+        shown_share=float(drawn.is_shown[treated].mean()) if is_card else None,
+        low=margin.low,
+        high=margin.high,
+        is_found=is_found,
     )

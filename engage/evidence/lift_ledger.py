@@ -10,6 +10,7 @@ console can afford it every few seconds.
 
 from __future__ import annotations
 
+import math
 from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +18,10 @@ from typing import Any, Final
 
 import numpy as np
 
+from engage.deciding.draw import NONE
+from engage.evidence.lift_adjust import COVARIATES, covariates_of
 from engage.evidence.lift_rows import Visitors
+from engage.evidence.sequences import Floats
 from engage.stores.base import Entry, Record
 
 KINDS: Final = ("decision", "outcome", "order", "refund", "attributed")
@@ -87,6 +91,9 @@ class Ledger:
         self._order_row, self._order_at_s = array("l"), array("d")
         self._money = {n: array("d") for n in ("value", "margin", "refunded")}
         self._cost_row, self._cost_at_s, self._cost = array("l"), array("d"), array("d")
+        # When the visitor's next decision came, and what was known at the first one.
+        self._next_s, self._none_p = array("d"), array("d")
+        self._covariates = array("f")
         self._unjoined: dict[str, Record] = {}
         self._refunds: dict[str, float] = {}
         self._verbs: dict[str, Callable[[Record], None]] = {
@@ -110,10 +117,39 @@ class Ledger:
             horizon_s: seconds from the first moment in which money counts, > 0.
             at_s: now, epoch seconds.
         """
+        first_s = np.array(self._at_s)
+        end_s = first_s + horizon_s
+        orders, revenue, margin = self._sums(end_s)
+        alone_s = np.minimum(end_s, np.array(self._next_s))
+        orders_alone, _, margin_alone = self._sums(alone_s)
+        names = {
+            name: self._words[name].column(self._numbers[name]) for name in self._words
+        }
+        return Visitors(
+            at_s=first_s,
+            is_holdout=np.array(self._is_holdout, dtype=bool),
+            share=np.array(self._share),
+            orders=orders,
+            revenue=revenue,
+            margin=margin,
+            is_over=end_s <= at_s,
+            is_shown=np.array(self._is_shown, dtype=bool),
+            none_p=np.array(self._none_p),
+            covariates=np.array(self._covariates, dtype=np.float64).reshape(
+                len(first_s), len(COVARIATES)
+            ),
+            margin_alone=margin_alone,
+            ordered_alone=orders_alone > 0,
+            left_out=self._left_out,
+            **names,
+        )
+
+    def _sums(self, end_s: Floats) -> tuple[Floats, Floats, Floats]:
+        """Return orders, revenue and margin of everybody up to a time of their own."""
         first_s, n = np.array(self._at_s), len(self._at_s)
         rows = np.array(self._order_row, dtype=np.intp)
-        delay_s = np.array(self._order_at_s) - first_s[rows]
-        inside = (delay_s >= 0) & (delay_s <= horizon_s)
+        at_s = np.array(self._order_at_s)
+        inside = (at_s >= first_s[rows]) & (at_s <= end_s[rows])
         value, margin, refunded = (np.array(self._money[m]) for m in self._money)
         # A refund takes its share of the margin away.
         kept = 1 - np.divide(
@@ -124,30 +160,22 @@ class Ledger:
             for amounts in (np.ones_like(value), value * kept, margin * kept)
         ]
         payers = np.array(self._cost_row, dtype=np.intp)
-        is_paid = np.array(self._cost_at_s) - first_s[payers] <= horizon_s
+        is_paid = np.array(self._cost_at_s) <= end_s[payers]
         costs = np.array(self._cost)[is_paid]
         spent = np.bincount(payers[is_paid], weights=costs, minlength=n)
-        names = {
-            name: self._words[name].column(self._numbers[name]) for name in self._words
-        }
-        return Visitors(
-            at_s=first_s,
-            is_holdout=np.array(self._is_holdout, dtype=bool),
-            share=np.array(self._share),
-            orders=sums[0].astype(np.float64),
-            revenue=sums[1] / 100,
-            margin=(sums[2] - spent) / 100,
-            is_over=first_s + horizon_s <= at_s,
-            is_shown=np.array(self._is_shown, dtype=bool),
-            left_out=self._left_out,
-            **names,
-        )
+        return sums[0].astype(np.float64), sums[1] / 100, (sums[2] - spent) / 100
 
     def _decision(self, record: Record) -> None:
         body, subject = record.body, record.subject
-        if subject is None or not body["first_ever"] or not body["served"]:
+        if subject is None or not body["served"]:
             return
-        if subject in self._row or _OUTSIDE.intersection(body["refused"].values()):
+        row = self._row.get(subject)
+        if row is not None:
+            # Where only `none` was left nothing could be shown to either group.
+            if len(body.get("eligible") or ()) > 1:
+                self._next_s[row] = min(self._next_s[row], record.at_s)
+            return
+        if not body["first_ever"] or _OUTSIDE.intersection(body["refused"].values()):
             return
         if len(self._first) >= self._most:
             self._left_out += 1
@@ -158,8 +186,11 @@ class Ledger:
         self._share.append(body["holdout_share"])
         self._is_holdout.append(body["group"] == "holdout")
         self._is_shown.append(0)
-        drawn = (body["ghost"] or body)["action"]
-        words = (drawn, body["moment"], body.get("segment") or "unknown")
+        self._next_s.append(math.inf)
+        self._covariates.extend(covariates_of(body))
+        drawn = body["ghost"] or body
+        self._none_p.append((drawn.get("distribution") or {}).get(NONE, 1.0))
+        words = (drawn["action"], body["moment"], body.get("segment") or "unknown")
         for name, word in zip(self._words, words, strict=True):
             self._numbers[name].append(self._words[name].number(word))
 

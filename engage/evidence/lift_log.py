@@ -1,4 +1,4 @@
-"""Reads what lift needs from a log: a data directory, or decisions as NDJSON.
+"""Reads what lift needs from a log: a data directory, an export, or NDJSON.
 
 A decision log holds money only inside its records: what a first decision was worth at
 its long close is what its visitor was worth. So lift from a log needs settled records;
@@ -10,6 +10,7 @@ from a journal it is exact at any horizon.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
@@ -21,6 +22,8 @@ import orjson
 
 from engage.clock import epoch_s
 from engage.errors import BadRequest
+from engage.evidence.decision_log import open_log
+from engage.evidence.export_entries import entries_in_export
 from engage.evidence.lift_ledger import KINDS, Costs, Ledger
 from engage.stores.base import Entry, JournalReads, Record
 from engage.stores.journal import read_journal
@@ -40,11 +43,14 @@ class Evidence:
     Attributes:
         until_s: time of the last record, epoch seconds.
         horizon_s: how long after a decision its money is settled, seconds.
+        longest_s: horizon up to which the log knows of money, seconds; a journal knows
+            of all there was.
     """
 
     ledger: Ledger
     until_s: float
     horizon_s: float
+    longest_s: float = math.inf
 
 
 def read_log(
@@ -53,7 +59,7 @@ def read_log(
     """Return the evidence of every site in a log.
 
     Args:
-        path: a data directory, or a file of decision records, one a line.
+        path: a data directory, an export, or a file of decision records, one a line.
         costs: what interventions cost when they happen.
         progress: told after every thousand records.
 
@@ -62,6 +68,8 @@ def read_log(
         StoreError: the journal cannot be read.
     """
     tell = progress or (lambda _done, _total: None)
+    if path.is_dir() and not (path / JOURNAL_FILE).exists():
+        return _read_export(path, costs, tell)
     if path.is_dir():
         return _read_journal(path / JOURNAL_FILE, costs, tell)
     return _read_lines(path, costs, tell)
@@ -87,6 +95,47 @@ def _read_journal(
         )
         for site, ledger in ledgers.items()
     }
+
+
+def _read_export(
+    path: Path, costs: Costs | None, tell: Progress
+) -> dict[str, Evidence]:
+    """Return the evidence in an export; money is in its own table there.
+
+    Without that table money is what the decisions say, as in a file of them.
+
+    Raises:
+        NotFound: the directory holds no export.
+    """
+    if not (path / "orders").is_dir():
+        return _read_bodies(path, costs)
+    ledgers: dict[str, Ledger] = defaultdict(lambda: Ledger(costs))
+    horizons: dict[str, float] = {}
+    until_s = 0.0
+    for entry in entries_in_export(path):
+        body, site = entry.record.body, entry.record.site
+        ledgers[site].take(entry)
+        times = (body["at"], body.get("closed_at"), body.get("settled_at"))
+        until_s = max(until_s, *(epoch_s(text) for text in times if text))
+        if body.get("settled_at"):
+            took_s = epoch_s(body["settled_at"]) - entry.record.at_s
+            horizons[site] = min(took_s, horizons.get(site, took_s))
+        if entry.offset % _BATCH == 0:
+            tell(entry.offset, 0)
+    return {
+        site: Evidence(
+            ledger=ledger, until_s=until_s, horizon_s=horizons.get(site, _WEEK_S)
+        )
+        for site, ledger in ledgers.items()
+    }
+
+
+def _read_bodies(path: Path, costs: Costs | None) -> dict[str, Evidence]:
+    by_site: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    with closing(open_log(path)) as log:
+        for body in log.bodies():
+            by_site[body["site"]].append(body)
+    return {site: evidence_of(bodies, costs) for site, bodies in by_site.items()}
 
 
 def _entries(journal: JournalReads, tell: Progress) -> Iterator[Entry]:
@@ -151,7 +200,10 @@ def evidence_of(bodies: Iterable[dict[str, Any]], costs: Costs | None) -> Eviden
         until_s = max(until_s, *(epoch_s(text) for text in times if text))
         if body["settled_at"]:
             horizons.append(epoch_s(body["settled_at"]) - epoch_s(body["at"]))
-    return Evidence(ledger=ledger, until_s=until_s, horizon_s=min(horizons))
+    horizon_s = min(horizons)
+    return Evidence(
+        ledger=ledger, until_s=until_s, horizon_s=horizon_s, longest_s=horizon_s
+    )
 
 
 def _records(body: dict[str, Any], costs: Costs) -> Iterator[Record]:

@@ -19,7 +19,7 @@ DIMENSIONS: Final = ("action", "moment", "segment")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visitors:
-    """Visitors with a first moment; every array has shape (n_visitors,).
+    """Visitors with a first moment; arrays have shape (n_visitors,) unless said.
 
     Attributes:
         at_s: when the first moment came, epoch seconds, ascending.
@@ -32,6 +32,10 @@ class Visitors:
         is_shown: the first action was really shown.
         action: the first action drawn, carried out or not.
         moment, segment: of the first moment.
+        none_p: probability of `none` in that first draw, carried out or not, (0, 1].
+        covariates: shape (n_visitors, d), see `lift_adjust.COVARIATES`.
+        margin_alone, ordered_alone: margin, and whether there was an order, until the
+            next decision or the horizon, whichever came first.
         left_out: later visitors that no longer fitted in.
     """
 
@@ -46,6 +50,10 @@ class Visitors:
     action: NDArray[np.str_]
     moment: NDArray[np.str_]
     segment: NDArray[np.str_]
+    none_p: Floats
+    covariates: Floats
+    margin_alone: Floats
+    ordered_alone: Flags
     left_out: int = 0
 
     def __len__(self) -> int:

@@ -42,7 +42,7 @@ class LogRows:
         label: shape (n,), what was known first of the outcome: the short close.
         at_s, known_s: shape (n,), when it was decided and when the label was known.
         context: shape (n, d); interacting: shape (n, e).
-        visitors: shape (n,), a number each.
+        visitors: shape (n,), a number each; visits: the same of their sessions.
         moments, segments: shape (n,), names.
         snapshots: shape (n,), which decided.
         spent: outcomes that cost something, shape (n,) each, by name.
@@ -64,6 +64,7 @@ class LogRows:
     context: Array
     interacting: Array
     visitors: Indices
+    visits: Indices
     moments: NDArray[np.str_]
     segments: NDArray[np.str_]
     snapshots: Indices
@@ -109,11 +110,12 @@ class _Builder:
     outcome: Outcome
     actions: dict[str, int] = field(default_factory=lambda: {NONE: 0})
     visitors: dict[str, int] = field(default_factory=dict)
+    visits: dict[str, int] = field(default_factory=dict)
     cells: list[tuple[int, int, float, float, float]] = field(default_factory=list)
     numbers: list[tuple[float, ...]] = field(default_factory=list)
     contexts: list[Array] = field(default_factory=list)
     names: list[tuple[str, str]] = field(default_factory=list)
-    keys: list[tuple[int, int, int]] = field(default_factory=list)
+    keys: list[tuple[int, int, int, int]] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
     settled: int = 0
     budgets: list[tuple[float, float]] = field(default_factory=list)
@@ -211,7 +213,9 @@ class _Builder:
         who = body.get("visitor") or f"session {body['session']}"
         visitor = self.visitors.setdefault(who, len(self.visitors))
         drawn = self.actions[body["action"]]
-        self.keys.append((drawn, visitor, int(body["snapshot"])))
+        session = f"{who} {body['session']}"
+        visit = self.visits.setdefault(session, len(self.visits))
+        self.keys.append((drawn, visitor, int(body["snapshot"]), visit))
 
     def rows(self) -> LogRows:
         """Return everything added as arrays."""
@@ -227,6 +231,7 @@ class _Builder:
             drawn=keys[:, 0],
             visitors=keys[:, 1],
             snapshots=keys[:, 2],
+            visits=keys[:, 3],
             at_s=numbers[:, 0],
             known_s=numbers[:, 1],
             outcome=numbers[:, 2],

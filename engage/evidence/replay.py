@@ -15,19 +15,54 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from engage.errors import EngageError
 from engage.evidence.recompute import Missing
 from engage.evidence.replay_parts import PARTS, Case
 from engage.learning.snapshots import Snapshot
 from engage.settings import SiteSettings
+from engage.stores.base import JournalReads
+from engage.street.opening import settings_name, settings_of
 
 TOLERANCE: Final = 1e-9
 _MOST_LISTED: Final = 20
 _MISSING_SNAPSHOT: Final = "its snapshot is not in the log"
 
 FindSnapshot = Callable[[str, int], Snapshot | None]
+
+
+class KnownSettings(Protocol):
+    """Settings by their content hash; a mapping is one."""
+
+    def get(self, version: str, /) -> SiteSettings | None:
+        """Return the settings of a version, None if they are unknown."""
+        ...
+
+
+class KeptSettings:
+    """The settings that a data directory holds beside its decisions.
+
+    Args:
+        journal: of that directory.
+        known: settings known otherwise, by content hash; they win.
+    """
+
+    def __init__(
+        self, journal: JournalReads, known: Mapping[str, SiteSettings]
+    ) -> None:
+        self._journal, self._known = journal, dict[str, SiteSettings | None](known)
+
+    def get(self, version: str, /) -> SiteSettings | None:
+        """Return the settings of a version, None if the directory has not kept them.
+
+        Raises:
+            StoreError: they cannot be read.
+        """
+        if version not in self._known:
+            kept = self._journal.checkpoint(settings_name(version))
+            self._known[version] = None if kept is None else settings_of(kept[1])
+        return self._known[version]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +159,7 @@ class Replay:
         find: FindSnapshot,
         *,
         salts: Mapping[str, bytes],
-        settings: Mapping[str, SiteSettings],
+        settings: KnownSettings,
     ) -> None:
         self._find = find
         self._salts = salts

@@ -1,8 +1,9 @@
 """Statistics that may be looked at whenever one likes.
 
 A confidence sequence covers the truth at every look at once, so that nobody has to
-wait for a planned end and nobody is fooled by having peeked. A sample-ratio check of
-the same kind says when the groups themselves cannot be trusted.
+wait for a planned end and nobody is fooled by having peeked. `sequences_ratio` says
+when the groups themselves cannot be trusted, `sequences_betting` what bounded values
+tell before a variance is known.
 """
 
 # Rules of this file: pure functions of counts and sums. Whoever enters an arm has a
@@ -11,29 +12,20 @@ the same kind says when the groups themselves cannot be trusted.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engage.evidence.sequences_radius import ALPHA, evidence, radius
+
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-# One false verdict in twenty shops, over all looks a shop will ever take.
-ALPHA: Final = 0.05
 # With fewer the variance of a skewed margin is not known: arm-wise sequences that start
 # at once are wrong in 46 of 100 A/A runs at a 5 % holdout, so none does.
 LEAST_ORDERS: Final = 30
-# One false alarm of the sample ratio in a hundred shops, over their whole lives.
-RATIO_ALPHA: Final = 0.01
-# Log-odds by which a broken assignment may be off; small ones find a slow leak.
-_TILTS: Final = np.array(
-    [sign * 0.02 * 2.0**step for step in range(7) for sign in (-1.0, 1.0)]
-)
-# 80 % power: so many standard errors beyond the interval's edge.
-_POWER_Z: Final = 0.8416
-_MOST_UNITS: Final = 1e12
 
 
 class Arm(NamedTuple):
@@ -101,6 +93,13 @@ class Difference:
             orders.
         sd: standard deviation of one visitor's share in the difference.
         base: mean over both groups; what a relative effect is relative to.
+        n: visitors in both groups.
+        tuned_to: number of visitors around which the interval is narrowest.
+        e_value: evidence against "no difference", 1 before there is an interval; its
+            mean is at most 1 where there is none, whenever one looks.
+        unadjusted: the difference of plain means, where what was known before the
+            first moment has been taken out of this one; None where nothing was.
+        explained: share of the variance taken out so, below 0 where it did harm.
     """
 
     treatment: float
@@ -111,6 +110,71 @@ class Difference:
     sd: float
     base: float
     n: int
+    tuned_to: float
+    e_value: float = 1.0
+    unadjusted: float | None = None
+    explained: float = 0.0
+
+    @property
+    def is_found(self) -> bool:
+        """Whether the interval exists and leaves 0 out."""
+        return (
+            self.low is not None
+            and self.high is not None
+            and (self.low > 0 or self.high < 0)
+        )
+
+    def at(self, alpha: float) -> Difference:
+        """Return the same difference with the interval of another `alpha`."""
+        if self.low is None:
+            return self
+        reach = radius(self.n, self.sd, alpha=alpha, tuned_to=self.tuned_to)
+        return replace(self, low=self.difference - reach, high=self.difference + reach)
+
+    def withheld(self) -> Difference:
+        """Return the same difference without any conclusion."""
+        return replace(self, low=None, high=None, e_value=1.0)
+
+
+def between(
+    treatment: float,
+    holdout: float,
+    *,
+    n: int,
+    sd: float,
+    base: float,
+    tuned_to: float,
+    alpha: float,
+    is_early: bool,
+) -> Difference:
+    """Return a difference of two means of which sd and n are known.
+
+    Args:
+        treatment: mean of the one group.
+        holdout: mean of the other.
+        n: units in both, >= 0.
+        sd: standard deviation of one unit's share in the difference.
+        base: what a relative effect is relative to.
+        tuned_to: n around which the interval is narrowest.
+        alpha: probability that the interval ever misses, in (0, 1).
+        is_early: too few orders for an interval.
+    """
+    plain = Difference(
+        treatment=treatment,
+        holdout=holdout,
+        difference=treatment - holdout,
+        low=None,
+        high=None,
+        sd=sd,
+        base=base,
+        n=n,
+        tuned_to=tuned_to,
+    )
+    if is_early or not n:
+        return plain
+    gap = treatment - holdout
+    found = evidence(gap, n=n, sd=sd, tuned_to=tuned_to)
+    return replace(plain, low=gap, high=gap, e_value=found).at(alpha)
 
 
 def compare(
@@ -145,19 +209,15 @@ def compare(
     (0.0, True)
     """
     n = treatment.n + holdout.n
-    difference = treatment.mean - holdout.mean
-    sd = _sd(treatment, holdout)
-    is_early = min(treatment.orders, holdout.orders) < max(least_orders, 1)
-    reach = None if is_early else radius(n, sd, alpha=alpha, tuned_to=tuned_to)
-    return Difference(
-        treatment=treatment.mean,
-        holdout=holdout.mean,
-        difference=difference,
-        low=None if reach is None else difference - reach,
-        high=None if reach is None else difference + reach,
-        sd=sd,
-        base=(treatment.total + holdout.total) / n if n else 0.0,
+    return between(
+        treatment.mean,
+        holdout.mean,
         n=n,
+        sd=_sd(treatment, holdout),
+        base=(treatment.total + holdout.total) / n if n else 0.0,
+        tuned_to=tuned_to,
+        alpha=alpha,
+        is_early=min(treatment.orders, holdout.orders) < max(least_orders, 1),
     )
 
 
@@ -172,110 +232,3 @@ def _sd(treatment: Arm, holdout: Arm) -> float:
         for arm in (treatment, holdout)
     )
     return math.sqrt(sum(spreads) / n)
-
-
-def radius(n: float, sd: float, *, alpha: float, tuned_to: float) -> float:
-    """Return the half-width of the confidence sequence of a mean after `n` units.
-
-    Args:
-        n: units seen, >= 1.
-        sd: standard deviation of one unit, >= 0.
-        alpha: probability of ever missing, in (0, 1).
-        tuned_to: n at which it is narrowest, >= 1.
-
-    Reference: Howard et al. 2021 (arXiv 1810.08240), normal mixture.
-
-    >>> round(radius(5000, 1.0, alpha=0.05, tuned_to=5000), 4)
-    0.0429
-    """
-    wide = -2 * math.log(alpha)
-    rho2 = (wide + math.log(wide + 1)) / tuned_to
-    grown = n * rho2 + 1
-    return sd * math.sqrt(
-        2 * grown / (n * n * rho2) * math.log(math.sqrt(grown) / alpha)
-    )
-
-
-def units_needed(
-    sd: float, effect: float, *, tuned_to: float, alpha: float = ALPHA
-) -> float:
-    """Return how many units decide an effect of that size in 4 of 5 cases.
-
-    Infinite when no number of units below 10^12 does.
-
-    >>> units_needed(1.0, 0.1, tuned_to=5000) < units_needed(1.0, 0.05, tuned_to=5000)
-    True
-    """
-    if sd <= 0 or effect <= 0:
-        return math.inf
-
-    def is_enough(n: float) -> bool:
-        reach = radius(n, sd, alpha=alpha, tuned_to=tuned_to)
-        return reach + _POWER_Z * sd / math.sqrt(n) <= effect
-
-    low, high = 1.0, 2.0
-    while not is_enough(high):
-        low, high = high, high * 2
-        if high > _MOST_UNITS:
-            return math.inf
-    while high / low > 1.001:
-        middle = math.sqrt(low * high)
-        low, high = (low, middle) if is_enough(middle) else (middle, high)
-    return high
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RatioCheck:
-    """Whether the groups have the sizes that their logged shares announce.
-
-    Attributes:
-        expected, observed: share of visitors in the holdout, [0, 1].
-        evidence: the largest factor by which any look spoke for a broken assignment.
-        is_broken: beyond doubt at any look; nothing may be concluded then.
-    """
-
-    expected: float
-    observed: float
-    evidence: float
-    is_broken: bool
-
-
-def check_ratio(
-    is_holdout: Flags, shares: Floats, *, alpha: float = RATIO_ALPHA
-) -> RatioCheck:
-    """Return whether visitors fall into the holdout as often as announced.
-
-    A mixture of likelihood ratios over tilted log-odds: under a sound assignment it is
-    a martingale that starts at 1, so it ever reaches 1 / alpha with a probability of
-    at most alpha (Ville). Shares may differ from visitor to visitor.
-
-    Args:
-        is_holdout: shape (n,), in the order of arrival.
-        shares: shape (n,), each visitor's logged probability, in (0, 1).
-        alpha: probability of ever raising a false alarm.
-
-    Reference: Lindon & Malek 2022, sequential tests of multinomial hypotheses (arXiv
-    2011.03567).
-
-    >>> sound = np.array([True, False, False, False] * 500)
-    >>> check_ratio(sound, np.full(2000, 0.25)).is_broken
-    False
-    >>> check_ratio(sound, np.full(2000, 0.5)).is_broken
-    True
-    """
-    if not len(shares):
-        return RatioCheck(expected=0.0, observed=0.0, evidence=1.0, is_broken=False)
-    paths = np.empty((len(_TILTS), len(shares)))
-    for path, tilt in zip(paths, _TILTS, strict=True):
-        steps = tilt * is_holdout - np.log1p(shares * math.expm1(tilt))
-        np.cumsum(steps, out=path)
-    largest = paths.max(axis=0)
-    mixed = largest + np.log(np.exp(paths - largest).mean(axis=0))
-    most = max(float(mixed.max()), 0.0)
-    return RatioCheck(
-        expected=float(shares.mean()),
-        observed=float(is_holdout.mean()),
-        # Beyond e^50 nobody needs another digit, and JSON knows no infinity.
-        evidence=math.exp(min(most, 50.0)),
-        is_broken=most >= -math.log(alpha),
-    )

@@ -11,6 +11,17 @@ def test_draws_follow_the_log():
     assert p_value(simulate(200_000, seed=1)) >= ALPHA
 
 
+def test_distributions_are_distributions():
+    """In 200,000 decisions all sum to 1 within 1e-9 and every floor holds (seed 1)."""
+    logged = simulate(200_000, seed=1).logged
+    eligible = logged > 0.0
+    least = 0.02 / eligible.sum(axis=1, keepdims=True)
+
+    assert np.abs(logged.sum(axis=1) - 1.0).max() <= 1e-9
+    assert logged[:, 0].min() >= 0.1 - 1e-12
+    assert (logged >= np.where(eligible, least - 1e-12, 0.0)).all()
+
+
 def test_weights_average_to_one():
     """Over the log, 1/p of what was drawn averages to one per action that could be.
 

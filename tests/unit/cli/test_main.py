@@ -55,7 +55,7 @@ def test_wrong_use(arguments):
 SENTENCES = [
     (["check", "none.toml"], "none.toml: cannot be read: "),
     (["serve", "--config", "none.toml"], "none.toml: cannot be read: "),
-    (["serve", "--workers", "2"], "--workers: must be 1"),
+    (["serve", "--workers", "0"], "--workers: must be 1 to 64, got 0"),
     (
         ["codes", "p", "none.txt", "--to", "http://127.0.0.1:9"],
         "none.txt: No such file",
@@ -79,6 +79,24 @@ def test_mistakes_are_sentences(arguments, said, tmp_path, monkeypatch, capsys):
     assert said in told.err
     assert "Traceback" not in told.err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["serve", "--workers", "2"], "--workers: must be 1 without a Redis store"),
+        (["serve", "--no-learner"], "--workers: must be 1 without a Redis store"),
+        (["learn"], 'engage learn needs server.store = "redis"'),
+    ],
+)
+def test_several_processes_need_redis(arguments, said, tmp_path, monkeypatch, capsys):
+    """Without a Redis store there is one process, and the command says so."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ENGAGE_PK_1_SERVER_KEY", "sk_0123456789abcdef")
+    (tmp_path / "engage.toml").write_text('[[sites]]\nkey = "pk_1"\n')
+
+    assert main(arguments) == 2
+    assert said in capsys.readouterr().err
 
 
 def test_new_keys_are_long_and_new(capsys):

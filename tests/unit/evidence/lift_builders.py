@@ -3,6 +3,7 @@
 import numpy as np
 
 from engage.clock import rfc3339
+from engage.evidence.lift_adjust import COVARIATES
 from engage.evidence.lift_rows import Visitors
 from engage.stores.base import Entry, Record
 
@@ -90,5 +91,9 @@ def crowd(margins, is_holdout, *, share=0.2, every_s=60.0, **columns):
         "action": np.full(n, "chat"),
         "moment": np.full(n, "lingering"),
         "segment": np.full(n, "new"),
+        "none_p": np.full(n, 0.5),
+        "covariates": np.zeros((n, len(COVARIATES))),
+        "margin_alone": margins,
+        "ordered_alone": margins != 0,
     }
     return Visitors(**{**ordinary, **columns})

@@ -3,7 +3,7 @@ import pytest
 
 from engage.cli import lift as command
 from engage.clock import ManualClock
-from engage.errors import BadRequest, StoreError
+from engage.errors import BadRequest, NotFound
 from engage.evidence.lift_ledger import Costs
 from engage.evidence.lift_log import evidence_of, read_log
 from engage.stores.journal import SqliteJournal
@@ -79,8 +79,8 @@ def test_bad_line(tmp_path):
 
 
 def test_empty_directory(tmp_path):
-    """A directory without a journal is refused."""
-    with pytest.raises(StoreError):
+    """A directory with neither journal nor export is refused."""
+    with pytest.raises(NotFound, match="data directory, an export or NDJSON"):
         read_log(tmp_path)
 
 

@@ -3,14 +3,15 @@ from dataclasses import replace
 import pytest
 
 from engage.evidence.decision_log import open_log
-from engage.evidence.replay import Replay
+from engage.evidence.replay import KeptSettings, Replay
 from engage.settings import (
     HoldoutSettings,
     LearnerSettings,
     PolicySettings,
     RuleSettings,
 )
-from engage.street.opening import version_of
+from engage.stores.journal import read_journal
+from engage.street.opening import JOURNAL_FILE
 from tests.unit.street.builders import (
     ASK,
     CHAT,
@@ -39,17 +40,18 @@ async def some_decisions(shop, prefix, *, count=12):
     shop.learn()
 
 
-def replayed(path, *known):
-    """Return the report on a data directory, with these settings known."""
-    log = open_log(path)
+def replayed(path):
+    """Return the report on a data directory, from nothing but itself and the salt."""
+    log, journal = open_log(path), read_journal(path / JOURNAL_FILE)
     replay = Replay(
         log.snapshot,
         salts={SITE: SECRETS.salt},
-        settings={version_of(one): one for one in known},
+        settings=KeptSettings(journal, {}),
     )
     for body in log.bodies():
         replay.check(body)
     log.close()
+    journal.close()
     return replay.report
 
 
@@ -75,7 +77,7 @@ async def test_policies(tmp_path, policy):
     shop.close()
 
     assert count >= 36
-    assert_all_identical(replayed(tmp_path, chosen), decisions=count)
+    assert_all_identical(replayed(tmp_path), decisions=count)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +94,7 @@ async def test_modes(tmp_path, changes):
     shop.close()
 
     assert all((row["ghost"] is None) == (chosen.mode == "rules") for row in rows)
-    assert_all_identical(replayed(tmp_path, chosen), decisions=len(rows))
+    assert_all_identical(replayed(tmp_path), decisions=len(rows))
 
 
 async def test_launch_quota(tmp_path):
@@ -112,7 +114,7 @@ async def test_launch_quota(tmp_path):
     shop.close()
 
     assert any(row["exploration"]["launching"] == ["autumn10"] for row in rows)
-    assert_all_identical(replayed(tmp_path, early, later), decisions=len(rows))
+    assert_all_identical(replayed(tmp_path), decisions=len(rows))
 
 
 async def test_crash(tmp_path):
@@ -130,4 +132,4 @@ async def test_crash(tmp_path):
     count = len(shop.rows())
     shop.close()
 
-    assert_all_identical(replayed(tmp_path, first, second), decisions=count)
+    assert_all_identical(replayed(tmp_path), decisions=count)

@@ -1,0 +1,188 @@
+"""How `engage lift` says what it found."""
+
+# Rules of this file: words and tables; every number comes from `engage.evidence`.
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+
+from engage.evidence.lift import METRICS
+from engage.evidence.lift_report import Lift
+from engage.evidence.lift_reports import Report
+from engage.evidence.sequences import Difference
+
+_VERDICTS: Final = {
+    "no_holdout": "No holdout: nobody is left alone, so nothing can be compared.",
+    "broken_ratio": "The groups do not have the announced sizes. No conclusion.",
+    "collecting": "No verdict yet: each group needs more visitors with an order.",
+    "undecided": "No verdict yet: the interval still holds 0.",
+    "better": "The interventions earn money.",
+    "worse": "The interventions lose money.",
+}
+_WARNINGS: Final = {
+    "groups_differ": "Warning: the groups differ where nothing was shown (A/A above).",
+    "pull_forward": "Warning: the effect shrinks with its horizon; purchases were only "
+    "pulled forward.",
+}
+_SPANS: Final = ((86_400.0, "d"), (3_600.0, "h"), (60.0, "min"), (0.0, "s"))
+
+
+def show(console: Console, site: str, *, report: Report) -> None:
+    """Print a site's report."""
+    whole = report["all"]
+    console.print(_metrics(site, whole))
+    _say(console, whole)
+    parts = {name: part for name, part in report.items() if name != "all"}
+    if parts:
+        console.print(_parts(parts))
+
+
+def _parts(parts: Report) -> Table:
+    heads = ("margin by", "treated", "held out", "difference", "holds for all", "")
+    table = _table("parts, held to how many were looked at", heads)
+    for name, part in parts.items():
+        margin = part.metrics["margin"]
+        table.add_row(
+            name,
+            str(part.treatment.visitors),
+            str(part.holdout.visitors),
+            f"{margin.difference:+.2f}",
+            _interval(margin),
+            "stands out" if part.is_found else "",
+        )
+    return table
+
+
+def _table(title: str, headings: Sequence[str]) -> Table:
+    table = Table(title=title, title_justify="left")
+    for index, heading in enumerate(headings):
+        table.add_column(heading, justify="right" if index else "left")
+    return table
+
+
+def _metrics(title: str, lift: Lift) -> Table:
+    heads = ("per visitor", "treatment", "holdout", "difference", "holds always")
+    table = _table(title, heads)
+    for metric in METRICS:
+        one = lift.metrics[metric]
+        digits = 4 if metric == "conversion" else 2
+        table.add_row(
+            metric,
+            f"{one.treatment:.{digits}f}",
+            f"{one.holdout:.{digits}f}",
+            f"{one.difference:+.{digits}f}",
+            _interval(one, digits=digits),
+        )
+    return table
+
+
+def _counts(lift: Lift) -> str:
+    explained = lift.metrics["margin"].explained
+    return (
+        f"{lift.treatment.visitors} treated, {lift.holdout.visitors} held out; "
+        f"with an order {lift.treatment.ordering} and {lift.holdout.ordering}; "
+        f"{lift.waiting} not over yet; what was known before the first moment took "
+        f"{explained:.0%} off the variance of margin."
+    )
+
+
+def _interval(one: Difference, *, digits: int = 2) -> str:
+    return _range(one.low, one.high, digits=digits)
+
+
+def _range(low: float | None, high: float | None, *, digits: int = 2) -> str:
+    if low is None or high is None:
+        return "not yet"
+    return f"{low:+.{digits}f} to {high:+.{digits}f}"
+
+
+def _say(console: Console, lift: Lift) -> None:
+    console.print(_counts(lift))
+    console.print(_VERDICTS[lift.verdict], style="bold")
+    if lift.verdict == "collecting":
+        console.print(
+            f"Missing orders: {lift.treatment.missing} treated, "
+            f"{lift.holdout.missing} held out."
+        )
+    if lift.early is not None:
+        one = lift.early
+        console.print(
+            f"So far bets on margins clipped to {one.clipped_low:.0f} to "
+            f"{one.clipped_high:.0f} say {_range(one.low, one.high)}."
+        )
+    forecast = lift.forecast
+    if forecast.visitors is not None and forecast.days_left is not None:
+        console.print(
+            f"An effect of {forecast.effect:.0%} is decidable after "
+            f"{forecast.visitors} visitors: {forecast.days_left:.1f} more days at "
+            f"{forecast.per_day:.0f} a day."
+        )
+    _say_checks(console, lift)
+    if lift.horizons:
+        console.print(_horizons(lift))
+    console.print(_actions(lift))
+
+
+def _say_checks(console: Console, lift: Lift) -> None:
+    ratio, own, aa = lift.ratio, lift.own_none, lift.aa
+    console.print(
+        f"Holdout {ratio.observed:.2%} of visitors, announced {ratio.expected:.2%}; "
+        f"evidence against the assignment {ratio.evidence:.3g} (alarm at 100)."
+    )
+    console.print(
+        f"Against its own randomised none: {own.difference:+.2f} a visitor, "
+        f"{_interval(own)}."
+    )
+    console.print(
+        f"A/A, none drawn against its ghost: {aa.difference:+.2f}, {_interval(aa)}; "
+        "must hold 0."
+    )
+    for warning in lift.warnings:
+        console.print(_WARNINGS[warning], style="red")
+
+
+def _horizons(lift: Lift) -> Table:
+    heads = ("margin by horizon", "difference", "holds always", "since the shortest")
+    table = _table("by horizon, net of refunds", heads)
+    for one in lift.horizons:
+        change = one.change
+        table.add_row(
+            span(one.horizon_s),
+            f"{one.margin.difference:+.2f}" if one.margin.n else "",
+            _interval(one.margin),
+            ""
+            if change is None or not change.n
+            else f"{change.difference:+.2f} ({_interval(change)})",
+        )
+    return table
+
+
+def span(seconds: float) -> str:
+    """Return a duration in its largest whole unit.
+
+    >>> span(1_800.0), span(604_800.0), span(90.0)
+    ('30 min', '7 d', '1.5 min')
+    """
+    size, unit = next(one for one in _SPANS if seconds >= one[0])
+    return f"{seconds / (size or 1.0):.3g} {unit}"
+
+
+def _actions(lift: Lift) -> Table:
+    heads = ("action", "treated", "held out", "margin", "holds always", "conversion")
+    table = _table("by first action, like with like", (*heads, "shown", ""))
+    for one in lift.by_action:
+        table.add_row(
+            one.action,
+            str(one.treatment),
+            str(one.holdout),
+            "" if one.margin is None else f"{one.margin:+.2f}",
+            _range(one.low, one.high),
+            "" if one.conversion is None else f"{one.conversion:+.4f}",
+            "" if one.shown_share is None else f"{one.shown_share:.0%}",
+            "stands out" if one.is_found else "",
+        )
+    return table

@@ -1,0 +1,91 @@
+"""`engage report LOG --html FILE`: everything a log can tell, on one page."""
+
+# Rules of this file: words; the page is made in `engage.evidence.report`.
+
+from __future__ import annotations
+
+import argparse
+import sys
+from contextlib import closing
+from pathlib import Path
+
+from engage.cli.options import Commands
+from engage.cli.progress import say
+from engage.errors import BadRequest
+from engage.evidence.decision_log import open_log
+from engage.evidence.report.page import write_page
+from engage.evidence.report.pages import Asked, whole_page
+
+
+def add_to(commands: Commands) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "report",
+        help="one page about a log: lift, decisions, scores, models",
+        description="Writes one self-contained HTML page (no network, no script) about "
+        "a log: lift over time, by horizon, segment and action; propensities and what "
+        "became of the cards; the surrogate's audit; reliability of hesitation, intent "
+        "and dwell; what the models use, and one decision explained; of a simulation "
+        "the regret. For a phone, for paper, in the dark.",
+        epilog="Needs matplotlib, part of the extra engage[science]. An export holds "
+        "no snapshots: what the models use is shown of a data directory only.",
+    )
+    parser.add_argument(
+        "log", type=Path, metavar="LOG", help="data directory, export or NDJSON"
+    )
+    parser.add_argument(
+        "--html", type=Path, required=True, metavar="FILE", help="the page to write"
+    )
+    parser.add_argument(
+        "--policy",
+        action="append",
+        default=[],
+        metavar="POLICY",
+        help="also evaluate this policy (as `engage evaluate` names them); may be "
+        "given several times",
+    )
+    parser.add_argument("--site", help="which site, where the log holds several")
+    parser.set_defaults(run=run)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Write the page; 0 when it is written.
+
+    Raises:
+        CallerError: the log cannot be read, or a policy is none.
+    """
+    # A policy of one's own lies where the command is called.
+    sys.path.insert(0, str(Path.cwd()))
+    write_report(
+        chosen.log, chosen.html, site=chosen.site, policies=tuple(chosen.policy)
+    )
+    return 0
+
+
+def write_report(
+    log: Path,
+    file: Path,
+    *,
+    site: str | None = None,
+    policies: tuple[str, ...] = (),
+) -> None:
+    """Write the whole report of one site and say how large it is.
+
+    Raises:
+        BadRequest: the log holds several sites and none was named.
+        CallerError: the log cannot be read, or a policy is none.
+    """
+    asked = Asked(site=_site(log, site), policies=policies)
+    page = whole_page(log, asked, step=lambda what: say(f"report: {what}"))
+    say(f"written {file} ({write_page(file, page) / 1000:.0f} kB)")
+
+
+def _site(path: Path, wanted: str | None) -> str:
+    with closing(open_log(path)) as log:
+        sites = log.sites()
+    if wanted is None and len(sites) == 1:
+        return sites[0]
+    if wanted in sites:
+        return wanted
+    names = ", ".join(sites) or "none"
+    raise BadRequest(f"--site must be one of the log's sites ({names}), got {wanted!r}")

@@ -1,0 +1,155 @@
+"""What the interventions were worth: a lift report as panels."""
+
+# Rules of this file: a report is shown, never computed. Where there is no interval yet
+# the page says so instead of drawing one.
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import MappingProxyType
+from typing import Final
+
+from engage.evidence.lift import METRICS
+from engage.evidence.lift_report import Lift
+from engage.evidence.lift_reports import Look, Report
+from engage.evidence.report.charts import spans
+from engage.evidence.report.lift_panels import (
+    actions_panel,
+    course_panel,
+    horizons_panel,
+    parts_panel,
+    span,
+    span_of,
+)
+from engage.evidence.report.page import Panel, Section, grid_of, interval, number
+from engage.evidence.sequences import Difference
+
+_VERDICTS: Final = MappingProxyType(
+    {
+        "no_holdout": "No holdout: nobody is left alone, so nothing can be compared.",
+        "broken_ratio": "The groups do not have the announced sizes. No conclusion.",
+        "collecting": "No verdict yet: each group needs more visitors with an order.",
+        "undecided": "No verdict yet: the interval still holds 0.",
+        "better": "The interventions earn money.",
+        "worse": "The interventions lose money.",
+    }
+)
+_WARNINGS: Final = MappingProxyType(
+    {
+        "groups_differ": "The groups differ where nothing was shown to either (A/A): "
+        "something is wrong with them, or with how they are counted.",
+        "pull_forward": "The effect shrinks with its horizon: purchases were only "
+        "pulled forward.",
+    }
+)
+
+
+def lift_section(report: Report, course: Sequence[Look]) -> Section:
+    """Return a site's lift: verdict, course, horizons, parts, actions, checks.
+
+    Args:
+        report: as `report_of` returns it.
+        course: as `course` returns it; empty: not shown.
+    """
+    whole = report["all"]
+    parts = {name: part for name, part in report.items() if name != "all"}
+    panels = [_metrics(whole)]
+    panels += [course_panel(course)] if len(course) > 1 else []
+    panels += [horizons_panel(whole.horizons)] if whole.horizons else []
+    panels += [parts_panel(parts)] if parts else []
+    panels += [actions_panel(whole.by_action)] if whole.by_action else []
+    panels.append(_checks(whole))
+    return Section(
+        name="lift",
+        title="Lift: treatment against holdout",
+        lead=_VERDICTS[whole.verdict],
+        notes=tuple(_notes(whole)),
+        panels=tuple(panels),
+    )
+
+
+def _notes(whole: Lift) -> list[str]:
+    counts = (
+        f"{whole.treatment.visitors:,} visitors treated, {whole.holdout.visitors:,} "
+        f"left alone; with an order {whole.treatment.ordering:,} and "
+        f"{whole.holdout.ordering:,}; {whole.waiting:,} whose horizon of "
+        f"{span_of(whole.horizon_s)} is not over yet. Intervals hold at every look."
+    )
+    notes = [counts]
+    if whole.verdict == "collecting":
+        notes.append(
+            f"Missing orders: {whole.treatment.missing} treated, "
+            f"{whole.holdout.missing} left alone."
+        )
+    if whole.early is not None:
+        one = whole.early
+        notes.append(
+            f"So far bets on margins clipped to {one.clipped_low:.0f} to "
+            f"{one.clipped_high:.0f} say {interval(one.low, one.high)}."
+        )
+    forecast = whole.forecast
+    if forecast.visitors is not None and forecast.days_left is not None:
+        notes.append(
+            f"An effect of {forecast.effect:.0%} is decidable after "
+            f"{forecast.visitors:,} visitors: {forecast.days_left:,.1f} more days at "
+            f"{forecast.per_day:,.0f} a day."
+        )
+    return notes + [_WARNINGS[warning] for warning in whole.warnings]
+
+
+def _metrics(whole: Lift) -> Panel:
+    margin = whole.metrics["margin"]
+    return Panel(
+        title="A visitor with a first moment",
+        says="Each visitor counts once, with everything from the first moment to the "
+        "horizon, net of refunds and of what interventions cost.",
+        svg=spans(
+            [
+                span("margin", margin),
+                span("revenue", whole.metrics["revenue"]),
+            ],
+            unit="difference a visitor, site's currency",
+        ),
+        alt=f"Difference in margin {number(margin.difference, sign=True)}, interval "
+        f"{interval(margin.low, margin.high)}.",
+        grid=grid_of(
+            ("a visitor", "treated", "left alone", "difference", "holds always"),
+            (_metric(name, whole.metrics[name]) for name in METRICS),
+        ),
+    )
+
+
+def _metric(name: str, one: Difference) -> tuple[str, ...]:
+    digits = 4 if name == "conversion" else 2
+    return (
+        name,
+        number(one.treatment, digits=digits),
+        number(one.holdout, digits=digits),
+        number(one.difference, digits=digits, sign=True),
+        interval(one.low, one.high, digits=digits),
+    )
+
+
+def _checks(whole: Lift) -> Panel:
+    ratio = whole.ratio
+    return Panel(
+        title="Can the groups be trusted?",
+        says=f"Left alone: {ratio.observed:.2%} of visitors, announced "
+        f"{ratio.expected:.2%}; evidence against the assignment {ratio.evidence:.3g} "
+        "(alarm at 100). The A/A compares people to whom nothing was shown and must "
+        "hold 0.",
+        grid=grid_of(
+            ("check", "difference", "holds always"),
+            (
+                (
+                    name,
+                    number(one.difference, sign=True),
+                    interval(one.low, one.high),
+                )
+                for name, one in (
+                    ("A/A: none drawn against its ghost", whole.aa),
+                    ("treated against their own randomised none", whole.own_none),
+                )
+            ),
+        ),
+    )

@@ -1,0 +1,186 @@
+"""Were the scores true? Reliability of hesitation and intent, coverage of dwell."""
+
+# Rules of this file: a prediction is compared with its label as it was made, before the
+# label was known to any model. Views that a card cut short are no evidence.
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engage.evidence.report.charts import Line, against_diagonal
+from engage.evidence.report.page import Panel, Section, grid_of
+from engage.scoring.quality import calibration, log_loss, roc_auc
+
+Floats = NDArray[np.float64]
+
+_WORDS: Final = {
+    "hesitation": "Hesitation: makes no progress when left alone",
+    "intent": "Intent: orders within the long window",
+}
+_HOW: Final = (
+    "Every prediction was made before its label was known. Only visitors left alone "
+    "count, weighted by one over the probability of that."
+)
+_BINS: Final = 10
+_LEVELS: Final = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
+_Z: Final = 1.96
+# With fewer a plot would show noise.
+_LEAST: Final = 50
+
+
+class ScoreLog:
+    """Predictions and labels by scorer, collected from an export's rows or a journal's.
+
+    >>> log = ScoreLog()
+    >>> log.take([{"scorer": "intent", "predicted": 0.1, "label": 0.0, "weight": 1.0}])
+    >>> log.rows("intent").shape
+    (1, 3)
+    """
+
+    def __init__(self) -> None:
+        self._flat: dict[str, array[float]] = defaultdict(lambda: array("d"))
+
+    def take(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Note rows of the table `scores`."""
+        for row in rows:
+            if row.get("censored") or row["predicted"] is None:
+                continue
+            weight = row.get("weight")
+            self._flat[row["scorer"]].extend(
+                (row["predicted"], row["label"], 1.0 if weight is None else weight)
+            )
+
+    def rows(self, scorer: str) -> Floats:
+        """Return (predicted, label, weight), shape (n, 3)."""
+        return np.array(self._flat[scorer]).reshape(-1, 3)
+
+
+def scores_section(log: ScoreLog) -> Section:
+    """Return the reliability of every scorer with enough examples."""
+    panels = [
+        _reliability(scorer, log.rows(scorer))
+        for scorer in _WORDS
+        if len(log.rows(scorer)) >= _LEAST
+    ]
+    dwell = log.rows("dwell")
+    if len(dwell) >= _LEAST:
+        panels.append(_coverage(dwell[:, 0]))
+    return Section(
+        name="scores",
+        title="Are the scores true?",
+        notes=(_HOW if panels else f"Fewer than {_LEAST} labels: too few to show.",),
+        panels=tuple(panels),
+    )
+
+
+def _reliability(scorer: str, rows: Floats) -> Panel:
+    predicted, labels, weights = rows.T
+    bins = _binned(rows)
+    error, floor = calibration(predicted, labels, weights=weights)
+    loss = log_loss(predicted, labels, weights=weights)
+    base = float(np.average(labels, weights=weights))
+    base_loss = log_loss(np.full_like(predicted, base), labels, weights=weights)
+    auc = roc_auc(predicted, labels, weights=weights)
+    most = min(1.0, max(float(bins[:, :2].max()), float(bins[:, 3].max())) * 1.05)
+    return Panel(
+        title=_WORDS[scorer],
+        says=f"{len(rows):,} labels, base rate {base:.1%}. Log-loss {loss:.4f} (base "
+        f"rate alone: {base_loss:.4f}), AUC {auc:.3f}, calibration error {error:.3f} "
+        f"(a perfect model would show {floor:.3f}).",
+        svg=against_diagonal(
+            [
+                Line(
+                    name=scorer,
+                    x=bins[:, 0].tolist(),
+                    y=bins[:, 1].tolist(),
+                    low=bins[:, 2].tolist(),
+                    high=bins[:, 3].tolist(),
+                )
+            ],
+            x_unit="predicted probability",
+            y_unit="share that came true",
+            most=most,
+        ),
+        alt=f"Reliability of {scorer} in {len(bins)} groups, lowest predictions first; "
+        "on the diagonal it is true. "
+        + "; ".join(f"said {p:.0%}, came true {y:.0%}" for p, y, *_ in bins),
+        grid=grid_of(
+            ("predicted", "came true", "95 %", "labels"),
+            (
+                (f"{p:.1%}", f"{y:.1%}", f"{low:.1%} to {high:.1%}", f"{n:,.0f}")
+                for p, y, low, high, n in bins
+            ),
+        ),
+    )
+
+
+def _binned(rows: Floats) -> Floats:
+    """Return (predicted, true, low, high, n) of bins of equal size, shape (k, 5)."""
+    ordered = rows[np.argsort(rows[:, 0], kind="stable")]
+    found = []
+    for part in np.array_split(ordered, _BINS):
+        predicted, labels, weights = part.T
+        share = float(np.average(labels, weights=weights))
+        # Weights cost rows: Kish's effective number.
+        size = float(weights.sum() ** 2 / (weights**2).sum())
+        low, high = wilson(share, size)
+        mean = float(np.average(predicted, weights=weights))
+        found.append((mean, share, low, high, len(part)))
+    return np.array(found)
+
+
+def wilson(share: float, n: float) -> tuple[float, float]:
+    """Return the 95 % interval of a share of `n`.
+
+    Reference: Wilson, 1927.
+
+    >>> [round(end, 3) for end in wilson(0.5, 100)]
+    [0.404, 0.596]
+    """
+    spread = _Z * math.sqrt(share * (1 - share) / n + _Z**2 / (4 * n**2))
+    middle, scale = share + _Z**2 / (2 * n), 1 + _Z**2 / n
+    return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
+
+
+def _coverage(percentiles: Floats) -> Panel:
+    """Return how often a view was shorter than the dwell of each percentile."""
+    n = len(percentiles)
+    shares = [float((percentiles <= level).mean()) for level in _LEVELS]
+    bounds = [wilson(share, n) for share in shares]
+    return Panel(
+        title="Dwell: longer than other views of its kind",
+        says=f"{n:,} page views. A view at percentile p must be longer than a share p "
+        "of comparable views: all points on the diagonal.",
+        svg=against_diagonal(
+            [
+                Line(
+                    name="dwell",
+                    x=_LEVELS,
+                    y=shares,
+                    low=[low for low, _ in bounds],
+                    high=[high for _, high in bounds],
+                )
+            ],
+            x_unit="percentile said",
+            y_unit="share of views at or below it",
+        ),
+        alt="Coverage of dwell; on the diagonal it is true. "
+        + "; ".join(
+            f"at {level:.0%}: {share:.1%}"
+            for level, share in zip(_LEVELS, shares, strict=True)
+        ),
+        grid=grid_of(
+            ("percentile", "views at or below", "error"),
+            (
+                (f"{level:.0%}", f"{share:.1%}", f"{share - level:+.1%}")
+                for level, share in zip(_LEVELS, shares, strict=True)
+            ),
+        ),
+    )

@@ -1,0 +1,35 @@
+"""Whether a log is a simulation's; whatever is said of one must call it so."""
+
+# Rules of this file: nothing is written. The mark travels: a data directory has its
+# truth beside it, an export says so in the first line of its manifest.
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from engage.evidence.export_manifest import MANIFEST
+
+TRUTH_FILE: Final = "truth.json"
+"""Beside the journal of a simulation; says what is true of each shopper."""
+
+
+def is_simulated(path: Path) -> bool:
+    """Tell whether a data directory or an export comes from a simulation."""
+    if (path / TRUTH_FILE).is_file():
+        return True
+    manifest = path / MANIFEST
+    if not manifest.is_file():
+        return False
+    with manifest.open("rb") as lines:
+        return bool(orjson.loads(lines.readline()).get("simulation"))
+
+
+def truth_in(path: Path) -> dict[str, dict[str, Any]] | None:
+    """Return what is true of each visitor of a data directory; None without a truth."""
+    file = path / TRUTH_FILE
+    if not file.is_file():
+        return None
+    return {one["visitor"]: one for one in orjson.loads(file.read_bytes())["visitors"]}
