@@ -1,20 +1,33 @@
-# Two stages: the first builds wheels, the second holds nothing but Python and them.
-FROM python:3.11-slim AS build
+# Two stages: the first builds wheels and says what is in them, the second holds nothing
+# but Python and them. For a build that can be repeated pin the base by digest:
+#   docker build --build-arg PYTHON=python:3.11-slim-bookworm@sha256:... \
+#     --sbom=true --provenance=mode=max -t engage .
+ARG PYTHON=python:3.11-slim-bookworm
+
+FROM ${PYTHON} AS build
 WORKDIR /src
 COPY pyproject.toml README.md LICENSE ./
 COPY engage engage
 COPY models models
-RUN python -m venv /venv \
- && /venv/bin/pip install --no-cache-dir --disable-pip-version-check '.[redis]'
+# The service's environment holds no installer. The bill of materials (CycloneDX) lists
+# what is in it, with versions and licences.
+RUN python -m venv --without-pip /venv \
+ && python -m pip --python /venv/bin/python install --no-cache-dir --disable-pip-version-check '.[redis]' \
+ && python -m pip install --no-cache-dir --disable-pip-version-check 'cyclonedx-bom>=7,<8' \
+ && cyclonedx-py environment /venv/bin/python --output-file /sbom.cdx.json \
+ && /venv/bin/python -m compileall -q /venv/lib
 
-FROM python:3.11-slim
+FROM ${PYTHON}
 LABEL org.opencontainers.image.title="engage" \
       org.opencontainers.image.description="Real-time on-site engagement for web shops" \
-      org.opencontainers.image.licenses="Apache-2.0"
+      org.opencontainers.image.version="0.1.0" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      engage.sbom="/usr/share/doc/engage/sbom.cdx.json"
 RUN groupadd --gid 10001 engage \
  && useradd --uid 10001 --gid 10001 --no-create-home --shell /usr/sbin/nologin engage \
- && install -d -o 10001 -g 10001 /data
+ && install -d -o 10001 -g 10001 -m 0700 /data
 COPY --from=build /venv /venv
+COPY --from=build /sbom.cdx.json /usr/share/doc/engage/sbom.cdx.json
 USER 10001:10001
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 VOLUME /data
@@ -22,7 +35,8 @@ EXPOSE 8080 9464
 STOPSIGNAL SIGTERM
 # Alive, by Python: the slim image has no curl. Readiness is the orchestrator's to ask.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
-  CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8080/healthz', timeout=2)"]
-# Exec form: the service itself is PID 1 and gets SIGTERM, on which it drains.
+  CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:9464/healthz', timeout=2)"]
+# Exec form: the service itself is PID 1 and gets SIGTERM, on which it drains. Nothing is
+# written outside /data: run it with a read-only root.
 ENTRYPOINT ["engage"]
 CMD ["serve", "--config", "/etc/engage/engage.toml", "--host", "0.0.0.0", "--port", "8080", "--admin", "0.0.0.0:9464", "--data", "/data"]

@@ -24,10 +24,11 @@ from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
 from engage.instruments import DELAY_S, Level, Spread, Tally
+from engage.instruments_learning import LearningInstruments
 
 
 @dataclass(eq=False)
-class Instruments(Collector):
+class Instruments(LearningInstruments, Collector):
     """Every metric of the service; the names are those of the contract.
 
     A metric exists from the start, at zero or empty.
@@ -210,6 +211,13 @@ class Instruments(Collector):
             Spread,
             "engage_event_loop_lag_seconds",
             "How late the loop's own timer fired.",
+        )
+    )
+    data_free: Level = field(
+        default_factory=partial(
+            Level,
+            "engage_data_free_ratio",
+            "Free share of the disk that holds the data directory.",
         )
     )
     failures: Tally = field(

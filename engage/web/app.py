@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from engage.web import browser, operations, sdk_files, shop
-from engage.web.errors import Handler, problems, route_of
+from engage.web import browser, ledger_routes, operations, sdk_files, shop
+from engage.web.errors import ID, Handler, problems, route_of
+from engage.web.forwarding import ledger_first
 from engage.web.service import SERVICE, Service
 
 _METHODS = frozenset({"GET", "POST", "PUT", "DELETE", "OPTIONS", "HEAD"})
@@ -20,10 +21,13 @@ async def measured(request: web.Request, handler: Handler) -> web.StreamResponse
     before_s = service.clock.monotonic_s()
     with service.in_flight:
         response = await handler(request)
-    route = route_of(request)
-    metrics = service.metrics
-    metrics.http_requests.add(route, _method(request.method), str(response.status))
-    metrics.http_seconds.observe(route, of=service.clock.monotonic_s() - before_s)
+    service.answered.note(
+        route_of(request),
+        _method(request.method),
+        status=response.status,
+        seconds=service.clock.monotonic_s() - before_s,
+        request=request.get(ID, ""),
+    )
     return response
 
 
@@ -34,7 +38,9 @@ def _method(method: str) -> str:
 
 def public_app(service: Service) -> web.Application:
     """Return the application that the internet sees."""
-    app = web.Application(middlewares=[measured, problems])
+    # Behind the errors: a worker's forwarding raises what its routes would.
+    asked = [] if service.ledger is None else [ledger_first]
+    app = web.Application(middlewares=[measured, problems, *asked])
     app[SERVICE] = service
     app.add_routes(browser.routes)
     app.add_routes(sdk_files.routes)
@@ -55,4 +61,12 @@ def admin_app(service: Service) -> web.Application:
     app[SERVICE] = service
     app.add_routes(operations.health)
     add_operations(app)
+    return app
+
+
+def ledger_app(service: Service) -> web.Application:
+    """Return the learner's application: for operators, and for what workers ask."""
+    app = admin_app(service)
+    app.add_routes(shop.routes)
+    app.add_routes(ledger_routes.routes)
     return app

@@ -52,7 +52,9 @@ async def read_body(
         )
     length = request.content_length
     if length is not None and length > wire_limit:
-        raise TooLarge(f"body must be <= {wire_limit} bytes, got {length}")
+        raise TooLarge(
+            f"body must be <= {wire_limit} bytes, got {length}", field="body"
+        )
     inflater = Inflater(
         request.headers.get("Content-Encoding"),
         wire_limit=wire_limit,
@@ -70,7 +72,11 @@ async def read_body(
             async for chunk in content.iter_any():
                 inflater.feed(chunk)
     except TimeoutError as error:
-        raise TooSlow(f"body must arrive within {deadline_s:g} s") from error
+        raise TooSlow(
+            f"body must arrive within {deadline_s:g} s", field="body"
+        ) from error
     except (web.RequestPayloadError, HttpProcessingError, ConnectionError) as error:
-        raise bad("body must be whole and well framed, it was cut off") from error
+        raise bad(
+            "body must be whole and well framed, it was cut off", field="body"
+        ) from error
     return inflater.finish()

@@ -18,6 +18,7 @@ from aiohttp import web
 from engage.errors import BadRequest, NotFound, SnapshotRejected, TooMany
 from engage.learning.snapshots import Snapshot
 from engage.stores.base import Body
+from engage.street.erasure import erase
 from engage.street.site import Site
 from engage.telemetry import logger
 from engage.web import console_pages
@@ -25,12 +26,15 @@ from engage.web.body import read_body
 from engage.web.console_access import (
     ACCESS,
     COOKIE,
+    ROLE,
     SESSION_S,
     Access,
     admitted,
+    operated,
     require_own_page,
 )
 from engage.web.console_hub import event
+from engage.web.console_pins import PinWish, pin, plain
 from engage.web.console_run import Console
 from engage.web.console_switches import (
     Agents,
@@ -40,6 +44,7 @@ from engage.web.console_switches import (
     set_agents,
 )
 from engage.web.console_why import detail
+from engage.web.operations import REGISTRY
 from engage.web.service import SERVICE
 from engage.wire.shop import read_id
 
@@ -54,17 +59,27 @@ _BODY: Final = 4 * 1024
 CONSOLE: Final = web.AppKey("console", Console)
 
 
-def add_console(app: web.Application, *, token: str | None, is_demo: bool) -> None:
+def add_console(
+    app: web.Application,
+    *,
+    token: str | None,
+    is_demo: bool,
+    reader: str | None = None,
+) -> None:
     """Put the console on an application that holds a `SERVICE`.
 
     Args:
         app: not started yet.
         token: what signs in; None leaves it open to this machine, for the demo.
+        reader: what signs in somebody who may look and change nothing.
         is_demo: the page says that its shoppers are simulated.
     """
     service = app[SERVICE]
-    app[ACCESS] = Access(token=token, clock=service.clock)
-    app[CONSOLE] = Console(service, is_demo=is_demo)
+    app[ACCESS] = Access(token=token, reader=reader, clock=service.clock)
+    console = app[CONSOLE] = Console(service, is_demo=is_demo)
+    if REGISTRY in app:
+        # What the console knows of a site's evidence is also there for dashboards.
+        app[REGISTRY].register(console.follower.figures)
     app.add_routes(routes)
     app.add_routes(console_pages.routes)
     app.on_startup.append(_start)
@@ -89,7 +104,8 @@ async def _stop(app: web.Application) -> None:
 async def get_state(request: web.Request) -> web.StreamResponse:
     """Return everything the page shows."""
     console = request.app[CONSOLE]
-    return _json(await console.state(console.hub(request)))
+    state = await console.state(console.hub(request))
+    return _json(state | _as_whom(request))
 
 
 @routes.get("/console/api/live", name="console_live")
@@ -110,7 +126,8 @@ async def get_live(request: web.Request) -> web.StreamResponse:
     await answer.prepare(request)
     watcher = hub.watch()
     try:
-        await answer.write(event("state", await console.state(hub)))
+        state = await console.state(hub)
+        await answer.write(event("state", state | _as_whom(request)))
         while message := await _next(watcher.queue):
             await answer.write(message)
             if watcher.missed and watcher.queue.empty():
@@ -122,6 +139,12 @@ async def get_live(request: web.Request) -> web.StreamResponse:
     finally:
         hub.leave(watcher)
     return answer
+
+
+def _as_whom(request: web.Request) -> dict[str, Any]:
+    """Return what the page may offer to who has signed in."""
+    is_signed_in = request.app[ACCESS].token is not None
+    return {"role": request[ROLE], "is_signed_in": is_signed_in}
 
 
 async def _next(queue: asyncio.Queue[bytes]) -> bytes:
@@ -144,7 +167,11 @@ async def get_decision(request: web.Request) -> web.StreamResponse:
     if body is None:
         raise NotFound(f"there is no decision {name!r}", field="id")
     snapshot = await asyncio.to_thread(_archived, site, body)
-    return _json(detail(site, body, snapshot))
+    told = detail(site, body, snapshot)
+    if request[ROLE] != "operator":
+        # Who may only look does not learn who it was.
+        del told["visitor"]
+    return _json(told)
 
 
 def _archived(site: Site, body: Body) -> Snapshot | None:
@@ -162,7 +189,7 @@ def _archived(site: Site, body: Body) -> Snapshot | None:
 
 
 @routes.post("/console/api/agents/{group}", name="console_agents")
-@admitted
+@operated
 async def post_agents(request: web.Request) -> web.StreamResponse:
     """Say by hand who is there to chat."""
     site = request.app[CONSOLE].hub(request).site
@@ -172,7 +199,7 @@ async def post_agents(request: web.Request) -> web.StreamResponse:
 
 
 @routes.post("/console/api/pause", name="console_pause")
-@admitted
+@operated
 async def post_pause(request: web.Request) -> web.StreamResponse:
     """Pause or resume an intervention or everything."""
     site = request.app[CONSOLE].hub(request).site
@@ -181,8 +208,17 @@ async def post_pause(request: web.Request) -> web.StreamResponse:
     return _json(body)
 
 
+@routes.post("/console/api/pin", name="console_pin")
+@operated
+async def post_pin(request: web.Request) -> web.StreamResponse:
+    """Let a snapshot of the archive decide, or the newest again."""
+    hub = request.app[CONSOLE].hub(request)
+    pinned = await pin(hub.site, await _message(request, PinWish))
+    return _json(plain(pinned))
+
+
 @routes.get("/console/api/visitors/{id}", name="console_visitor")
-@admitted
+@operated
 async def get_visitor(request: web.Request) -> web.StreamResponse:
     """Return everything held about a visitor."""
     site = request.app[CONSOLE].hub(request).site
@@ -194,14 +230,13 @@ async def get_visitor(request: web.Request) -> web.StreamResponse:
 
 
 @routes.delete("/console/api/visitors/{id}", name="console_erasure")
-@admitted
+@operated
 async def delete_visitor(request: web.Request) -> web.StreamResponse:
     """Erase a visitor; again is no error."""
     site = request.app[CONSOLE].hub(request).site
     request.app[SERVICE].require_ready()
     visitor = read_id(request.match_info["id"], field="id")
-    await site.store.forget(site.key, visitor)
-    await site.journal.erase(site.key, visitor)
+    await erase(site, visitor)
     return web.Response(status=204)
 
 

@@ -2,7 +2,8 @@
 
 # Rules of this file: without a token the console answers loopback only, under a
 # loopback name (a foreign name that points here is DNS rebinding). Secrets are compared
-# in constant time. Whatever changes something needs our own header and origin.
+# in constant time. Whatever changes something needs an operator, our own header and
+# origin; so does what names a visitor.
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import wraps
 from ipaddress import ip_address
-from typing import Final
+from typing import Final, Literal
 
 from aiohttp import web
 
@@ -30,24 +31,29 @@ _SESSION_BYTES: Final = 32
 _LOOPBACK_HOST: Final = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?")
 
 
+Role = Literal["operator", "reader"]
+
+
 @dataclass(slots=True, kw_only=True)
 class Access:
-    """Lets operators in.
+    """Lets operators and readers in.
 
     Attributes:
-        token: what signs in; None for a demo on loopback.
+        token: what signs an operator in; None for a demo on loopback.
+        reader: what signs in somebody who may look and change nothing, if anything.
     """
 
     token: str | None = field(repr=False)
     clock: Clock
-    _sessions: dict[str, float] = field(default_factory=dict, repr=False)
+    reader: str | None = field(default=None, repr=False)
+    _sessions: dict[str, tuple[float, Role]] = field(default_factory=dict, repr=False)
     _tries: Buckets = field(
         # Ten tries at once, then one every ten seconds: no guessing.
         default_factory=lambda: Buckets(rate=0.1, burst=10.0, what="sign-ins")
     )
 
-    def admit(self, request: web.Request) -> None:
-        """Let a request pass that carries the token or a session of ours.
+    def admit(self, request: web.Request) -> Role:
+        """Return as whom a request passes: by a token, or by a session of ours.
 
         Raises:
             Unauthorised: it carries neither.
@@ -55,16 +61,20 @@ class Access:
         """
         if self.token is None:
             _require_loopback(request)
-            return
+            return "operator"
         scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and self._is_token(given):
-            return
-        until_s = self._sessions.get(request.cookies.get(COOKIE, ""), 0.0)
+        role = self._role_of(given) if scheme.lower() == "bearer" else None
+        if role is not None:
+            return role
+        until_s, role = self._sessions.get(
+            request.cookies.get(COOKIE, ""), (0.0, "reader")
+        )
         if until_s <= self.clock.monotonic_s():
             raise Unauthorised("sign in with the console's token", field="token")
+        return role
 
     def sign_in(self, given: str, *, peer: str) -> str:
-        """Return the id of a new session for who knows the token.
+        """Return the id of a new session for who knows a token.
 
         Raises:
             Unauthorised: it is another token.
@@ -72,10 +82,11 @@ class Access:
         """
         now_s = self.clock.monotonic_s()
         self._tries.take(peer, now_s=now_s)
-        if not self._is_token(given):
+        role = self._role_of(given)
+        if role is None:
             raise Unauthorised("this is not the console's token", field="token")
         session = secrets.token_urlsafe(_SESSION_BYTES)
-        self._sessions[session] = now_s + SESSION_S
+        self._sessions[session] = (now_s + SESSION_S, role)
         while len(self._sessions) > _MOST_SESSIONS:
             del self._sessions[next(iter(self._sessions))]
         return session
@@ -84,12 +95,17 @@ class Access:
         """Forget the session that a request carries."""
         self._sessions.pop(request.cookies.get(COOKIE, ""), None)
 
-    def _is_token(self, given: str) -> bool:
-        wanted = self.token or ""
-        return bool(wanted) and hmac.compare_digest(given.encode(), wanted.encode())
+    def _role_of(self, given: str) -> Role | None:
+        # Both are compared, always: the time taken does not say which came close.
+        is_operator = _is_same(given, self.token)
+        is_reader = _is_same(given, self.reader)
+        if is_operator:
+            return "operator"
+        return "reader" if is_reader else None
 
 
 ACCESS: Final = web.AppKey("console_access", Access)
+ROLE: Final = web.RequestKey("console_role", str)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -98,12 +114,24 @@ def admitted(handler: Handler) -> Handler:
 
     @wraps(handler)
     async def guarded(request: web.Request) -> web.StreamResponse:
-        request.app[ACCESS].admit(request)
+        request[ROLE] = request.app[ACCESS].admit(request)
         if request.method not in {"GET", "HEAD"}:
             require_own_page(request)
         return await handler(request)
 
     return guarded
+
+
+def operated(handler: Handler) -> Handler:
+    """Return the handler, closed to everybody but operators."""
+
+    @wraps(handler)
+    async def guarded(request: web.Request) -> web.StreamResponse:
+        if request[ROLE] != "operator":
+            raise Forbidden("this sign-in may look, not change", field="token")
+        return await handler(request)
+
+    return admitted(guarded)
 
 
 def require_own_page(request: web.Request) -> None:
@@ -119,6 +147,12 @@ def require_own_page(request: web.Request) -> None:
         raise Forbidden(
             f"Origin must be the console's own, got {origin[:100]!r}", field="origin"
         )
+
+
+def _is_same(given: str, token: str | None) -> bool:
+    wanted = token or ""
+    same = hmac.compare_digest(given.encode(), wanted.encode())
+    return bool(wanted) and same
 
 
 def _require_loopback(request: web.Request) -> None:

@@ -57,7 +57,7 @@ class Hub:
         self.snapshots: list[dict[str, Any]] = []
         self.dropped = 0
         self._kept: dict[int, Snapshot] = {}
-        self._keep()
+        self.keep()
         self._watchers: set[Watcher] = set()
 
     @property
@@ -106,6 +106,9 @@ class Hub:
             self._closed(fields["decision"], fields["reward"])
         elif name == "snapshot":
             self._snapshot(fields)
+        elif name == "pin":
+            self.keep()
+            self.tell(name, dict(fields))
         elif name in {"agents", "switches", "order"}:
             self.tell(name, dict(fields))
 
@@ -144,21 +147,21 @@ class Hub:
             self.tell("closed", {"decision": decision, "reward": reward})
 
     def _snapshot(self, fields: Mapping[str, Any]) -> None:
-        self._keep()
-        snapshot = self.site.snapshot
+        self.keep()
         told = {
             "number": fields["number"],
             "offset": fields["offset"],
-            "at_s": snapshot.at_s,
+            "at_s": self.site.now_s(),
         }
         self.snapshots = [told, *self.snapshots][:_MOST_SNAPSHOTS]
-        self.tell("snapshot", told)
+        # Of a pinned site it is published, and another one decides.
+        self.tell("snapshot", {**told, "deciding": self.site.snapshot.number})
 
-    def _keep(self) -> None:
+    def keep(self) -> None:
         """Keep the snapshot that decides from now on, for its decisions' reasons."""
         self._kept[self.site.snapshot.number] = self.site.snapshot
         if len(self._kept) > _MOST_KEPT:
-            del self._kept[min(self._kept)]
+            del self._kept[next(iter(self._kept))]
 
     def _snapshot_of(self, body: Body) -> Snapshot | None:
         return self._kept.get(body["snapshot"])

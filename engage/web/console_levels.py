@@ -15,6 +15,7 @@ from engage.interventions.chat import ChatOptions
 from engage.interventions.discount import DiscountOptions
 from engage.stores.base import GroupState, PoolState
 from engage.street.site import Site
+from engage.web.console_pins import plain
 from engage.web.service import Service
 
 Plain = dict[str, Any]
@@ -72,6 +73,7 @@ def models(service: Service, site: Site, *, at_s: float) -> Plain:
         "sigma": snapshot.uplift.sigma,
         "clip_eur": snapshot.uplift.clip_eur,
         "threshold": snapshot.threshold,
+        "pin": plain(site.pin),
         "scorers": {
             "log_loss": _by_label(metrics.log_loss),
             "auc": _by_label(metrics.auc),

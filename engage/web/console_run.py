@@ -19,6 +19,7 @@ from engage.street.opening import journal_path
 from engage.web.console_follow import Follower
 from engage.web.console_hub import MOST_RECENT, Hub
 from engage.web.console_levels import levels
+from engage.web.console_pins import restore_pin
 from engage.web.console_switches import restore_switches
 from engage.web.service import Service
 
@@ -47,6 +48,8 @@ class Console:
         try:
             for key, hub in self.hubs.items():
                 restore_switches(hub.site)
+                restore_pin(hub.site)
+                hub.keep()
                 hub.seed(
                     await asyncio.to_thread(
                         recent.latest_decisions, key, limit=MOST_RECENT

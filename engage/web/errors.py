@@ -13,12 +13,15 @@ from aiohttp import web
 
 from engage.errors import CallerError, StoreError
 from engage.telemetry import logger
+from engage.web.answered import REQUEST_ID, request_id
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 log = logger()
 RETRY_AFTER_S = 5
 # Where a route leaves the CORS headers that its refusals need, too.
 CORS = web.RequestKey("engage.cors", dict[str, str])
+# The id of a request that was answered with a problem.
+ID = web.RequestKey("engage.request", str)
 
 
 def problem(
@@ -72,20 +75,32 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         answer = _of_http(error, request)
     except Exception as error:  # noqa: BLE001 - the task boundary of a request
         answer = problem_of(error, route=route_of(request))
+        request[ID] = answer.headers[REQUEST_ID]
     allowed: Mapping[str, str] = request.get(CORS, {})
     answer.headers.update(allowed)
     return answer
 
 
 def problem_of(error: Exception, *, route: str) -> web.Response:
-    """Return what whoever sent a request is told of an error, and log it."""
+    """Return what whoever sent a request is told of an error, and log it.
+
+    The answer carries the id under which the line stands in the log.
+    """
+    request = request_id()
+    answer = _logged(error, route=route, request=request)
+    answer.headers[REQUEST_ID] = request
+    return answer
+
+
+def _logged(error: Exception, *, route: str, request: str) -> web.Response:
+    about = {"route": route, "request": request}
     if isinstance(error, CallerError):
         # A flood of requests must not become a flood of lines: counters tell of it.
         tell = log.debug if error.status == 429 else log.info
-        tell("request.refused", route=route, status=error.status, kind=error.kind)
+        tell("request.refused", **about, status=error.status, kind=error.kind)
         return answer_to(error)
     if isinstance(error, StoreError):
-        log.error("store.failed", route=route, exc_info=error)
+        log.error("store.failed", **about, exc_info=error)
         return problem(
             kind="not-ready",
             title="Not ready",
@@ -94,7 +109,7 @@ def problem_of(error: Exception, *, route: str) -> web.Response:
             retry_after_s=RETRY_AFTER_S,
         )
     # Whatever else escaped is our fault, and loud.
-    log.error("request.failed", route=route, exc_info=error)
+    log.error("request.failed", **about, exc_info=error)
     return problem(
         kind="internal",
         title="This is our fault",

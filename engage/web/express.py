@@ -171,9 +171,8 @@ class ExpressHandler(RequestHandler):
         transport = self.transport
         if transport is not None:
             self._outbox.put(transport, ready.head + b"\r\n" + ready.body)
-        metrics = service.metrics
-        metrics.http_requests.add(ROUTE, "POST", str(ready.status))
-        metrics.http_seconds.observe(ROUTE, of=service.clock.monotonic_s() - before_s)
+        seconds = service.clock.monotonic_s() - before_s
+        service.answered.note(ROUTE, "POST", status=ready.status, seconds=seconds)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._beacon_task = None

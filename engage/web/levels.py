@@ -6,14 +6,18 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from engage.clock import Clock
+from engage.errors import StoreError
 from engage.interventions.discount import Discount
 from engage.stores.base import CodeRow, Journal, Store
+from engage.street.shared_metrics import SharedInstruments
 from engage.street.site import Site
 from engage.telemetry import Instruments
 from engage.visits.session import Session
@@ -27,13 +31,20 @@ OPEN_EVERY_S: Final = 10.0
 
 @dataclass(slots=True, kw_only=True)
 class Levels:
-    """Sets gauges from what is known."""
+    """Sets gauges from what is known.
+
+    Attributes:
+        data: the data directory; how full its disk is, is a level, too.
+        is_worker: one of several; windows and codes are counted by the ledger.
+    """
 
     sites: Sequence[Site]
     journal: Journal
     store: Store[Session, Visitor]
     clock: Clock
     metrics: Instruments
+    data: Path
+    is_worker: bool = False
     _codes_at_s: float = 0.0
     _open_at_s: float = 0.0
 
@@ -41,11 +52,29 @@ class Levels:
         """Set every level.
 
         Raises:
-            StoreError: the journal cannot be read now.
+            StoreError: journal or store cannot be read now.
         """
         at_s = self.clock.now_s()
-        for site in self.sites:
-            await self._fill_site(site, at_s=at_s)
+        disk = shutil.disk_usage(self.data)
+        self.metrics.data_free.set(to=disk.free / disk.total)
+        try:
+            for site in self.sites:
+                await self._fill_site(site, at_s=at_s)
+        except StoreError:
+            self._tell_degraded(is_degraded=True)
+            raise
+        # A worker's store answers from what it knows while Redis is away, and says so.
+        self._tell_degraded(is_degraded=getattr(self.store, "is_degraded", False))
+        await self._fill_counts(at_s=at_s)
+
+    def _tell_degraded(self, *, is_degraded: bool) -> None:
+        if isinstance(self.metrics, SharedInstruments):
+            self.metrics.degraded.set(to=float(is_degraded))
+
+    async def _fill_counts(self, *, at_s: float) -> None:
+        if self.is_worker:
+            self.metrics.live_sessions.set(to=await self.store.live_sessions())
+            return
         if at_s - self._open_at_s >= OPEN_EVERY_S:
             self._open_at_s = at_s
             await self._fill_open()

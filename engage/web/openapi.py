@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import chain
 from typing import Any
 
 import msgspec
 import orjson
 
 from engage import __version__
+from engage.web.shop import CURSOR_PATTERN, PAGE_LIMIT
 from engage.wire import decision as out
 from engage.wire import shop
 from engage.wire.beacon import Beacon
 from engage.wire.catalog import CatalogMessage
+from engage.wire.events import SHOP_FIELDS
+from engage.wire.limits import ID_PATTERN
 from engage.wire.orders import OrderMessage, RefundMessage
 from engage.wire.problem import Problem
 
@@ -37,6 +41,17 @@ _JSON = "application/json"
 _NDJSON = "application/x-ndjson"
 _FEED = (_NDJSON, "application/xml", "text/tab-separated-values")
 _LIMITED = {"429": "Over a rate limit", "503": "Not ready"}
+_ID = {"type": "string", "pattern": ID_PATTERN}
+_TEXT: dict[str, Any] = {"type": "string"}
+_TIME = {"type": "string", "format": "date-time"}
+# Parameters of queries; those of paths are ids.
+_PARAMETERS: dict[str, dict[str, Any]] = {
+    "since": _TIME,
+    "until": _TIME,
+    "limit": {"type": "integer", "minimum": 1, "maximum": PAGE_LIMIT},
+    "cursor": {"type": "string", "pattern": CURSOR_PATTERN},
+    "site": _ID,
+}
 
 
 @cache
@@ -55,11 +70,35 @@ def description() -> bytes:
         },
         "paths": {**_browser(), **_shop()},
         "components": {
-            "schemas": schemas,
+            "schemas": _exact(schemas),
             "securitySchemes": {"serverKey": {"type": "http", "scheme": "bearer"}},
         },
     }
-    return orjson.dumps(document)
+    return orjson.dumps(_portable(document))
+
+
+def _exact(schemas: dict[str, Any]) -> dict[str, Any]:
+    """Return the shapes, with what is asked of them beyond their types."""
+    strict = [schemas[name]["properties"] for name in ("Consent", "Event")]
+    for name, one in chain.from_iterable(fields.items() for fields in strict):
+        if name in SHOP_FIELDS or one.get("default", 0) is not None:
+            continue
+        # An absent field is None to us, but nobody may send null for it.
+        del one["default"]
+        one["anyOf"] = [choice for choice in one["anyOf"] if choice != {"type": "null"}]
+    return schemas
+
+
+def _portable(node: Any) -> Any:
+    """Return the document with patterns as every other language writes them."""
+    if isinstance(node, dict):
+        return {
+            key: value.replace(r"\Z", "$")
+            if key == "pattern" and isinstance(value, str)
+            else _portable(value)
+            for key, value in node.items()
+        }
+    return [_portable(one) for one in node] if isinstance(node, list) else node
 
 
 def _ref(*names: str) -> dict[str, Any]:
@@ -172,7 +211,7 @@ def _operation(
                 "name": name,
                 "in": place,
                 "required": place == "path",
-                "schema": {"type": "string"},
+                "schema": _ID if place == "path" else _PARAMETERS.get(name, _TEXT),
             }
             for name, place in [*named, *((name, "query") for name in query)]
         ],

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 from aiohttp import web
@@ -18,10 +19,12 @@ from engage.clock import Clock, SystemClock
 from engage.engine import Engine
 from engage.errors import ConfigError
 from engage.learning.snapshots import Snapshot
+from engage.learning.trial import Trial
 from engage.learning.worker import LearnerThread, Lineage
-from engage.settings import Settings
+from engage.settings import Settings, SiteSettings
 from engage.stores.journal import SqliteJournal
-from engage.street.opening import journal_path, open_site, open_store
+from engage.street.opening import journal_path, keep_settings, open_site, open_store
+from engage.street.trying import attach
 from engage.telemetry import Instruments, logger
 from engage.web.ending import Ending
 from engage.web.express import ROUTE
@@ -36,11 +39,16 @@ SWITCH_S: Final = 0.001
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listener:
-    """An application and where it listens; port 0 takes any free one."""
+    """An application and where it listens; port 0 takes any free one.
+
+    Attributes:
+        is_shared: other workers listen on the same port.
+    """
 
     app: web.Application
     host: str
     port: int
+    is_shared: bool = False
 
 
 async def build_service(settings: Settings, *, clock: Clock | None = None) -> Service:
@@ -92,7 +100,32 @@ async def build_service(settings: Settings, *, clock: Clock | None = None) -> Se
         ),
     )
     held.append(service)
+    _attach_trials(service, lineages, loop=loop)
     return service
+
+
+def _attach_trials(
+    service: Service,
+    lineages: Mapping[str, Lineage],
+    *,
+    loop: asyncio.AbstractEventLoop,
+) -> None:
+    """Let every site try the candidates that are handed over."""
+
+    def on_change(one: SiteSettings, trial: Trial) -> None:
+        # A replay finds what the challenger's decisions were made with.
+        keep_settings(trial.candidate.settings(one), service.journal)
+        loop.call_soon_threadsafe(service.adopt_trial, one.key, trial)
+
+    for one in service.settings.sites:
+        attach(
+            lineages[one.key],
+            one,
+            data=Path(service.settings.server.data),
+            journal=service.journal,
+            metrics=service.metrics,
+            on_change=partial(on_change, one),
+        )
 
 
 def _committed(
@@ -173,6 +206,7 @@ async def _listen(
         listener.host,
         listener.port,
         most=server.max_connections,
+        is_shared=listener.is_shared,
         beacons_for=service if has_beacons else None,
     )
     try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from aiohttp import web
 from multidict import MultiMapping
@@ -16,16 +17,21 @@ from engage.clock import Clock
 from engage.engine import Engine
 from engage.errors import Forbidden, NotReady
 from engage.learning.snapshots import Snapshot
-from engage.learning.worker import LearnerThread
+from engage.learning.trial import Trial
 from engage.settings import Settings
 from engage.stores.base import Journal, Store
+from engage.street.opening import version_of
+from engage.street.trying import adopt
 from engage.telemetry import Instruments
 from engage.visits.session import Session
 from engage.visits.visitor import Visitor
 from engage.web.access import ServerKeys
+from engage.web.answered import Answered
+from engage.web.beside import Beside
 from engage.web.ending import InFlight
+from engage.web.ledger_door import LedgerDoor
 from engage.web.limits import Buckets, Proxies, network_of
-from engage.web.upkeep import Upkeep
+from engage.web.upkeep import Learning, Upkeep
 
 # What stands for the address of a peer that has none (a socket file).
 _NOWHERE = "0.0.0.0"  # noqa: S104 - a name for "no address", never bound
@@ -36,6 +42,9 @@ class Service:
     """Everything that requests share.
 
     Attributes:
+        learner: learns here; a worker's does nothing.
+        beside: what else runs as long as the service does.
+        ledger: how to ask the ledger of several workers; None where it is here.
         is_draining: SIGTERM came; not ready any more, still answering.
         in_flight: requests whose answer is not made yet.
     """
@@ -46,10 +55,13 @@ class Service:
     store: Store[Session, Visitor]
     metrics: Instruments
     engines: Mapping[str, Engine]
-    learner: LearnerThread
+    learner: Learning
+    beside: list[Beside] = field(default_factory=list)
+    ledger: LedgerDoor | None = None
     is_draining: bool = False
     in_flight: InFlight = field(default_factory=InFlight)
     keys: ServerKeys = field(init=False)
+    answered: Answered = field(init=False)
     upkeep: Upkeep = field(init=False)
     _sessions: Buckets = field(init=False)
     _networks: Buckets = field(init=False)
@@ -70,6 +82,7 @@ class Service:
             what="requests of a network",
         )
         self._proxies = Proxies(server.trusted_proxies)
+        self.answered = Answered(self.metrics, every=server.access_log_every)
         self.upkeep = Upkeep(
             engines=self.engines,
             journal=self.journal,
@@ -78,6 +91,8 @@ class Service:
             retention=self.settings.retention,
             clock=self.clock,
             metrics=self.metrics,
+            data=Path(server.data),
+            is_worker=self.ledger is not None,
         )
 
     def engine(self, site: str) -> Engine:
@@ -127,21 +142,35 @@ class Service:
         self._sessions.take(session, now_s=self.clock.monotonic_s())
 
     def adopt(self, site: str, snapshot: Snapshot) -> None:
-        """Let a new snapshot decide from the next beacon on."""
+        """Let a new snapshot decide from the next beacon on, unless one is pinned."""
         engine = self.engines[site]
-        engine.site.snapshot = snapshot
-        self.metrics.snapshot_number.set(to=snapshot.number)
+        if engine.site.pin is None:
+            engine.site.snapshot = snapshot
+            self.metrics.snapshot_number.set(to=snapshot.number)
         engine.site.tell("snapshot", number=snapshot.number, offset=snapshot.offset)
 
+    def adopt_trial(self, site: str, trial: Trial) -> None:
+        """Let a trial's new stage hold from the next beacon on."""
+        one = self.engines[site].site
+        adopt(one, trial, version_of=version_of)
+        fields = {"candidate": trial.candidate.id, "stage": trial.stage}
+        one.tell("promotion", share=trial.share, **fields)
+
     async def start(self) -> None:
-        """Start learner and timers."""
+        """Start learner, timers and what runs beside."""
         self.learner.start()
         self.upkeep.start()
+        for one in self.beside:
+            one.start()
 
     async def stop(self) -> None:
         """Stop timers and learner, keep the visits, close journal and store."""
         await self.upkeep.stop()
         await asyncio.to_thread(self.learner.stop)
+        for one in reversed(self.beside):
+            await one.stop()
+        if self.ledger is not None:
+            await self.ledger.close()
         await self.store.close()
         await asyncio.to_thread(self.journal.close)
 

@@ -14,6 +14,7 @@ import orjson
 from aiohttp import web
 
 from engage.errors import BadRequest, NotFound
+from engage.street.erasure import erase
 from engage.street.site import Site
 from engage.street.till import (
     add_codes,
@@ -40,7 +41,8 @@ from engage.wire.shop import (
 
 routes = web.RouteTableDef()
 _SHORT = re.compile(r"[0-9]{1,4}")
-_CURSOR = re.compile(r"[0-9]{1,12}(\.[0-9]{1,18})?:[0-9]{1,18}")
+CURSOR_PATTERN = r"^[0-9]{1,12}(\.[0-9]{1,18})?:[0-9]{1,18}\Z"
+_CURSOR = re.compile(CURSOR_PATTERN)
 # A page of the decision log; a longer one would hold the connection for seconds.
 PAGE_LIMIT = 1_000
 SHOP_BODY = 1024 * 1024
@@ -184,8 +186,7 @@ async def delete_visitor(request: web.Request) -> web.Response:
     site, service = _site(request), request.app[SERVICE]
     service.require_ready()
     visitor = read_id(request.match_info["id"], field="id")
-    await site.store.forget(site.key, visitor)
-    await site.journal.erase(site.key, visitor)
+    await erase(site, visitor)
     return web.Response(status=204)
 
 

@@ -35,6 +35,7 @@ class CappedSite(web.TCPSite):
     Args:
         most: connections at a time; what comes on top is closed at once, so that
             slow clients cannot use up the process's files.
+        is_shared: other processes listen there, too; the kernel deals connections out.
         beacons_for: opens the express lane for this service's beacons.
     """
 
@@ -45,10 +46,12 @@ class CappedSite(web.TCPSite):
         port: int,
         *,
         most: int,
+        is_shared: bool = False,
         beacons_for: Service | None = None,
     ) -> None:
         super().__init__(runner, host, port, backlog=1024)
         self._most = most
+        self._is_shared = is_shared
         self._service = beacons_for
 
     async def start(self) -> None:
@@ -70,7 +73,11 @@ class CappedSite(web.TCPSite):
             return connect()
 
         self._server = await asyncio.get_running_loop().create_server(
-            protocol, self._host, self._port, backlog=self._backlog
+            protocol,
+            self._host,
+            self._port,
+            backlog=self._backlog,
+            reuse_port=self._is_shared or None,
         )
 
     def _connect(self, server: web.Server) -> Callable[[], asyncio.Protocol]:

@@ -10,14 +10,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final
+from pathlib import Path
+from typing import Final, Protocol
 
 import orjson
 
 from engage.clock import Clock
 from engage.engine import Engine
 from engage.errors import StoreError
-from engage.learning.worker import LearnerThread
 from engage.settings import RetentionSettings
 from engage.stores.base import Journal, Store, VisitKey
 from engage.street.closings import tick
@@ -46,17 +46,39 @@ _BACK_OFF_S: Final = 5.0
 Job = Callable[[], Awaitable[None]]
 
 
+class Learning(Protocol):
+    """What learns beside the requests, on a thread of its own."""
+
+    def start(self) -> None:
+        """Start to learn."""
+        ...
+
+    def wake(self) -> None:
+        """Say that the journal has grown; callable from any thread."""
+        ...
+
+    def stop(self) -> None:
+        """Learn no more; blocks until the thread has ended."""
+        ...
+
+
 @dataclass(slots=True, kw_only=True)
 class Upkeep:
-    """The timers of a service."""
+    """The timers of a service.
+
+    Attributes:
+        is_worker: one of several; closings and counts of them belong to the ledger.
+    """
 
     engines: Mapping[str, Engine]
     journal: Journal
     store: Store[Session, Visitor]
-    learner: LearnerThread
+    learner: Learning
     retention: RetentionSettings
     clock: Clock
     metrics: Instruments
+    data: Path
+    is_worker: bool = False
     levels: Levels = field(init=False)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
     _coviews_at: dict[str, int] = field(default_factory=dict)
@@ -69,12 +91,15 @@ class Upkeep:
             store=self.store,
             clock=self.clock,
             metrics=self.metrics,
+            data=self.data,
+            is_worker=self.is_worker,
         )
 
     def start(self) -> None:
         """Start every timer."""
         for key, engine in self.engines.items():
-            self._every(TICK_S, f"ticks {key}", partial(self.tick, engine.site))
+            if not self.is_worker:
+                self._every(TICK_S, f"ticks {key}", partial(self.tick, engine.site))
         self._every(KEEP_EVERY_S, "keeping", self.keep)
         self._every(COVIEWS_EVERY_S, "co-views", self.keep_coviews)
         self._every(DAY_S, "retention", self.prune)

@@ -2,43 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import expect
 
-from engage.web.service import Service
-from tests.web.console_shop import ask, console
+from tests.browser.console_page import DESK, PAGES, PHONE, TOKEN, opened
+from tests.web.console_shop import ask
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-TOKEN = "a token that nobody guesses"
-DESK = {"width": 1440, "height": 900}
-PHONE = {"width": 390, "height": 844}
-PAGES = ("live", "lift", "offers", "models", "health", "visitors")
-
-
-@asynccontextmanager
-async def opened(
-    chromium: Browser, data, *, token=None, viewport=DESK, locale="en-GB", **options
-) -> AsyncIterator[tuple[Page, Service, str]]:
-    """Open the console; fails on any script error or breach of its own policy."""
-    async with console(data, token=token) as (client, service):
-        url = str(client.make_url("/console/"))
-        context = await chromium.new_context(
-            viewport=viewport, locale=locale, **options
-        )
-        page = await context.new_page()
-        faults: list[str] = []
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on(
-            "console",
-            lambda said: faults.append(said.text) if "Policy" in said.text else None,
-        )
-        await page.goto(url)
-        yield page, service, url
-        await context.close()
-    assert faults == []
 
 
 async def test_decision_appears(chromium, tmp_path):

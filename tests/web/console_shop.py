@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -60,13 +61,17 @@ def settings(data: Path) -> Settings:
 
 @asynccontextmanager
 async def console(
-    data: Path, *, token: str | None = None, is_demo: bool = True
+    data: Path,
+    *,
+    token: str | None = None,
+    reader: str | None = None,
+    is_demo: bool = True,
 ) -> AsyncIterator[tuple[TestClient, Service]]:
     """Serve a console on a loopback port; yields a client and the service behind it."""
     service = await build_service(settings(data), clock=ManualClock(at_s=T0))
     app = web.Application(middlewares=[problems])
     app[SERVICE] = service
-    add_console(app, token=token, is_demo=is_demo)
+    add_console(app, token=token, reader=reader, is_demo=is_demo)
     try:
         async with TestClient(TestServer(app)) as client:
             yield client, service
@@ -93,6 +98,17 @@ async def ask(service: Service, visitor: str = "v_1", *, seq: int = 0) -> None:
     }
     beacon, _ = decode_beacon(orjson.dumps(body))
     await service.engine("pk_demo").receive(beacon)
+
+
+def publish(service: Service, *, threshold: float) -> int:
+    """Publish a snapshot as the learner does, archived first; returns its number."""
+    site = service.engine("pk_demo").site
+    newest = site.journal.snapshot(site.key)
+    number = newest.number + 1
+    one = replace(site.snapshot, number=number, threshold=threshold)
+    site.journal.put_snapshot(site.key, number, offset=number, body=one.encode())
+    service.adopt(site.key, one)
+    return number
 
 
 async def post(

@@ -1,8 +1,10 @@
+import orjson
 import pytest
 
-from tests.web.console_shop import WRITES, console, post
+from tests.web.console_shop import WRITES, ask, console, post
 
 TOKEN = "a token that nobody guesses"
+READER = "a token for who may only look"
 
 
 async def test_closed_without_token(tmp_path):
@@ -98,3 +100,50 @@ async def test_open_console_knows_its_host(tmp_path):
         )
 
     assert answer.status == 403
+
+
+CHANGES = [
+    ("POST", "pause", {"all": True}),
+    ("POST", "agents/guitars", {"online": 1, "free": 1}),
+    ("POST", "pin", {"number": 0, "why": "x"}),
+    ("DELETE", "visitors/v_1", None),
+    ("GET", "visitors/v_1", None),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), CHANGES)
+async def test_readers_change_nothing(tmp_path, method, path, body):
+    """Who signs in as a reader changes nothing and searches no visitor."""
+    bearer = {"Authorization": f"Bearer {READER}", **WRITES}
+    async with console(tmp_path, token=TOKEN, reader=READER) as (client, service):
+        await ask(service)
+        url = f"/console/api/{path}"
+        answer = await client.request(method, url, json=body, headers=bearer)
+
+        assert answer.status == 403
+        assert service.journal.visitor("pk_demo", "v_1") is not None
+
+
+async def test_readers_see_no_visitor(tmp_path):
+    """A reader sees decisions in full, but not whose they are."""
+    async with console(tmp_path, token=TOKEN, reader=READER) as (client, service):
+        await ask(service)
+        await post(client, "login", {"token": READER})
+        state = await (await client.get("/console/api/state")).json(loads=orjson.loads)
+        one = state["decisions"][0]["decision"]
+        answer = await client.get(f"/console/api/decisions/{one}")
+        told = await answer.text()
+
+    assert (state["role"], state["is_signed_in"]) == ("reader", True)
+    assert answer.status == 200
+    assert '"visitor"' not in told
+
+
+async def test_no_reader_without_a_token(tmp_path):
+    """Where no reader's token is set, an empty one lets nobody in."""
+    async with console(tmp_path, token=TOKEN) as (client, _):
+        answer = await client.get(
+            "/console/api/state", headers={"Authorization": "Bearer "}
+        )
+
+    assert answer.status == 401

@@ -225,6 +225,19 @@ async def test_description_knows_every_route(at):
     assert described == served
 
 
+async def test_description_is_exact(at):
+    """It states what is asked beyond types, in patterns that every language reads."""
+    answer = await at.call("GET", "/openapi.json", admin=True)
+    fields = answer.json()["components"]["schemas"]
+    null = {"type": "null"}
+
+    assert rb"\\Z" not in answer.body
+    assert fields["Beacon"]["properties"]["visitor"]["pattern"].endswith("{1,64}$")
+    assert null not in fields["Event"]["properties"]["active_ms"]["anyOf"]
+    assert null not in fields["Consent"]["properties"]["measure"]["anyOf"]
+    assert null in fields["Event"]["properties"]["value"]["anyOf"]
+
+
 async def test_log_names_no_visitor(at):
     """Refusals are logged by route; no id, address, query or body gets into a line."""
     with capture_logs() as lines:
@@ -234,7 +247,7 @@ async def test_log_names_no_visitor(at):
     refused = [line for line in lines if line["event"] == "request.refused"]
 
     assert [line["route"] for line in refused] == ["visitor", "preview", "beacons"]
-    keys = {"event", "log_level", "route", "status", "kind"}
+    keys = {"event", "log_level", "route", "request", "status", "kind"}
     assert all(set(line) == keys for line in refused)
     assert "secret" not in str(lines)
 

@@ -5,7 +5,8 @@ import { confirm } from './dialog.js';
 import { fill, h, icon } from './dom.js';
 import { setCurrency } from './format.js';
 import { login } from './login.js';
-import { apply, state } from './store.js';
+import { complain } from './notice.js';
+import { apply, isOperator, state } from './store.js';
 import { stream } from './stream.js';
 import { liftView } from './view_lift.js';
 import { liveView } from './view_live.js';
@@ -69,13 +70,13 @@ function soon() {
 
 function draw() {
   fill(frame.status, [line, state.levels.switches], renderStatus);
-  fill(frame.banner, [state.is_demo, state.levels.switches.all_paused], renderBanner);
+  fill(frame.banner, [state.is_demo, state.levels.switches.all_paused, state.levels.models.pin], renderBanner);
   update();
 }
 
 function route() {
   const wished = location.hash.slice(1).split('/')[0];
-  const name = wished in PAGES ? wished : 'live';
+  const name = pages().includes(wished) ? wished : 'live';
   for (const link of frame.nav.querySelectorAll('a')) {
     if (link.dataset.page === name) link.setAttribute('aria-current', 'page');
     else link.removeAttribute('aria-current');
@@ -90,9 +91,14 @@ function route() {
   draw();
 }
 
+/** Who may only look is not offered what names visitors. */
+function pages() {
+  return Object.keys(PAGES).filter((name) => name !== 'visitors' || isOperator());
+}
+
 function build() {
-  const nav = h('nav', { class: 'nav', 'aria-label': t('nav.name') }, h('ul', {}, Object.entries(PAGES).map(([name, [, path]]) => h('li', {},
-    h('a', { href: `#${name}`, 'data-page': name }, icon(path), h('span', {}, t(`nav.${name}`)))))));
+  const nav = h('nav', { class: 'nav', 'aria-label': t('nav.name') }, h('ul', {}, pages().map((name) => h('li', {},
+    h('a', { href: `#${name}`, 'data-page': name }, icon(PAGES[name][1]), h('span', {}, t(`nav.${name}`)))))));
   const status = h('div', { class: 'status' });
   const banner = h('div', { class: 'banners', role: 'status' });
   const main = h('main', { id: 'main', tabindex: '-1' });
@@ -104,7 +110,8 @@ function build() {
       sites(), status,
       h('div', { class: 'tools' },
         h('button', { type: 'button', class: 'quiet', lang: lang === 'de' ? 'en' : 'de', onclick: () => choose(lang === 'de' ? 'en' : 'de') }, t('language')),
-        h('button', { type: 'button', class: 'quiet icon-button', 'aria-label': t('theme'), title: t('theme'), onclick: toggleTheme }, icon('M12 3v18a9 9 0 0 0 0-18zM12 3a9 9 0 0 0 0 18')))),
+        h('button', { type: 'button', class: 'quiet icon-button', 'aria-label': t('theme'), title: t('theme'), onclick: toggleTheme }, icon('M12 3v18a9 9 0 0 0 0-18zM12 3a9 9 0 0 0 0 18')),
+        state.is_signed_in ? h('button', { type: 'button', class: 'quiet icon-button', 'aria-label': t('signout'), title: t('signout'), onclick: signOut }, icon('M14 4h5v16h-5M4 12h10M10 8l4 4-4 4')) : null)),
     nav, banner, main);
 }
 
@@ -120,12 +127,15 @@ function renderStatus() {
   return [
     h('span', { class: `link is-${line}` }, h('span', { class: 'lamp', 'aria-hidden': 'true' }), t(`link.${line}`)),
     h('span', { class: 'tag' }, word('mode', state.levels.pulse.mode)),
-    h('button', { type: 'button', class: isPaused ? 'main' : 'danger', 'data-key': 'pause-all', onclick: () => (isPaused ? pause({ all: false }) : pauseAll()) }, t(isPaused ? 'resume.all' : 'pause.all')),
+    isOperator() ? h('button', { type: 'button', class: isPaused ? 'main' : 'danger', 'data-key': 'pause-all', onclick: () => (isPaused ? pause({ all: false }) : pauseAll()) }, t(isPaused ? 'resume.all' : 'pause.all'))
+      : h('span', { class: 'tag tag-reader' }, t('reader')),
   ];
 }
 
 function renderBanner() {
+  const { pin } = state.levels.models;
   return [
+    pin.number === null ? null : h('p', { class: 'banner' }, t('models.pinned', { n: pin.number, why: pin.why })),
     state.levels.switches.all_paused ? h('p', { class: 'banner is-bad' }, t('pause.banner')) : null,
     state.is_demo ? h('p', { class: 'banner' }, t('demo')) : null,
   ];
@@ -134,6 +144,14 @@ function renderBanner() {
 async function pauseAll() {
   const why = await confirm({ title: t('pause.ask'), text: t('pause.text'), action: t('pause.do'), isDanger: true, field: t('pause.why') });
   if (why !== null) { await pause({ all: true, why }); soon(); }
+}
+
+async function signOut() {
+  try {
+    await ask('logout', { method: 'POST', body: {} });
+    stop();
+    login(start);
+  } catch (error) { complain(error); }
 }
 
 function toggleTheme() {

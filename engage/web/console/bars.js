@@ -1,7 +1,7 @@
 // Small drawings: shares, scores, intervals. SVG where a scale is drawn, boxes where not.
 
 import { h } from './dom.js';
-import { percent } from './format.js';
+import { number, percent } from './format.js';
 import { t } from './words.js';
 
 /** @param {Record<string, string>} kinds @param {string} action */
@@ -29,7 +29,7 @@ export function odds(distribution, kinds, drawn, isGhost) {
 export function scoreBars(scores) {
   return h('dl', { class: 'scores' }, ['hesitation', 'dwell', 'intent'].map((name) => {
     const value = scores[name];
-    const said = value === null || value === undefined ? '–' : value.toFixed(2).replace(/^0/, '');
+    const said = value === null || value === undefined ? '–' : number(value, 2);
     return h('div', { class: 'score', title: `${t(`score.${name}`)} ${value === null ? t('score.unknown') : said}` },
       h('dt', {}, t(`score.${name}`)),
       h('dd', {}, meter(value ?? 0, `score-${name}`), h('span', { class: 'score-number' }, said)));

@@ -129,7 +129,7 @@ function technical(one) {
   return pairs([
     [t('detail.id'), h('code', {}, one.decision)],
     [t('detail.at'), moment(one.at)],
-    [t('detail.visitor'), one.visitor ? h('a', { href: `#visitors/${one.visitor}` }, one.visitor) : t('detail.erased')],
+    [t('detail.visitor'), one.visitor === undefined ? t('detail.hidden') : one.visitor ? h('a', { href: `./#visitors/${one.visitor}` }, one.visitor) : t('detail.erased')],
     [t('detail.visit'), `${one.visit_index}${one.first_ever ? ` · ${t('detail.first')}` : ''}`],
     [t('detail.session'), h('code', {}, one.session)],
     [t('visitors.group'), word('group', one.group)],

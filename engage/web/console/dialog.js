@@ -4,12 +4,12 @@ import { h } from './dom.js';
 import { t } from './words.js';
 
 /**
- * @param {{ title: string, text: string, action: string, isDanger?: boolean, field?: string }} what
+ * @param {{ title: string, text: string, action: string, isDanger?: boolean, field?: string, isRequired?: boolean }} what
  * @returns {Promise<string | null>} what was typed (empty without a field); null if not wished
  */
-export function confirm({ title, text, action, isDanger = false, field }) {
+export function confirm({ title, text, action, isDanger = false, field, isRequired = false }) {
   return new Promise((resolve) => {
-    const input = field ? h('input', { type: 'text', maxlength: 200, id: 'dialog-field' }) : null;
+    const input = field ? h('input', { type: 'text', maxlength: 200, id: 'dialog-field', required: isRequired }) : null;
     const dialog = h('dialog', { class: 'dialog', 'aria-labelledby': 'dialog-title', 'aria-describedby': 'dialog-text' },
       h('form', { method: 'dialog' },
         h('h2', { id: 'dialog-title' }, title), h('p', { id: 'dialog-text' }, text),

@@ -15,19 +15,22 @@ export function number(value, digits = 0) {
 
 /** @param {number} value units of the site's currency @param {{ sign?: boolean, digits?: number }} [how] */
 export function money(value, { sign = false, digits = 2 } = {}) {
-  return new Intl.NumberFormat(LOCALE, {
+  return signed(new Intl.NumberFormat(LOCALE, {
     style: 'currency', currency, minimumFractionDigits: digits, maximumFractionDigits: digits,
     signDisplay: sign ? 'exceptZero' : 'auto',
-  }).format(Math.abs(value) < 0.005 ? 0 : value);
+  }).format(Math.abs(value) < 0.005 ? 0 : value));
 }
 
 /** @param {number} value a share @param {number} [digits] @param {boolean} [sign] */
 export function percent(value, digits = 0, sign = false) {
-  return new Intl.NumberFormat(LOCALE, {
+  return signed(new Intl.NumberFormat(LOCALE, {
     style: 'percent', minimumFractionDigits: digits, maximumFractionDigits: digits,
     signDisplay: sign ? 'exceptZero' : 'auto',
-  }).format(value);
+  }).format(value));
 }
+
+/** A minus sign that stays with its figure (word joiner), for the hyphen. @param {string} text */
+function signed(text) { return text.replace('-', '\u2212\u2060'); }
 
 /** @param {string | number} at RFC 3339 or epoch seconds @returns {string} time of day */
 export function clock(at) {

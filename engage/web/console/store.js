@@ -27,6 +27,9 @@ export function apply(name, data) {
   if (change !== undefined) change(data);
 }
 
+/** Whether whoever has signed in may change anything. @returns {boolean} */
+export function isOperator() { return state.role === 'operator'; }
+
 /** @param {string} decision @returns {Plain | undefined} */
 export function decision(decision) {
   return state?.decisions.find((/** @type {Plain} */ one) => one.decision === decision);
@@ -47,11 +50,16 @@ const CHANGES = {
   },
   snapshot(data) {
     state.lineage = [data, ...state.lineage.filter((/** @type {Plain} */ s) => s.number !== data.number)].slice(0, 12);
+    if (data.deciding !== data.number) return;
     state.levels.models.snapshot = data.number;
     state.levels.models.age_s = 0;
   },
   levels(data) { state.levels = data; },
   evidence(data) { state.evidence = data; },
   switches(data) { state.levels.switches = data; },
+  pin(data) {
+    state.levels.models.pin = data;
+    if (data.number !== null) state.levels.models.snapshot = data.number;
+  },
   missed(data) { missed += data.count; },
 };

@@ -4,6 +4,8 @@ import { interval, meter, nameOf } from './bars.js';
 import { fill, h } from './dom.js';
 import { money, number, percent, span } from './format.js';
 import { state } from './store.js';
+import { table } from './table.js';
+import { range, renderChecks, renderHorizons } from './view_lift_checks.js';
 import { verdictOf } from './view_live.js';
 import { t } from './words.js';
 
@@ -15,13 +17,17 @@ const LEAST = 30;
 export function liftView(place) {
   const verdict = h('section', { class: 'panel panel-lead' });
   const metrics = h('section', { class: 'panel' });
+  const horizons = h('section', { class: 'panel' });
+  const checks = h('section', { class: 'panel' });
   const matched = h('section', { class: 'panel' });
   const values = h('section', { class: 'panel' });
-  place.replaceChildren(h('h1', { class: 'page-title' }, t('lift.title')), verdict, metrics, h('div', { class: 'columns' }, matched, values));
+  place.replaceChildren(h('h1', { class: 'page-title' }, t('lift.title')), verdict, metrics, h('div', { class: 'columns' }, horizons, checks), h('div', { class: 'columns' }, matched, values));
   return () => {
     const { lift, values: earned, progress } = state.evidence;
     fill(verdict, [lift, progress], () => renderVerdict(lift, progress));
     fill(metrics, lift, () => renderMetrics(lift));
+    fill(horizons, lift?.horizons, () => renderHorizons(lift?.horizons ?? []));
+    fill(checks, lift, () => renderChecks(lift));
     fill(matched, lift?.by_action, () => renderMatched(lift?.by_action ?? []));
     fill(values, earned, () => renderValues(earned));
   };
@@ -31,13 +37,14 @@ export function liftView(place) {
 function renderVerdict(lift, progress) {
   const verdict = verdictOf(lift);
   const said = [h('p', { class: `verdict is-${verdict}` }, t(`lift.${verdict}`))];
-  if (progress < 1) said.push(h('p', { class: 'soft' }, t('lift.reading', { share: percent(progress) })));
+  if (progress < 0.99) said.push(h('p', { class: 'soft' }, t('lift.reading', { share: percent(progress) })));
   if (lift === null || lift.since_s === null) return said;
   said.push(h('div', { class: 'gauges' }, gauge(t('lift.treated'), lift.treatment), gauge(t('lift.held'), lift.holdout)));
   const left = lift.since_s + lift.horizon_s - state.levels.at_s;
   if (left > 0) said.push(h('p', {}, t('lift.first', { span: span(Math.ceil(left / 5) * 5), horizon: span(lift.horizon_s) })));
   said.push(h('p', {}, forecast(lift)));
   if (verdict === 'collecting') said.push(h('p', { class: 'soft' }, t('lift.need', { n: LEAST })));
+  for (const warning of lift.warnings) said.push(h('p', { class: 'is-bad' }, t(`lift.${warning}`)));
   said.push(h('p', { class: 'soft' }, t('lift.population', {
     t: number(lift.treatment.visitors), h: number(lift.holdout.visitors), w: number(lift.waiting), horizon: span(lift.horizon_s),
   })));
@@ -94,7 +101,7 @@ function renderMatched(actions) {
     h('th', { scope: 'row' }, nameOf(one.action)),
     h('td', { 'data-name': t('lift.treated') }, number(one.treatment)),
     h('td', { 'data-name': t('lift.held') }, number(one.holdout)),
-    h('td', { 'data-name': t('lift.margin') }, one.margin === null ? '–' : money(one.margin, { sign: true })),
+    h('td', { 'data-name': t('lift.margin') }, one.margin === null ? '–' : money(one.margin, { sign: true }), h('span', { class: 'soft small' }, ` ${range(one)}${one.is_found ? ` ${t('lift.found')}` : ''}`)),
     h('td', { 'data-name': t('lift.conversion') }, one.conversion === null ? '–' : percent(one.conversion, 1, true)),
     h('td', { 'data-name': t('lift.shown') }, one.shown_share === null ? '–' : percent(one.shown_share))));
   const title = [h('h2', {}, t('lift.matched')), h('p', { class: 'soft small' }, t('lift.matched_text'))];
@@ -119,11 +126,4 @@ function renderValues(earned) {
   const title = [h('h2', {}, t('lift.values')), h('p', { class: 'soft small' }, t('lift.values_text'))];
   if (!rows.length) return [...title, h('p', { class: 'empty' }, t('lift.novalues'))];
   return [...title, table([t('lift.sent'), t('lift.shown'), t('lift.clicked'), t('lift.dismissed'), t('lift.reward'), t('lift.closed')], rows, t('lift.action'))];
-}
-
-/** @param {string[]} heads @param {any[]} rows @param {string} first */
-export function table(heads, rows, first) {
-  return h('div', { class: 'scroll' }, h('table', { class: 'figures' },
-    h('thead', {}, h('tr', {}, first ? h('th', { scope: 'col' }, first) : h('td', {}), heads.map((head) => h('th', { scope: 'col' }, head)))),
-    h('tbody', {}, rows)));
 }

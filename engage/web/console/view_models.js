@@ -1,12 +1,12 @@
 // Models: what decides now, how good it is, where it came from.
 
-import { tally } from './bars.js';
+import { nameOf, tally } from './bars.js';
 import { pairs } from './detail.js';
 import { fill, h } from './dom.js';
-import { clock, money, number, span } from './format.js';
+import { money, number, span } from './format.js';
+import { renderLineage } from './lineage.js';
 import { state } from './store.js';
-import { table } from './view_lift.js';
-import { nameOf } from './bars.js';
+import { table } from './table.js';
 import { t, word } from './words.js';
 
 /** @typedef {Record<string, any>} Plain */
@@ -24,7 +24,7 @@ export function modelsView(place) {
     fill(now, [models.snapshot, Math.round(models.age_s ?? -1), models.learned, models.offset, models.lag_s, models.rejected], () => renderNow(models));
     fill(scorers, [models.scorers, models.coverage_error], () => renderScorers(models));
     fill(audit, state.evidence.values, () => renderAudit(state.evidence.values));
-    fill(lineage, state.lineage, () => renderLineage(state.lineage));
+    fill(lineage, [state.lineage, models.snapshot, models.pin], () => renderLineage(state.lineage, models));
   };
 }
 
@@ -71,13 +71,6 @@ function renderAudit(values) {
     rows.length ? table([t('models.correction'), 'n'], rows, t('lift.action')) : h('p', { class: 'empty' }, t('models.nocorrections'))];
 }
 
-/** @param {Plain[]} lineage */
-function renderLineage(lineage) {
-  return [h('h2', {}, t('models.lineage')),
-    lineage.length ? h('ol', { class: 'pairs lineage' }, lineage.map((one, index) => h('li', {},
-      h('span', { class: index ? 'soft' : '' }, `#${one.number}`), h('span', { class: 'soft' }, `${t('models.offset')} ${number(one.offset)}`), h('time', { class: 'figure' }, clock(one.at_s))))) : h('p', { class: 'empty' }, t('models.nolineage'))];
-}
-
 /** Health: what was dropped and why, and everything else that is counted. @param {HTMLElement} place */
 export function healthView(place) {
   const names = ['beacons', 'refusals', 'moments', 'outcomes', 'orders', 'answers'];
@@ -103,5 +96,6 @@ function say(counter, label) {
   if (counter === 'moments') return word('moment', label);
   if (counter !== 'outcomes') return word(counter, label);
   const [kind, name] = label.split(' ');
-  return `${word('kind', kind)} ${word('outcome', name ?? '')}`;
+  // A chat that was started need not be called a chat twice.
+  return name?.startsWith(kind) ? word('outcome', name) : `${word('kind', kind)} ${word('outcome', name ?? '')}`;
 }

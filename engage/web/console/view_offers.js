@@ -4,7 +4,7 @@ import { ask } from './api.js';
 import { meter } from './bars.js';
 import { fill, h } from './dom.js';
 import { money, number, percent, span } from './format.js';
-import { apply, state } from './store.js';
+import { apply, isOperator, state } from './store.js';
 import { complain } from './notice.js';
 import { t, word } from './words.js';
 import { pairs } from './detail.js';
@@ -47,7 +47,7 @@ function card(one, refused) {
     h('header', { class: 'offer-head' },
       h('div', {}, h('h2', {}, h('span', { class: `dot kind-${one.kind}`, 'aria-hidden': 'true' }), one.id), h('p', { class: 'soft small' }, `${word('kind', one.kind)} · ${t(`offers.${one.status}`)}`)),
       h('button', {
-        type: 'button', role: 'switch', class: 'switch', 'data-key': `switch-${one.id}`, 'aria-checked': String(isOn), disabled: isFixed,
+        type: 'button', role: 'switch', class: 'switch', 'data-key': `switch-${one.id}`, 'aria-checked': String(isOn), disabled: isFixed || !isOperator(),
         'aria-label': t('offers.switch', { id: one.id }),
         onclick: () => pause({ intervention: one.id, paused: isOn }),
       }, h('span', { class: 'switch-knob' }))),
@@ -110,7 +110,7 @@ function group(one) {
   return h('li', { class: `group${isThere ? ' is-there' : ''}` },
     h('div', {}, h('strong', {}, h('span', { class: `lamp${isThere ? ' is-on' : ''}`, 'aria-hidden': 'true' }), one.group),
       h('p', { class: 'soft small' }, [isThere ? t('offers.left', { n: number(one.left, 1) }) : one.online || one.is_fresh ? t('offers.absent') : t('offers.stale'), one.for.length ? t('offers.used', { names: one.for.join(', ') }) : null].filter(Boolean).join(' · '))),
-    h('form', {
+    isOperator() ? h('form', {
       class: 'group-form',
       onsubmit: (/** @type {SubmitEvent} */ event) => {
         event.preventDefault();
@@ -119,7 +119,8 @@ function group(one) {
       },
     }, field('online', one.online), field('free', one.free),
     h('button', { type: 'submit', 'data-key': `set-${one.group}` }, t('offers.set')),
-    h('button', { type: 'button', class: 'quiet', 'data-key': `off-${one.group}`, disabled: !isThere, onclick: () => send(0, 0) }, t('offers.off'))));
+    h('button', { type: 'button', class: 'quiet', 'data-key': `off-${one.group}`, disabled: !isThere, onclick: () => send(0, 0) }, t('offers.off')))
+      : h('span', { class: 'figure' }, isThere ? t('offers.capacity_text', { free: one.free, online: one.online }) : t('offers.absent')));
 }
 
 function renderCaps() {

@@ -1,0 +1,40 @@
+// What stands behind a lift: its course over horizons, and the checks that carry it.
+
+import { h } from './dom.js';
+import { money, percent, span } from './format.js';
+import { table } from './table.js';
+import { t } from './words.js';
+
+/** @typedef {Record<string, any>} Plain */
+
+/** @param {Plain} one anything with low and high */
+export function range(one) {
+  return one.low === null ? t('lift.notyet') : `${money(one.low, { sign: true })} … ${money(one.high, { sign: true })}`;
+}
+
+/** @param {Plain[]} horizons */
+export function renderHorizons(horizons) {
+  const rows = horizons.map(({ horizon_s: seconds, margin, change }) => h('tr', {},
+    h('th', { scope: 'row' }, span(seconds)),
+    h('td', { 'data-name': t('lift.margin') }, margin.n ? money(margin.difference, { sign: true }) : '–', h('span', { class: 'soft small' }, ` ${range(margin)}`)),
+    h('td', { 'data-name': t('lift.since') }, change?.n ? money(change.difference, { sign: true }) : '–')));
+  const title = [h('h2', {}, t('lift.horizons')), h('p', { class: 'soft small' }, t('lift.horizons_text'))];
+  if (!rows.length) return [...title, h('p', { class: 'empty' }, t('lift.nomatched'))];
+  return [...title, table([t('lift.margin'), t('lift.since')], rows, t('lift.horizon'))];
+}
+
+/** @param {Plain | null} lift */
+export function renderChecks(lift) {
+  const title = [h('h2', {}, t('lift.checks')), h('p', { class: 'soft small' }, t('lift.checks_text'))];
+  if (lift === null || lift.since_s === null) return [...title, h('p', { class: 'empty' }, t('lift.nomatched'))];
+  const margin = lift.metrics.margin;
+  const said = [
+    t('lift.own', { difference: money(lift.own_none.difference, { sign: true }), range: range(lift.own_none) }),
+    t('lift.aa', { difference: money(lift.aa.difference, { sign: true }), range: range(lift.aa) }),
+    t('lift.explained', { share: percent(Math.max(margin.explained, 0)) }),
+  ];
+  if (lift.early !== null) {
+    said.push(t('lift.early', { range: range(lift.early), low: money(lift.early.clipped_low), high: money(lift.early.clipped_high) }));
+  }
+  return [...title, ...said.map((line) => h('p', {}, line))];
+}

@@ -1,0 +1,57 @@
+"""axe-core finds nothing on any page of the console, in light and dark."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.console_page import DESK, PAGES, PHONE, TOKEN, opened
+from tests.web.console_shop import ask, publish
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+AXE = Path(__file__).parents[2] / "sdk_js/node_modules/axe-core/axe.min.js"
+RUN = """async () => (await axe.run(document, {
+  runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+})).violations.map((one) => [one.id, one.nodes.map((n) => n.html.slice(0, 160))])"""
+
+
+@pytest.mark.parametrize(
+    ("viewport", "scheme"), [(DESK, "light"), (PHONE, "dark")], ids=["desk", "phone"]
+)
+async def test_axe_finds_nothing(chromium, tmp_path, viewport, scheme):
+    """No rule of WCAG 2.2 AA, nor of good practice, is broken on any page."""
+    source = AXE.read_text()
+    async with opened(chromium, tmp_path, viewport=viewport, color_scheme=scheme) as (
+        page,
+        service,
+        url,
+    ):
+        publish(service, threshold=0.5)
+        for n in range(8):
+            await ask(service, f"v_{n}")
+        await page.evaluate(source)
+        for name in PAGES:
+            await page.goto(f"{url}#{name}")
+            current = page.locator(f'a[data-page="{name}"][aria-current]')
+            await expect(current).to_have_count(1)
+            assert (name, await page.evaluate(RUN)) == (name, [])
+        await page.goto(f"{url}#live")
+        await page.locator(".row-button").first.click()
+        await expect(page.locator(".pane-part").first).to_be_visible()
+        assert ("one decision", await page.evaluate(RUN)) == ("one decision", [])
+
+
+async def test_axe_at_the_door(chromium, tmp_path):
+    """Neither the sign-in nor a question breaks a rule."""
+    async with opened(chromium, tmp_path, token=TOKEN) as (page, _, _url):
+        field = page.get_by_label("Console token")
+        await expect(field).to_be_visible()
+        await page.evaluate(AXE.read_text())
+        assert await page.evaluate(RUN) == []
+        await field.fill(TOKEN)
+        await page.keyboard.press("Enter")
+        await page.get_by_role("button", name="Pause everything").click()
+        await expect(page.get_by_role("dialog")).to_be_visible()
+        assert await page.evaluate(RUN) == []
