@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN := $(BIN)/python
 
-.PHONY: help setup setup-dev demo test check format bench study sdk clean
+.PHONY: help setup science setup-dev demo test check format bench bench-sdk study sdk clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -15,6 +15,9 @@ $(BIN)/engage: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check -e .
 	@touch $@
+
+science: setup  ## the same with pandas, Parquet, DuckDB and plots
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[science]'
 
 setup-dev: .venv/.dev  ## the same with what tests and checks need
 
@@ -46,6 +49,9 @@ sdk: setup-dev  ## rebuild the browser SDK that the wheel ships
 
 bench: setup-dev  ## short benchmarks, each with its peer in the same run
 	$(RUN) benchmarks/run.py
+
+bench-sdk: setup-dev  ## the SDK beside others from npm, in one table
+	$(RUN) benchmarks/sdk.py
 
 study: setup-dev  ## the long runs whose results are committed
 	$(RUN) benchmarks/run.py --study

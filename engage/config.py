@@ -27,12 +27,15 @@ from engage.tables import Mistakes, read
 
 __all__ = [
     "Mistakes",
+    "TraceWish",
     "admin_token",
     "load",
     "own_secret",
     "parse",
     "read",
+    "reader_token",
     "server_key",
+    "trace_wish",
 ]
 
 # Keys of a site that only say where its secrets are.
@@ -195,6 +198,44 @@ def admin_token(data: Path, *, environment: Mapping[str, str] | None = None) -> 
         "ENGAGE_ADMIN_TOKEN"
     )
     return given or own_secret(data / "admin.token")
+
+
+def reader_token(*, environment: Mapping[str, str] | None = None) -> str | None:
+    """Return the token of who may look and change nothing: `ENGAGE_READER_TOKEN`.
+
+    Without one there are no readers.
+
+    Raises:
+        ConfigError: it is short enough to be guessed.
+    """
+    found = (os.environ if environment is None else environment).get(
+        "ENGAGE_READER_TOKEN"
+    )
+    if found and len(found) < KEY_LENGTH:
+        raise ConfigError(
+            [f"ENGAGE_READER_TOKEN: must have >= {KEY_LENGTH} characters"]
+        )
+    return found or None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class TraceWish:
+    """How traces are wanted, by OpenTelemetry's own variables.
+
+    Attributes:
+        has_sampler: the operator chose what is kept; else one trace in a hundred is.
+    """
+
+    has_sampler: bool
+
+
+def trace_wish(*, environment: Mapping[str, str] | None = None) -> TraceWish | None:
+    """Return how traces are wanted; None where they have nowhere to go."""
+    found = os.environ if environment is None else environment
+    names = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+    if not any(found.get(name) for name in names):
+        return None
+    return TraceWish(has_sampler=bool(found.get("OTEL_TRACES_SAMPLER")))
 
 
 def own_secret(path: Path) -> str:

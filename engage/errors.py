@@ -147,6 +147,19 @@ class StoreError(EngageError):
     """A store or the journal cannot do what was asked (disk full, closed, corrupt)."""
 
 
+class DamagedRecord(StoreError):
+    """A record's bytes are not those that were written.
+
+    Attributes:
+        offset: its place in the journal.
+    """
+
+    def __init__(self, offset: int) -> None:
+        """Keep the offset, so that a reader can pass it over."""
+        super().__init__(f"record at offset {offset} is damaged: its checksum differs")
+        self.offset = offset
+
+
 class SnapshotRejected(EngageError):
     """A snapshot failed the snapshot check.
 

@@ -32,6 +32,7 @@ from engage.campaigns import (
     Share,
     TextSettings,
 )
+from engage.promoting import PromotionSettings
 
 __all__ = [
     "Cents",
@@ -47,6 +48,7 @@ __all__ = [
     "MoneySettings",
     "PageKind",
     "PolicySettings",
+    "PromotionSettings",
     "RetentionSettings",
     "RuleSettings",
     "ScheduleSettings",
@@ -87,9 +89,12 @@ class ServerSettings:
     # Endpoint lists lag behind readiness: keep accepting that long after SIGTERM.
     drain_delay_s: Seconds = 5.0
     drain_limit_s: Seconds = 10.0
+    # One log line in so many requests, none with 0: a line for each costs half the
+    # throughput; refusals and failures have lines of their own.
+    access_log_every: Annotated[int, Meta(ge=0, le=1_000_000)] = 100
     live_sessions: Annotated[int, Meta(ge=100, le=100_000_000)] = 1_000_000
     # One process needs nothing installed; several share visits and stock in Redis.
-    store: Literal["memory", "redis"] = "memory"
+    store: Literal["memory", "redis", "redis_cluster"] = "memory"
     # Loopback, as Redis itself listens. May carry a password, so it is not printed; a
     # far one says `?socket_timeout=0.25`, for 0.1 s is its time to answer.
     redis_url: str = field(default="redis://127.0.0.1:6379/0", repr=False)
@@ -185,6 +190,14 @@ class LearnerSettings:
     max_move: Share = 0.1
     max_move_per_day: Share = 0.3
     label_weight_cap: Annotated[float, Meta(ge=1, le=1_000)] = 20.0
+    # Certainty of hesitation and intent kept per label: half is gone after 3,500.
+    forget: Annotated[float, Meta(gt=0.9, le=1)] = 0.9998
+    # What one session may teach: its first decisions, and labels of each scorer. Who
+    # is busier than this is no shopper, and should not move a model.
+    session_decisions: Count = 5
+    session_labels: Count = 40
+    # Multiplies the prior sds of uplifts; 1 did best at a shop's rates (shop_rates.py).
+    prior_scale: Annotated[float, Meta(ge=0.01, le=100)] = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,7 +231,6 @@ class MoneySettings:
     outcome: Literal["order", "cart", "click"] = "order"
     # Worth of one outcome where the outcome is no order.
     outcome_value_cents: Cents = 100
-    believe_browser_purchases: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,6 +261,7 @@ class SiteSettings:
     gates: GateSettings = GateSettings()
     policy: PolicySettings = PolicySettings()
     learner: LearnerSettings = LearnerSettings()
+    promotion: PromotionSettings = field(default_factory=PromotionSettings)
     holdout: HoldoutSettings = HoldoutSettings()
     money: MoneySettings = MoneySettings()
     interventions: tuple[InterventionSettings, ...] = ()

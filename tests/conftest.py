@@ -6,6 +6,7 @@ import pytest
 import redis
 import structlog
 
+from tests.redis_cluster import redis_cluster
 from tests.redis_server import redis_server
 
 
@@ -36,3 +37,17 @@ def redis_url(redis_running, redis_keys):
     """Where that server is, with nothing in it."""
     redis_keys.flushall()
     return redis_running.url
+
+
+@pytest.fixture(scope="session")
+def cluster_running(tmp_path_factory):
+    """A cluster of three masters of this test session."""
+    with redis_cluster(tmp_path_factory.mktemp("cluster")) as running:
+        yield running
+
+
+@pytest.fixture
+def cluster_url(cluster_running):
+    """Where that cluster is, with nothing in it."""
+    cluster_running.flush()
+    return cluster_running.url

@@ -94,8 +94,10 @@ def _read_strictly(body: bytes) -> Beacon | None:
 
     A decoder keeps the last of two equal keys and says nothing. Encoding what it kept
     shows it: defaults are made so that a clean message encodes to as many keys as it
-    had, so an equal number of colons means that no key came twice. Escapes could hide
-    a colon, so a message with a backslash is not read here.
+    had, so an equal number of colons means that no key came twice. What is encoded in
+    any case (`tab`, every event's `age_ms`) must have been said, or its absence would
+    make up for a key too many. Escapes could hide a colon, so a message with a
+    backslash is not read here.
     """
     try:
         beacon = _decode(body)
@@ -104,7 +106,8 @@ def _read_strictly(body: bytes) -> Beacon | None:
     is_clean = (
         b"\\" not in body
         and body.count(b":") == _encode(beacon).count(b":")
-        and len(beacon.events) <= EVENTS_PER_BEACON
+        and b'"tab":' in body
+        and body.count(b'"age_ms":') == len(beacon.events) <= EVENTS_PER_BEACON
         and _are_ids(f"{beacon.site}{beacon.visitor}{beacon.session}{beacon.tab}")
     )
     return beacon if is_clean else None

@@ -20,8 +20,15 @@ def _default_tab() -> str:
     return DEFAULT_TAB
 
 
-class Consent(Struct, frozen=True, gc=False, kw_only=True, forbid_unknown_fields=True):
-    """What the visitor agreed to; whatever is not said is not agreed to.
+class Consent(
+    Struct,
+    frozen=True,
+    gc=False,
+    kw_only=True,
+    omit_defaults=True,
+    forbid_unknown_fields=True,
+):
+    """What the visitor agreed to; None was not said, which is no agreement.
 
     Attributes:
         measure: behaviour may be observed and kept.
@@ -29,9 +36,11 @@ class Consent(Struct, frozen=True, gc=False, kw_only=True, forbid_unknown_fields
         explicit: the visitor said so here, which outweighs a general `Sec-GPC: 1`.
     """
 
-    measure: bool = False
-    personalise: bool = False
-    explicit: bool = False
+    # None and not False, so that encoding writes what was said and nothing else: see
+    # `beacon`.
+    measure: bool | None = None
+    personalise: bool | None = None
+    explicit: bool | None = None
 
 
 class Page(

@@ -73,12 +73,14 @@ class Inflater:
         if self._seen > self._wire_limit:
             raise TooLarge(
                 f"body must be <= {self._wire_limit} bytes on the wire, "
-                f"got at least {self._seen}"
+                f"got at least {self._seen}",
+                field="body",
             )
         self._out += chunk if self._gzip is None else self._inflated(chunk)
         if len(self._out) > self._inflated_limit:
             raise TooLarge(
-                f"body must be <= {self._inflated_limit} bytes inflated, got more"
+                f"body must be <= {self._inflated_limit} bytes inflated, got more",
+                field="body",
             )
 
     def finish(self) -> bytes:
@@ -90,7 +92,8 @@ class Inflater:
         if self._gzip is not None and not self._gzip.eof:
             raise self._bad(
                 f"body must be a whole gzip member, got a truncated one "
-                f"of {self._seen} bytes"
+                f"of {self._seen} bytes",
+                field="body",
             )
         return bytes(self._out)
 
@@ -105,11 +108,16 @@ class Inflater:
             try:
                 out = gzip.decompress(chunk, room)
             except zlib.error as error:
-                raise self._bad(f"body must be gzip, got {error}") from error
+                raise self._bad(
+                    f"body must be gzip, got {error}", field="body"
+                ) from error
             after = len(gzip.unused_data)
         # A second member would be a second body; one beacon is one member.
         if after:
-            raise self._bad(f"body must be one gzip member, got {after} bytes after it")
+            raise self._bad(
+                f"body must be one gzip member, got {after} bytes after it",
+                field="body",
+            )
         return out
 
 

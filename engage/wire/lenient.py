@@ -61,6 +61,8 @@ def read_leniently(body: bytes) -> tuple[Beacon, Ignored]:
     for name, cls in (("consent", Consent), ("page", Page), ("customer", Customer)):
         if isinstance(top.get(name), dict):
             top[name] = _known(top[name], cls, tally)
+    if isinstance(top.get("consent"), dict):
+        _refuse_nulls(top["consent"], "consent")
     if isinstance(top.get("customer"), dict):
         # Shops hand over null for a visitor who is not logged in.
         top["customer"] = _without_nulls(top["customer"])
@@ -169,9 +171,9 @@ def _without_nulls(plain: Plain) -> Plain:
     return {name: value for name, value in plain.items() if value is not None}
 
 
-def _refuse_nulls(event: Plain, path: str) -> None:
+def _refuse_nulls(fields: Plain, path: str) -> None:
     """Raise for a null; beside GA4's fields, "nothing" is said by leaving it out."""
-    for name, value in event.items():
+    for name, value in fields.items():
         if value is None and name != "name":
             raise BadBeacon(
                 f"{path}.{name} must not be null; leave it out", field=f"{path}.{name}"

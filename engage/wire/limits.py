@@ -34,7 +34,9 @@ _ID = re.compile(ID_PATTERN)
 Id = Annotated[str, Meta(pattern=ID_PATTERN)]
 # The ids of every single beacon: their length is checked while decoding, their
 # characters in one go afterwards (a pattern for each costs more than the decoding).
-PlainId = Annotated[str, Meta(min_length=1, max_length=64)]
+PlainId = Annotated[
+    str, Meta(min_length=1, max_length=64, extra_json_schema={"pattern": ID_PATTERN})
+]
 Token = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.:-]{1,256}\Z")]
 
 Word = Annotated[str, Meta(max_length=100)]
@@ -66,6 +68,8 @@ OrderCount = Annotated[int, Meta(ge=0, le=1_000_000)]
 # Orders of companies, and of currencies with many zeros, pass a browser's 1e7.
 Money = Annotated[float, Meta(ge=0, le=1e10)]
 SignedMoney = Annotated[float, Meta(ge=-1e10, le=1e10)]
+# Read by `messages.epoch_of`, which knows more of calendars than a pattern.
+Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 Agents = Annotated[int, Meta(ge=0, le=100_000)]
 TtlS = Annotated[float, Meta(gt=0, le=3_600)]
 

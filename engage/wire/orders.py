@@ -11,7 +11,7 @@ from engage.errors import BadRequest
 from engage.wire.currencies import Currency
 from engage.wire.events import Item, settle_item
 from engage.wire.lenient import clean_item, convert
-from engage.wire.limits import ITEMS_PER_ORDER, Id, Money, SignedMoney
+from engage.wire.limits import ITEMS_PER_ORDER, Id, Money, SignedMoney, Time
 from engage.wire.messages import epoch_of, prepared
 from engage.wire.money import cents
 from engage.wire.plain import read_object
@@ -61,7 +61,7 @@ class OrderMessage(Struct, frozen=True, kw_only=True):
     discount: Money | None = None
     code: Id | None = None
     items: tuple[Item, ...] = ()
-    at: str | None = None
+    at: Time | None = None
 
 
 class RefundMessage(Struct, frozen=True, kw_only=True):
@@ -71,7 +71,7 @@ class RefundMessage(Struct, frozen=True, kw_only=True):
     refund_id: Id
     refund: Money
     currency: Currency
-    at: str | None = None
+    at: Time | None = None
 
 
 def decode_order(body: bytes) -> Order | Refund:

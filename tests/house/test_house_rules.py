@@ -21,10 +21,12 @@ LAYERS = [
         "errors",
         "clock",
         "campaigns",
+        "promoting",
         "settings",
         "tables",
         "config",
         "instruments",
+        "instruments_learning",
         "telemetry",
     }
     | {"config_checks"},

@@ -18,6 +18,13 @@ GOLDEN = [
     orjson.dumps(orjson.loads(path.read_bytes())["message"])
     for path in sorted(FOLDER.glob("beacon.*.json"))
 ]
+# What may be left out, and would make up for a key too many if keys were only counted.
+UNSAID = (
+    b',"personalise":true',
+    b',"explicit":true',
+    b'"tab":"t_91ab",',
+    b'"age_ms":120,',
+)
 TEXTS = st.text(max_size=20)
 PLACES = [
     ("seq",),
@@ -211,10 +218,13 @@ def test_what_is_new_is_ignored(body, name, value):
 @calm
 @given(
     body=st.sampled_from(GOLDEN),
+    silent=st.sets(st.sampled_from(UNSAID)),
     where=st.data(),
 )
-def test_a_key_twice_is_refused(body, where):
-    """A repeated key is refused wherever it stands."""
+def test_a_key_twice_is_refused(body, silent, where):
+    """A repeated key is refused wherever it stands, whatever else is left unsaid."""
+    for one in silent:
+        body = body.replace(one, b"")
     key = where.draw(st.sampled_from([b'"seq":7', b'"measure":true', b'"kind":']))
     again = key if key[-1:] != b":" else b'"kind":"home"'
     assert key in body
