@@ -2,19 +2,20 @@ import orjson
 import pytest
 
 from engage.cli.ingest_data import Backfill
-from engage.settings import SiteSettings
+from engage.settings import SiteSecrets, SiteSettings
 from engage.stores.journal import read_journal
 from engage.wire.formats import FORMATS
 from tests.unit.cli.builders import CLICKS, T0, beacon_line, ndjson, yoochoose
 
 
-async def ingest(path, folder, *, form="yoochoose", scores=None):
+async def ingest(path, folder, *, form="yoochoose", scores=None, secrets=None):
     """Run a recording through the engine and return the backfill."""
     done = []
     backfill = Backfill(
         settings=SiteSettings(key="pk_demo"),
         data=folder / "data",
         scores=scores,
+        secrets=secrets,
         advance=done.append,
     )
     await backfill.run(FORMATS[form]([path], site="pk_demo"))
@@ -110,12 +111,13 @@ async def test_decisions_are_not_served(tmp_path):
 
 
 async def test_same_file_same_scores(tmp_path):
-    """Two runs over one file write the same scores, byte for byte."""
+    """Two runs over one file with one salt write the same scores, byte for byte."""
     path, written = yoochoose(tmp_path, CLICKS * 1), []
+    secrets = SiteSecrets(server_key="", salt=b"the dice are thrown with it")
     for name in ("one", "two"):
         folder = tmp_path / name
         folder.mkdir()
-        await ingest(path, folder, scores=folder / "scores")
+        await ingest(path, folder, scores=folder / "scores", secrets=secrets)
         written.append((folder / "scores").read_bytes())
 
     assert written[0] == written[1]
