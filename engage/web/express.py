@@ -80,7 +80,15 @@ class ExpressHandler(RequestHandler):
     """
 
     # aiohttp's class has slots; a property of its own name would collide with one.
-    __slots__ = ("_awaited", "_beacon_task", "_outbox", "_peer", "_service")
+    __slots__ = (
+        "_awaited",
+        "_beacon_task",
+        "_behind",
+        "_finished",
+        "_outbox",
+        "_peer",
+        "_service",
+    )
 
     def __init__(
         self, server: web.Server, *, service: Service, outbox: Outbox, **options: Any
@@ -89,6 +97,10 @@ class ExpressHandler(RequestHandler):
         self._service = service
         self._outbox = outbox
         self._peer: str | None = None
+        # Requests of this connection that were answered, by whichever door.
+        self._finished = 0
+        # Requests that came while a beacon waits.
+        self._behind: list[Any] = []
         # aiohttp's future for the next request, put aside while one is answered here.
         self._awaited: asyncio.Future[None] | None = None
         self._beacon_task: asyncio.Task[None] | None = None
@@ -101,24 +113,31 @@ class ExpressHandler(RequestHandler):
 
     def data_received(self, data: bytes) -> None:
         """Answer a plain beacon at once; leave everything else to aiohttp."""
-        if self._awaited is not None:
-            # One is being answered: what comes now is parsed and waits for its turn.
-            super().data_received(data)
-            return
+        is_idle = self._finished == self._request_count
+        if is_idle or self._beacon_task is not None:
+            self._put_aside()
+        super().data_received(data)
+        if is_idle and len(self._messages) == 1:
+            self._take(*self._messages[0])
+        if self._beacon_task is None:
+            self._give_back()
+        else:
+            # Behind a beacon that waits, where aiohttp's own task does not look.
+            self._behind += self._messages
+            self._messages.clear()
+
+    def _put_aside(self) -> None:
+        """Hide what aiohttp waits with: it would wake for what is parsed next."""
         waiter = self._waiter
-        if waiter is None or waiter.done() or self._messages:
-            super().data_received(data)
-            return
-        # Out of sight, aiohttp cannot wake its own task for what it is about to parse.
-        self._waiter = None
-        self._awaited = waiter
+        if waiter is not None and not waiter.done():
+            self._waiter, self._awaited = None, waiter
+
+    async def _handle_request(self, *given: Any) -> Any:
+        """Let aiohttp answer, and count it: after that the next may be answered."""
         try:
-            super().data_received(data)
-            if len(self._messages) == 1 and self._take(*self._messages[0]):
-                return
+            return await super()._handle_request(*given)
         finally:
-            if self._beacon_task is None and self._awaited is not None:
-                self._give_back()
+            self._finished += 1
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Let aiohttp tidy up; a beacon that is on its way is applied all the same."""
@@ -128,7 +147,9 @@ class ExpressHandler(RequestHandler):
 
     def _give_back(self) -> None:
         """Let aiohttp wait for the next request again, or have it if it is there."""
-        waiter, self._awaited = self._awaited, None
+        self._messages += self._behind
+        self._behind.clear()
+        waiter, self._awaited = self._awaited or self._waiter, None
         if waiter is None or waiter.done():
             return
         self._waiter = waiter
@@ -137,19 +158,19 @@ class ExpressHandler(RequestHandler):
         elif self._messages:
             waiter.set_result(None)
 
-    def _take(self, message: Any, payload: StreamReader) -> bool:
-        """Answer a beacon if it plainly is one; tell whether it was."""
+    def _take(self, message: Any, payload: StreamReader) -> None:
+        """Answer a beacon if it plainly is one."""
         transport, parser, manager = self.transport, self._parser, self._manager
         if transport is None or parser is None or manager is None:
-            return False
+            return
         if transport.get_write_buffer_size() > WAIT_ABOVE:
             # Nobody reads our answers: aiohttp waits for that before it goes on.
-            return False
+            return
         if not _is_plain(message) or not _is_whole(payload):
-            return False
+            return
         media = message.headers.get("Content-Type", "").partition(";")[0].strip()
         if media.lower() not in MEDIA:
-            return False
+            return
         self._messages.clear()
         parser.message_consumed()
         manager.requests_count += 1
@@ -161,7 +182,6 @@ class ExpressHandler(RequestHandler):
             self._beacon_task.add_done_callback(self._ended)
         else:
             self._rest()
-        return True
 
     async def _answer(self, message: RawRequestMessage, body: bytes) -> None:
         service = self._service
@@ -185,6 +205,7 @@ class ExpressHandler(RequestHandler):
 
     def _rest(self) -> None:
         """Do what aiohttp does after each request: the shutdown and keep-alive wait."""
+        self._finished += 1
         self._request_in_progress = False
         if self._handler_waiter is not None and not self._handler_waiter.done():
             self._handler_waiter.set_result(None)

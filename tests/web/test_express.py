@@ -95,6 +95,39 @@ async def test_a_waiting_beacon_holds_the_line(at):
     assert (second.status, third.status) == (204, 200)
 
 
+@pytest.mark.parametrize("first", ["plain", "express"])
+async def test_order_behind_a_waiting_beacon(at, first):
+    """Whatever came before it, what is sent behind a waiting beacon waits for it."""
+    body = beacon(session="s_1")
+    head = {"plain": chunked(body), "express": request(body)}[first]
+    raw = await at.raw(head)
+    assert (await raw.answer()).status == 204
+    # At once: aiohttp's own task has not yet come back to its wait.
+    raw.writer.write(request(beacon("ask", session="s_2"), "Prefer: engage-result"))
+    await asyncio.sleep(0)
+    raw.writer.write(b"GET /healthz HTTP/1.1\r\nHost: engage\r\n\r\n")
+    await asyncio.sleep(0)
+    raw.writer.write(request(b"{"))
+    answers = [await raw.answer() for _ in range(3)]
+
+    assert answers[0].headers["Engage-Result"] == "applied"
+    assert [answer.status for answer in answers[1:]] == [200, 400]
+
+
+async def test_lane_stays_open(at, monkeypatch):
+    """A connection whose first request took the plain door is not bound to it."""
+    raw = await at.raw(chunked(beacon(session="s_1"), ORIGIN_LINE))
+    assert (await raw.answer()).status == 204
+
+    async def refuse(*_, **__):
+        raise BadBeacon("this is the plain door")
+
+    monkeypatch.setattr(browser, "read_body", refuse)
+    await raw.send(request(beacon(session="s_2"), ORIGIN_LINE))
+
+    assert (await raw.answer()).status == 204
+
+
 async def test_gone_while_it_waits(at):
     """A browser that leaves before its answer has its beacon applied all the same."""
     asks = request(beacon("ask", session="s_gone"), ORIGIN_LINE)
