@@ -29,6 +29,9 @@ from engage.telemetry import Instruments, logger
 log = logger()
 # Entries learned before the thread looks up to publish: about 10 ms of work.
 BATCH = 100
+# How long the learner lets records gather once it was woken, seconds: each look costs
+# more than what it finds, and a snapshot a second after a close is still one in time.
+GATHER_S = 0.05
 _URGENT = frozenset({"closed", "settled"})
 __all__ = ["KINDS", "LearnerThread", "Lineage"]
 
@@ -158,6 +161,8 @@ class LearnerThread:
                 busy = 0
             if not busy:
                 self._wake.wait(timeout=self._pause_s())
+                # Commits come by the hundred: what a moment brings is read at once.
+                self._stop.wait(GATHER_S)
                 self._wake.clear()
         for site, lineage in self.lineages.items():
             try:
