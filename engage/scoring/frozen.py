@@ -54,16 +54,25 @@ class FrozenScorers:
         Raises:
             FeatureError: wrong length or a number that is not finite.
         """
+        hesitation, intent = self.chances(features)
+        return Scores(
+            hesitation=hesitation,
+            intent=intent,
+            dwell=self.dwell.percentile(view, view.active_s) if view else None,
+        )
+
+    def chances(self, features: Vector) -> tuple[float, float]:
+        """Return hesitation and intent, which take features and no page view.
+
+        Raises:
+            FeatureError: wrong length or a number that is not finite.
+        """
         inputs = transform(check_vector(features, length=N_FEATURES))
         basis = self.hesitation.basis
         z = basis.standardise(inputs, means=self._means, inverse=self._inverse)
         terms = basis.expand(inputs, z=z)
         hesitation_logit, intent_logit = (terms * self._weights).sum(axis=1).tolist()
-        return Scores(
-            hesitation=clamped(sigmoid(hesitation_logit)),
-            intent=clamped(sigmoid(intent_logit)),
-            dwell=self.dwell.percentile(view, view.active_s) if view else None,
-        )
+        return clamped(sigmoid(hesitation_logit)), clamped(sigmoid(intent_logit))
 
     def plain(self) -> Plain:
         """Return all parameters and the feature table's schema as plain data."""

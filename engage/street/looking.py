@@ -31,7 +31,15 @@ class Look:
         challenger: whose snapshot that is, None for the champion's.
     """
 
-    __slots__ = ("_at_s", "_scores", "_session", "_vector", "challenger", "snapshot")
+    __slots__ = (
+        "_at_s",
+        "_dwell",
+        "_scores",
+        "_session",
+        "_vector",
+        "challenger",
+        "snapshot",
+    )
 
     def __init__(
         self, site: Site, session: Session, *, at_s: float, subject: str | None = None
@@ -47,6 +55,7 @@ class Look:
         self._at_s = at_s
         self._vector: Vector | None = None
         self._scores: Scores | None = None
+        self._dwell: float | None = None
 
     @property
     def vector(self) -> Vector:
@@ -58,17 +67,20 @@ class Look:
     @property
     def dwell(self) -> float:
         """Percentile of the page view on stage alone, which takes no features."""
-        if self._scores is not None and self._scores.dwell is not None:
-            return self._scores.dwell
-        view = current_view(self._session)
-        return self.snapshot.scorers.dwell.percentile(view, view.active_s)
+        if self._dwell is None:
+            view = current_view(self._session)
+            dwell = self.snapshot.scorers.dwell
+            self._dwell = dwell.percentile(view, view.active_s)
+        return self._dwell
 
     @property
     def scores(self) -> Scores:
         """Scores of the session and of the page view on stage."""
         if self._scores is None:
-            view = current_view(self._session)
-            self._scores = self.snapshot.scorers.score(self.vector, view=view)
+            hesitation, intent = self.snapshot.scorers.chances(self.vector)
+            self._scores = Scores(
+                hesitation=hesitation, dwell=self.dwell, intent=intent
+            )
         return self._scores
 
     @property
