@@ -224,7 +224,7 @@ class Instruments(LearningInstruments, Collector):
         default_factory=partial(
             Tally,
             "engage_upkeep_failures_total",
-            "Runs of a timer that failed.",
+            "Runs of a timer, or of what runs beside requests, that failed.",
             ("task",),
         )
     )

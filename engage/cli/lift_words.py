@@ -13,6 +13,8 @@ from rich.table import Table
 from engage.evidence.lift import METRICS
 from engage.evidence.lift_report import Lift
 from engage.evidence.lift_reports import Report
+from engage.evidence.lift_standing import standing
+from engage.evidence.report.page import interval
 from engage.evidence.sequences import Difference
 
 _VERDICTS: Final = {
@@ -91,36 +93,14 @@ def _counts(lift: Lift) -> str:
 
 
 def _interval(one: Difference, *, digits: int = 2) -> str:
-    return _range(one.low, one.high, digits=digits)
-
-
-def _range(low: float | None, high: float | None, *, digits: int = 2) -> str:
-    if low is None or high is None:
-        return "not yet"
-    return f"{low:+.{digits}f} to {high:+.{digits}f}"
+    return interval(one.low, one.high, digits=digits)
 
 
 def _say(console: Console, lift: Lift) -> None:
     console.print(_counts(lift))
     console.print(_VERDICTS[lift.verdict], style="bold")
-    if lift.verdict == "collecting":
-        console.print(
-            f"Missing orders: {lift.treatment.missing} treated, "
-            f"{lift.holdout.missing} held out."
-        )
-    if lift.early is not None:
-        one = lift.early
-        console.print(
-            f"So far bets on margins clipped to {one.clipped_low:.0f} to "
-            f"{one.clipped_high:.0f} say {_range(one.low, one.high)}."
-        )
-    forecast = lift.forecast
-    if forecast.visitors is not None and forecast.days_left is not None:
-        console.print(
-            f"An effect of {forecast.effect:.0%} is decidable after "
-            f"{forecast.visitors} visitors: {forecast.days_left:.1f} more days at "
-            f"{forecast.per_day:.0f} a day."
-        )
+    for sentence in standing(lift):
+        console.print(sentence)
     _say_checks(console, lift)
     if lift.horizons:
         console.print(_horizons(lift))
@@ -180,7 +160,7 @@ def _actions(lift: Lift) -> Table:
             str(one.treatment),
             str(one.holdout),
             "" if one.margin is None else f"{one.margin:+.2f}",
-            _range(one.low, one.high),
+            interval(one.low, one.high),
             "" if one.conversion is None else f"{one.conversion:+.4f}",
             "" if one.shown_share is None else f"{one.shown_share:.0%}",
             "stands out" if one.is_found else "",

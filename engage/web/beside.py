@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from engage.errors import StoreError
+from engage.instruments import Tally
 from engage.telemetry import logger
 
 log = logger()
@@ -45,9 +46,15 @@ class Beside:
     finish: Callable[[], Awaitable[None]] = _nothing
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _task: asyncio.Task[None] | None = None
+    _failures: Tally | None = None
 
-    def start(self) -> None:
-        """Start."""
+    def start(self, *, failures: Tally | None = None) -> None:
+        """Start.
+
+        Args:
+            failures: counts steps that failed by our own fault, by name.
+        """
+        self._failures = failures
         self._task = asyncio.create_task(self._run(), name=self.name)
 
     def wake(self) -> None:
@@ -92,6 +99,8 @@ class Beside:
             except Exception:
                 # The task boundary: what died in silence would be missed by nobody.
                 log.exception("step.failed", task=self.name)
+                if self._failures is not None:
+                    self._failures.add(self.name)
             pause_s = min(_LONGEST_S, 2 * pause_s)
             await asyncio.sleep(pause_s)
         if not is_busy:

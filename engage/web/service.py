@@ -161,7 +161,7 @@ class Service:
         self.learner.start()
         self.upkeep.start()
         for one in self.beside:
-            one.start()
+            one.start(failures=self.metrics.failures)
 
     async def stop(self) -> None:
         """Stop timers and learner, keep the visits, close journal and store."""

@@ -12,6 +12,7 @@ from typing import Final
 from engage.evidence.lift import METRICS
 from engage.evidence.lift_report import Lift
 from engage.evidence.lift_reports import Look, Report
+from engage.evidence.lift_standing import standing
 from engage.evidence.report.charts import spans
 from engage.evidence.report.lift_panels import (
     actions_panel,
@@ -75,26 +76,8 @@ def _notes(whole: Lift) -> list[str]:
         f"{whole.holdout.ordering:,}; {whole.waiting:,} whose horizon of "
         f"{span_of(whole.horizon_s)} is not over yet. Intervals hold at every look."
     )
-    notes = [counts]
-    if whole.verdict == "collecting":
-        notes.append(
-            f"Missing orders: {whole.treatment.missing} treated, "
-            f"{whole.holdout.missing} left alone."
-        )
-    if whole.early is not None:
-        one = whole.early
-        notes.append(
-            f"So far bets on margins clipped to {one.clipped_low:.0f} to "
-            f"{one.clipped_high:.0f} say {interval(one.low, one.high)}."
-        )
-    forecast = whole.forecast
-    if forecast.visitors is not None and forecast.days_left is not None:
-        notes.append(
-            f"An effect of {forecast.effect:.0%} is decidable after "
-            f"{forecast.visitors:,} visitors: {forecast.days_left:,.1f} more days at "
-            f"{forecast.per_day:,.0f} a day."
-        )
-    return notes + [_WARNINGS[warning] for warning in whole.warnings]
+    warned = [_WARNINGS[warning] for warning in whole.warnings]
+    return [counts, *standing(whole), *warned]
 
 
 def _metrics(whole: Lift) -> Panel:
