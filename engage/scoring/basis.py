@@ -103,8 +103,8 @@ class Basis:
     def standardise(self, inputs: Vector, *, means: Vector, inverse: Vector) -> Vector:
         """Return inputs as standard deviations from their mean, clipped to +-5.
 
-        `means` and `inverse` (1 / standard deviation) have shape (..., n_inputs); a
-        flag has 0 and 1 there.
+        `means` and `inverse` (1 / standard deviation) have shape (n_inputs,); a flag
+        has 0 and 1 there.
         """
         z: Vector = (inputs - means) * inverse
         # Two in-place passes cost a third of `np.clip` on so few numbers.
@@ -117,25 +117,25 @@ class Basis:
 
         Args:
             inputs: shape (n_inputs,).
-            z: shape (..., n_inputs); several models of one basis go together.
+            z: shape (n_inputs,).
 
         Returns:
-            shape (..., n_terms), float64.
+            shape (n_terms,), float64.
         """
-        ends = self._ends
-        terms = np.empty((*z.shape[:-1], ends[-1]))
-        terms[..., 0] = 1.0
-        terms[..., 1 : ends[0]] = z
-        terms[..., ends[0] : ends[1]] = inputs[self._bent_at] > 0
+        above, hinges, products, end = self._ends
+        terms = np.empty(end)
+        terms[0] = 1.0
+        terms[1:above] = z
+        terms[above:hinges] = inputs[self._bent_at] > 0
         # Indexing, not `take`: that lets go of the interpreter's lock each time, and
         # whoever has it then keeps a beacon waiting.
-        bent = z[..., self._hinged_at]
+        bent = z[self._hinged_at]
         np.subtract(bent, self._hinges, out=bent)
-        np.maximum(bent, 0.0, out=terms[..., ends[1] : ends[2]])
-        product = z[..., self._left]
-        np.multiply(product, z[..., self._right], out=product)
+        np.maximum(bent, 0.0, out=terms[hinges:products])
+        product = z[self._left]
+        np.multiply(product, z[self._right], out=product)
         np.maximum(product, -Z_LIMIT, out=product)
-        np.minimum(product, Z_LIMIT, out=terms[..., ends[2] :])
+        np.minimum(product, Z_LIMIT, out=terms[products:])
         return terms
 
     def plain(self) -> Plain:

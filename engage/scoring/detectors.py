@@ -15,7 +15,6 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple, Protocol
 
-from engage.scoring.base import Scores
 from engage.settings import MomentKind, MomentSettings
 from engage.visits import counters as c
 from engage.visits.block import Times
@@ -53,8 +52,13 @@ class Scored(Protocol):
         ...
 
     @property
-    def scores(self) -> Scores:
-        """Scores as of now."""
+    def hesitation(self) -> float:
+        """Probability that nothing follows, in [0, 1]."""
+        ...
+
+    @property
+    def intent(self) -> float:
+        """Probability of an order, in [0, 1]."""
         ...
 
 
@@ -195,9 +199,11 @@ def hesitating(sight: Sight) -> float:
     """
     if not sight.n[c.PRODUCT_VIEWS]:
         return 0.0
-    scores = sight.seen.scores
-    has_interest = scores.intent >= sight.settings.intent_floor
-    return _ratio(scores.hesitation, sight.threshold) if has_interest else 0.0
+    level = _ratio(sight.seen.hesitation, sight.threshold)
+    if level < sight.settings.near_share:
+        # Whatever the intent, it is not even nearly there: a score less to compute.
+        return level
+    return level if sight.seen.intent >= sight.settings.intent_floor else 0.0
 
 
 def _ratio(value: float, threshold: float) -> float:

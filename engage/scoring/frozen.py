@@ -5,15 +5,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from engage.errors import SnapshotRejected
-from engage.scoring.base import Plain, Scores, Vector, check_vector, sigmoid
+from engage.scoring.base import Plain, Scores, Vector, check_vector
 from engage.scoring.frozen_dwell import FrozenDwell
-from engage.scoring.frozen_logistic import FrozenLogistic, clamped
+from engage.scoring.frozen_logistic import FrozenLogistic
 from engage.visits.features import N_FEATURES, SCHEMA, transform
 from engage.visits.shapes import PageView
 
@@ -25,24 +23,17 @@ class FrozenScorers:
     hesitation: FrozenLogistic
     intent: FrozenLogistic
     dwell: FrozenDwell
-    _means: Vector = field(init=False, repr=False)
-    _inverse: Vector = field(init=False, repr=False)
-    _weights: Vector = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Stack both probabilities, so that one pass over the terms gives both.
+        """Refuse models of other inputs.
 
         Raises:
-            SnapshotRejected: they have different bases (`schema`).
+            SnapshotRejected: a model does not take the features there are (`schema`).
         """
-        models = (self.hesitation, self.intent)
-        if models[0].basis != models[1].basis:
-            raise SnapshotRejected(
-                "schema", "hesitation and intent must share one basis, got two"
-            )
-        for name in ("means", "inverse", "weights"):
-            stacked = np.stack([getattr(model, name) for model in models])
-            object.__setattr__(self, f"_{name}", stacked)
+        for name, model in (("hesitation", self.hesitation), ("intent", self.intent)):
+            if (taken := len(model.basis.names)) != N_FEATURES:
+                wrong = f"{name} must take {N_FEATURES} inputs, got {taken}"
+                raise SnapshotRejected("schema", wrong)
 
     def score(self, features: Vector, *, view: PageView | None) -> Scores:
         """Return the scores of a session.
@@ -54,25 +45,12 @@ class FrozenScorers:
         Raises:
             FeatureError: wrong length or a number that is not finite.
         """
-        hesitation, intent = self.chances(features)
+        inputs = transform(check_vector(features, length=N_FEATURES))
         return Scores(
-            hesitation=hesitation,
-            intent=intent,
+            hesitation=self.hesitation.chance(inputs),
+            intent=self.intent.chance(inputs),
             dwell=self.dwell.percentile(view, view.active_s) if view else None,
         )
-
-    def chances(self, features: Vector) -> tuple[float, float]:
-        """Return hesitation and intent, which take features and no page view.
-
-        Raises:
-            FeatureError: wrong length or a number that is not finite.
-        """
-        inputs = transform(check_vector(features, length=N_FEATURES))
-        basis = self.hesitation.basis
-        z = basis.standardise(inputs, means=self._means, inverse=self._inverse)
-        terms = basis.expand(inputs, z=z)
-        hesitation_logit, intent_logit = (terms * self._weights).sum(axis=1).tolist()
-        return clamped(sigmoid(hesitation_logit)), clamped(sigmoid(intent_logit))
 
     def plain(self) -> Plain:
         """Return all parameters and the feature table's schema as plain data."""

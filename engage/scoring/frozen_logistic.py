@@ -68,10 +68,15 @@ class FrozenLogistic:
         Raises:
             FeatureError: wrong length or a number that is not finite.
         """
-        checked = check_vector(inputs, length=self.means.shape[0])
-        z = self.basis.standardise(checked, means=self.means, inverse=self.inverse)
-        terms = self.basis.expand(checked, z=z)
-        return clamped(sigmoid(float(terms @ self.weights)))
+        return self.chance(check_vector(inputs, length=self.means.shape[0]))
+
+    def chance(self, inputs: Vector) -> float:
+        """Return `score` of inputs that are known to be sound: each beacon's way."""
+        z = self.basis.standardise(inputs, means=self.means, inverse=self.inverse)
+        terms = self.basis.expand(inputs, z=z)
+        # Multiplied and added up in numpy's own order: the same on every processor,
+        # as a product of BLAS is not.
+        return clamped(sigmoid(float((terms * self.weights).sum())))
 
     def plain(self) -> Plain:
         """Return the parameters as plain data; floats survive JSON exactly."""

@@ -23,6 +23,7 @@ from engage.settings import RetentionSettings
 from engage.stores import journal_files, journal_keep
 from engage.stores.journal_append import Encoded, encode, write
 from engage.stores.journal_fold import refold
+from engage.stores.journal_notes import Notes
 from engage.stores.journal_prune import steps
 from engage.stores.journal_reads import Reads
 from engage.stores.journal_schema import migrate
@@ -66,6 +67,7 @@ class SqliteJournal(Reads):
         # Written on the writer's thread only.
         self._ignored: Counter[str] = Counter()
         self._writer = Writer(connection, clock=self._clock, on_commit=on_commit)
+        self._notes = Notes(self._writer, self._write)
 
     def append(self, *records: Record) -> asyncio.Future[int]:
         """Queue records to be kept, all or none, in this order; never blocks.
@@ -83,9 +85,21 @@ class SqliteJournal(Reads):
             refused: asyncio.Future[int] = asyncio.get_running_loop().create_future()
             refused.set_exception(error)
             return refused
+        self._notes.hand_over()
         return self._writer.submit(
             "append", lambda c: self._write(c, encoded), records=len(encoded)
         )
+
+    def note(self, *records: Record) -> None:
+        """Queue records, all or none, that may be lost with the process; never blocks.
+
+        They are kept some hundredths of a second later, or with the next `append`,
+        before it.
+
+        Raises:
+            StoreError: a body holds something JSON has no form for.
+        """
+        self._notes.add([encode(record) for record in records])
 
     def append_now(self, *records: Record) -> int:
         """Keep records, all or none, and return the last one's offset; blocks.
@@ -113,6 +127,7 @@ class SqliteJournal(Reads):
         what was recorded stays under a subject that leads to nobody.
         """
         at_s = self._clock.now_s()
+        self._notes.hand_over()
         return self._writer.submit(
             "erase",
             lambda c: journal_keep.erase(c, site, visitor, at_s=at_s),
@@ -135,6 +150,7 @@ class SqliteJournal(Reads):
     ) -> asyncio.Future[int]:
         """Keep the state of visits for a restart; the future says how many."""
         kept = dict(rows)
+        self._notes.hand_over()
         return self._writer.submit(
             "keep_visits", lambda c: journal_keep.keep_visits(c, kept, at_s=at_s)
         )
@@ -195,6 +211,7 @@ class SqliteJournal(Reads):
 
     def close(self) -> None:
         """Finish what is queued and close all files; later calls raise StoreError."""
+        self._notes.finish()
         self._writer.close()
         super().close()
         self._file_lock.close()

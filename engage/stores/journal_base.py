@@ -151,6 +151,10 @@ class Journal(JournalReads, Protocol):
         """
         ...
 
+    def note(self, *records: Record) -> None:
+        """Queue records that may be lost with the process, before any later append."""
+        ...
+
     def append_now(self, *records: Record) -> int:
         """Keep records, all or none, and wait until they are durable."""
         ...

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import orjson
+
 from engage.stores.journal_reader import Reader
 from engage.stores.journal_rows import DECISION_COLUMNS, decision_row
 from engage.stores.records import Body
@@ -42,3 +44,12 @@ class RecentReads(Reader):
             (site, limit),
         )
         return [Published(*row) for row in rows]
+
+    def transitions(self, site: str, *, limit: int) -> list[Body]:
+        """Return the newest transitions of trials with their time, newest first."""
+        rows = self._rows(
+            "SELECT at_s, body FROM journal WHERE kind='promoted' AND site=?"
+            " ORDER BY at_s DESC, pos DESC LIMIT ?",
+            (site, limit),
+        )
+        return [{**orjson.loads(body), "at_s": at_s} for at_s, body in rows]

@@ -79,6 +79,7 @@ class WorkerJournal(SqliteJournal):
         it. `erase_here` removes it then, here and at every other worker.
         """
         at_s = self._clock.now_s()
+        self._notes.hand_over()
         return self._writer.submit(
             "forget", lambda c: _ask_to_forget(c, site, visitor, at_s=at_s), records=1
         )

@@ -17,7 +17,7 @@ from engage.learning.snapshots import Snapshot
 from engage.scoring.base import Scores
 from engage.street.challenger import Challenger
 from engage.street.site import Site
-from engage.visits.features import describe
+from engage.visits.features import describe, transform
 from engage.visits.session import Session, current_view
 
 Vector = NDArray[np.float64]
@@ -34,7 +34,9 @@ class Look:
     __slots__ = (
         "_at_s",
         "_dwell",
-        "_scores",
+        "_hesitation",
+        "_inputs",
+        "_intent",
         "_session",
         "_vector",
         "challenger",
@@ -54,8 +56,10 @@ class Look:
         self._session = session
         self._at_s = at_s
         self._vector: Vector | None = None
-        self._scores: Scores | None = None
+        self._inputs: Vector | None = None
         self._dwell: float | None = None
+        self._hesitation: float | None = None
+        self._intent: float | None = None
 
     @property
     def vector(self) -> Vector:
@@ -74,16 +78,32 @@ class Look:
         return self._dwell
 
     @property
+    def hesitation(self) -> float:
+        """Probability that nothing follows within the scorer's horizon, in [0, 1]."""
+        if self._hesitation is None:
+            scorer = self.snapshot.scorers.hesitation
+            self._hesitation = scorer.chance(self._for_models())
+        return self._hesitation
+
+    @property
+    def intent(self) -> float:
+        """Probability of an order, in [0, 1]."""
+        if self._intent is None:
+            scorer = self.snapshot.scorers.intent
+            self._intent = scorer.chance(self._for_models())
+        return self._intent
+
+    @property
     def scores(self) -> Scores:
         """Scores of the session and of the page view on stage."""
-        if self._scores is None:
-            hesitation, intent = self.snapshot.scorers.chances(self.vector)
-            self._scores = Scores(
-                hesitation=hesitation, dwell=self.dwell, intent=intent
-            )
-        return self._scores
+        return Scores(hesitation=self.hesitation, dwell=self.dwell, intent=self.intent)
 
     @property
     def context(self) -> Vector:
         """What the policy sees: shape (n_context,), float64."""
         return context_of(self.vector, self.scores)
+
+    def _for_models(self) -> Vector:
+        if self._inputs is None:
+            self._inputs = transform(self.vector)
+        return self._inputs

@@ -64,7 +64,7 @@ def notice(step: Step, applied: Applied, *, before: Session) -> Look:
             step.session = open_checkpoint(
                 step.session,
                 look.vector,
-                score=look.scores.hesitation,
+                score=look.hesitation,
                 at_s=step.at_s,
             )
     return look

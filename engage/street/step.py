@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -140,15 +139,15 @@ async def keep(step: Step) -> Answer:
     """
     site = step.site
     if step.records:
-        kept = site.journal.append(*step.records)
         if any(record.kind in _MUST_LAST for record in step.records):
             try:
-                await kept
+                await site.journal.append(*step.records)
             except StoreError:
                 await _undo(step)
                 raise
         else:
-            kept.add_done_callback(_seen)
+            # Plain behaviour may be lost with the disk.
+            site.journal.note(*step.records)
     _teach(step)
     site.metrics.beacons.add(step.result)
     if step.result == "applied":
@@ -189,9 +188,3 @@ async def _undo(step: Step) -> None:
     await store.save(now, session=before, visitor=known.visitor)
     if known.session is None:
         await store.drop(known.site, known.visitor_id, known.session_id)
-
-
-def _seen(kept: asyncio.Future[int]) -> None:
-    # Plain behaviour may be lost with the disk; the journal itself logs and counts it.
-    if not kept.cancelled():
-        kept.exception()

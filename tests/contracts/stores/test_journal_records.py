@@ -202,3 +202,34 @@ def test_visits_and_named_examples_are_kept_once(journal):
 
     kinds = [entry.record.kind for entry in journal.read(0, 10)]
     assert sorted(kinds) == ["example", "example", "example", "visit"]
+
+
+async def test_notes_stand_before_what_came_later(journal):
+    """What was noted first stands first, and an append waits for it."""
+    journal.note(record("a"), record("b"))
+    journal.note(record("c"))
+    await journal.append(record("d"))
+    journal.note(record("e"))
+    await journal.append()
+
+    assert kinds(journal) == ["a", "b", "c", "d", "e"]
+
+
+async def test_notes_are_kept_unasked(journal):
+    """Nobody has to append for a note to be kept."""
+    journal.note(record("a"))
+
+    while journal.last_offset() == 0:
+        await asyncio.to_thread(journal.last_offset)
+
+    assert kinds(journal) == ["a"]
+
+
+async def test_a_note_that_is_no_data(journal):
+    """A note that JSON has no form for is refused at once; the others are kept."""
+    journal.note(record("a"))
+    with pytest.raises(StoreError, match="plain data"):
+        journal.note(record("b", what=object()))
+    await journal.append()
+
+    assert kinds(journal) == ["a"]

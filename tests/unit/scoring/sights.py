@@ -1,22 +1,8 @@
 """What the tests of moments share: detecting on a session, by kind."""
 
-from typing import NamedTuple
-
 from engage.scoring.base import Scores
 from engage.scoring.moments import detect
 from engage.settings import MomentSettings
-
-
-class Seen(NamedTuple):
-    """Scores as a detector asks for them."""
-
-    scores: Scores
-
-    @property
-    def dwell(self):
-        """The dwell among them."""
-        return self.scores.dwell
-
 
 SETTINGS = MomentSettings()
 CALM = Scores(hesitation=0.1, dwell=None, intent=0.1)
@@ -26,7 +12,7 @@ def found(session, *, scores=CALM, settings=SETTINGS, threshold=0.9, **more):
     """Return what was detected as {kind: is near}."""
     detections = detect(
         session,
-        Seen(scores),
+        scores,
         settings=settings,
         threshold=threshold,
         at_s=session.last_at_s,

@@ -31,15 +31,6 @@ def test_terms_and_values_agree():
     }
 
 
-def test_stacked_models_expand_alike():
-    """Two standardisations expanded together equal each of them alone."""
-    inputs = np.array([1.0, 0.0, 1.0])
-    z = np.array([[2.0, -0.5, 1.0], [4.9, 5.0, 1.0]])
-    both = BASIS.expand(inputs, z=z)
-
-    assert both.tolist() == [BASIS.expand(inputs, z=row).tolist() for row in z]
-
-
 def test_numbers_are_clipped_to_five():
     """Neither an input nor a product of two leaves +-5."""
     zero, one = np.zeros(3), np.ones(3)

@@ -57,7 +57,7 @@ def test_contract_quality_counts_examples(name):
 
 
 def test_scores_together_equal_scores_alone():
-    """One pass over the terms gives what each scorer gives by itself."""
+    """All scores of a session are what each scorer gives by itself."""
     scorers = Scorers()
     for example in mixed(90, seed=3):
         scorers.learn(example)
@@ -106,11 +106,11 @@ def test_parameters_of_another_feature_table():
         FrozenScorers.from_plain(plain)
 
 
-def test_two_bases_are_refused():
-    """Hesitation and intent that were made from different terms do not go together."""
+def test_models_of_other_inputs_are_refused():
+    """A model that takes other inputs than there are features is no snapshot's."""
     other = LogisticScorer("intent", basis=Basis(names=("x",)), prior=Prior())
 
-    with pytest.raises(SnapshotRejected, match=r"must share one basis"):
+    with pytest.raises(SnapshotRejected, match=r"^intent must take 49 inputs, got 1$"):
         FrozenScorers(
             hesitation=hesitation.new().freeze(),
             intent=other.freeze(),

@@ -216,3 +216,47 @@ def test_reads_from_many_threads(journal):
         thread.join()
 
     assert found == [50] * 8
+
+
+async def test_notes_share_one_commit(journal, commits):
+    """Whatever is noted in one tick is one job of one commit."""
+    for _ in range(50):
+        journal.note(record("a"), record("b"))
+    await journal.append()
+
+    assert commits.records == [100]
+
+
+async def test_a_poisoned_note_is_lost_alone(journal):
+    """A group that the file refuses takes no other group with it."""
+    journal.note(record("a"))
+    # The decision's own table refuses a second one of a name the journal forgot.
+    journal.note(record("x"), decision("d_1"))
+    journal.note(record("b"))
+    journal._writer.submit(
+        "make it fail",
+        lambda c: c.execute(
+            "INSERT INTO decisions(site, id, at_s, pos) VALUES(?, 'd_1', 0, 0)", (SITE,)
+        ),
+    )
+    await journal.append()
+    for _ in range(100):
+        await journal.append()
+
+    assert [entry.record.kind for entry in journal.read(0, 10)] == ["a", "b"]
+
+
+def test_close_keeps_what_is_noted(tmp_path):
+    """A journal that is closed writes its notes first, without a loop, too."""
+    path = tmp_path / "journal.sqlite"
+
+    async def note_and_close():
+        opened = SqliteJournal(path, clock=ManualClock(at_s=T0))
+        opened.note(record("a"))
+        return opened
+
+    asyncio.run(note_and_close()).close()
+
+    again = SqliteJournal(path, clock=ManualClock(at_s=T0))
+    assert [entry.record.kind for entry in again.read(0, 10)] == ["a"]
+    again.close()
