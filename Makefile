@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN := $(BIN)/python
 
-.PHONY: help setup science setup-dev demo test check format bench bench-sdk study sdk clean
+.PHONY: help setup science setup-dev demo test check format engines bench bench-sdk study sdk clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -46,6 +46,9 @@ format: setup-dev  ## put the code in its form
 
 sdk: setup-dev  ## rebuild the browser SDK that the wheel ships
 	cd sdk_js && npm run --silent build
+
+engines: setup-dev  ## the SDK in Firefox and WebKit (firefox-esr webkit2gtk-driver xvfb xdotool)
+	$(RUN) -m pytest tests/engines
 
 bench: setup-dev  ## short benchmarks, each with its peer in the same run
 	$(RUN) benchmarks/run.py
