@@ -79,6 +79,8 @@ options = {{ href = "/help/returns" }}
 """
 # What a log line of a service in good health may say; everything else is a finding.
 CALM = frozenset({"debug", "info"})
+# That behaviour which changes by the hour drifts is said, and right.
+EXPECTED = frozenset(("drift.found",))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +128,8 @@ def _is_loud(line: str) -> bool:
         event = orjson.loads(line)
     except orjson.JSONDecodeError:
         return True
+    if event.get("event") in EXPECTED:
+        return False
     return event.get("level") not in CALM or "exception" in event
 
 

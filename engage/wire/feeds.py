@@ -95,7 +95,12 @@ def _read_tsv(body: bytes) -> Iterator[FeedLine]:
             f"feed must be UTF-8, got byte 0x{wrong:02x} in line {line}", field="feed"
         ) from error
     rows = csv.reader(io.StringIO(text, newline=""), delimiter="\t")
-    header = [_plain_name(name) for name in next(rows, [])]
+    try:
+        header = [_plain_name(name) for name in next(rows, [])]
+    except csv.Error as error:
+        raise BadRequest(
+            f"feed's header cannot be read: {error}", field="feed"
+        ) from error
     if "id" not in header:
         raise BadRequest("feed must begin with a header that has id", field="feed")
     return _tsv_lines(rows, header)

@@ -208,6 +208,8 @@ FEEDS = [
      Content_Type=XML), 400, "feed must not have a document type"),
     ("no UTF-8", call("/v1/catalog", b"id\ttitle\n\xff\t1\n", Content_Type=TSV), 400,
      "feed must be UTF-8, got byte 0xff in line 2"),
+    ("endless header", call("/v1/catalog", b"id" * 70_000, Content_Type=TSV), 400,
+     "feed's header cannot be read: field larger than field limit (131072)"),
 ]
 CASES = [*NO_JSON, *ENVELOPE, *EVENTS, *TRANSPORT, *TOKENS, *MONEY, *SHOP, *FEEDS]
 BROKEN_FEEDS = [

@@ -131,6 +131,10 @@ def test_undeclared_entity():
         (b"", "feed must begin with a header that has id"),
         (b"title\tprice\n", "feed must begin with a header that has id"),
         (b"id\ttitle\nx\t\xff\n", "feed must be UTF-8, got byte 0xff in line 2"),
+        (
+            b"id" * 70_000,
+            "feed's header cannot be read: field larger than field limit (131072)",
+        ),
     ],
 )
 def test_unreadable_tsv(body, sentence):
