@@ -1,7 +1,7 @@
 // Plays recorded cursor paths to the SDK's own reducers, one JSON line a trial in and out.
 //   node benchmarks/mouse_paths.mjs < trials.ndjson
 // In: {"t_ms": [...], "x_px": [...], "y_px": [...]}. A browser tells of a move only where
-// the pointer moved, and samples come every 50 ms at most, as the SDK takes them.
+// the pointer moved, and samples come every 100 ms at most, as the SDK takes them.
 // Out: active ms (attention), ms without input beyond 100 (what every reducer is told as
 // `still`), reversals (cursorReversal), ms until the first move.
 import { createInterface } from 'node:readline';
@@ -9,7 +9,7 @@ import { attention } from '../sdk_js/src/attention.js';
 import { createSignals } from '../sdk_js/src/createSignals.js';
 import { cursorReversal } from '../sdk_js/src/signals/cursorReversal.js';
 
-const SAMPLE_MS = 50;
+const SAMPLE_MS = 100;
 
 function play({ t_ms, x_px, y_px }) {
   const seen = { active: 0, still: 0, reversals: 0, start: 0 };
@@ -27,9 +27,9 @@ function play({ t_ms, x_px, y_px }) {
     return next;
   };
   const tell = createSignals({
-    reducers: [attention, turning, probe],
+    reducers: [[attention], [turning, 'move'], [probe]],
     now: () => now,
-    base: () => ({}),
+    more() {},
     found() {},
   });
   tell({ k: 'on' });

@@ -26,10 +26,14 @@ RUNS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("session_bytes", ("--sessions", "5000"), ("--sessions", "100000")),
     ("wire", ("--rounds", "5"), ()),
     ("propensity_bugs", ("--decisions", "20000", "--runs", "2"), ()),
+    ("hot_swap", ("--seconds", "20"), ()),
+    ("workers", ("--rounds", "2", "--seconds", "2"), ()),
+    ("load", ("--seconds", "10"), ()),
     ("fuzz", ("--mutants", "2000", "--examples", "5"), ("--seconds", "3600")),
 )
 STUDIES = (
     "alternatives",
+    "chaos",
     "delay",
     "dwell",
     "hesitation_truth",
@@ -40,6 +44,8 @@ STUDIES = (
     "ope_hillstrom",
     "ope_open_bandit",
     "ope_synthetic",
+    "promotion",
+    "promotion_canary",
     "regret",
     "replay_verify",
     "sdk",

@@ -5,8 +5,10 @@
 Real Chromium, HTTP/1.1, the service answers after 200 ms. Each page starts 30 requests
 of half a second, so that all connections of its host are taken, and ends: by a link
 within the shop or out of it, a reload, out and back again, a tab that is closed, or one
-that is hidden first. While it ends it reports one event with a number of its own. Lost:
-numbers that never arrive. Duplicates: numbers under more than one (session, tab, seq),
+that is hidden first. While it ends it reports one event with a number of its own, and
+notes in its storage that it did. Lost: numbers that never arrive. `unsaid`: of these,
+those of pages that a busy browser ended before they could run a line; no transport can
+send what was never said. Duplicates: numbers under more than one (session, tab, seq),
 which is what the service tells beacons apart by.
 """
 
@@ -41,7 +43,7 @@ PAGE = b"""<!doctype html><html lang="en"><title>Page</title>
 <link rel="icon" href="data:,"><script>
 for (const type of ['pagehide', 'visibilitychange']) addEventListener(type, () => {
   if (window.last && (type === 'pagehide' || document.hidden))
-    engage.track('add_to_wishlist', {item: {item_id: last}})
+    localStorage[last] = engage.track('add_to_wishlist', {item: {item_id: last}})
   window.last = '' }, true)</script>
 <script async src="/sdk/engage.js" data-site="pk_demo" data-consent="granted"></script>
 <body data-engage-page="other"><h1>Page</h1>"""
@@ -150,8 +152,8 @@ async def end(page: Page, n: int, *, kind: str) -> Page | None:
 
 async def visitor(
     browser: Browser, service: Service, numbers: list[int], *, luck: random.Random
-) -> dict[int, str]:
-    """Walk through page ends one after another in a context of one's own."""
+) -> tuple[dict[int, str], set[int]]:
+    """Walk through page ends; return how each ended, and those that had their say."""
     context = await browser.new_context()
     page: Page | None = None
     done: dict[int, str] = {}
@@ -168,8 +170,11 @@ async def visitor(
             while not set(numbers) <= service.ends().keys():
                 service.came.clear()
                 await service.came.wait()
+    page = await context.new_page()
+    await page.goto(f"{service.url}/favicon")
+    said = await page.evaluate("() => Object.keys(localStorage)")
     await context.close()
-    return done
+    return done, {n for n in numbers if f"end{n}" in said}
 
 
 async def measure(browser: Browser, *, ends: int, seed: int) -> dict[str, Any]:
@@ -182,12 +187,14 @@ async def measure(browser: Browser, *, ends: int, seed: int) -> dict[str, Any]:
             *(visitor(browser, service, plan, luck=luck) for plan in plans)
         )
     arrived = service.ends()
-    kinds = {n: kind for part in done for n, kind in part.items()}
+    kinds = {n: kind for part, _ in done for n, kind in part.items()}
+    said = set().union(*(spoken for _, spoken in done))
     lost = sorted(set(range(ends)) - arrived.keys())
     return {
         "ends": ends,
         "kinds": dict(Counter(kinds.values())),
         "lost": {n: kinds[n] for n in lost},
+        "unsaid": [n for n in lost if n not in said],
         "loss": len(lost) / ends,
         "duplicates": sum(len(keys) > 1 for keys in arrived.values()),
         "beacons": len(service.beacons),

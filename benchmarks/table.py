@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 from table_evidence import EVIDENCE, Question
+from table_operations import OPERATIONS
 
 HERE = Path(__file__).parent
 HEAD = """# Benchmarks
@@ -223,6 +224,7 @@ QUESTIONS = (
         lambda r: "; ".join(f"{g['what']}: {g['measured']:g}" for g in r["goals"]),
     ),
     *EVIDENCE,
+    *OPERATIONS,
     Question(
         "Redis store, a beacon's load and save, CPU",
         "",

@@ -54,6 +54,31 @@ EVIDENCE: tuple[Question, ...] = (
         ),
     ),
     Question(
+        "challenger 20 % worse out within 6,000 decisions at 50/50; equal one rolled"
+        " back in 50,000; trap kept in the shadow",
+        ">= 95 %; <= 5 %; 100 of 100",
+        "",
+        "promotion",
+        lambda r: (
+            " (margins that differ: ".join(
+                f"{r[name]['worse_by_20_percent']['by']['6000']:.1%}"
+                for name in ("equal_margins", "spread_margins")
+            )
+            + f"); {r['equal_margins']['equal']['rolled_back']:.1%}; "
+            f"{r['naive_trap']['verdicts'].get('rolled_back', 0)} of 100"
+        ),
+    ),
+    Question(
+        "canary with the promotion test held open: equal challenger rolled back; bad"
+        " ones rolled back before they are promoted",
+        "<= 5 %; -",
+        "",
+        "promotion_canary",
+        lambda r: "; ".join(
+            f"{name} {one['rolled_back']:.1%}" for name, one in r["challengers"].items()
+        ),
+    ),
+    Question(
         "regret / VW SquareCB's, 20,000 decisions, both tuned alike",
         "<= 1.05",
         "<= .9",
@@ -71,13 +96,28 @@ EVIDENCE: tuple[Question, ...] = (
         lambda r: f"{r['losses']['share_of_allowed']['mean']:.2f}",
     ),
     Question(
+        "worth of an action by the learner: late orders dropped / ours, bias",
+        "> 10 %; < 2 %",
+        "",
+        "delay",
+        lambda r: "{dropped_bias:+.1%}; {ours_bias:+.1%}".format(**r["values"]),
+    ),
+    Question(
         "simulated mixed shop: value / oracle's; wasted discounts / allowed",
-        ">= .8; <= 1",
+        ">= .8; <= 1; revenue fails",
         "",
         "mixed_shop",
-        lambda r: "{value_share:.2f}; {0:.2f}".format(
-            r["targets"]["margin"]["wasted"] / r["targets"]["margin"]["wasted_allowed"],
-            **r["targets"]["margin"],
+        lambda r: (
+            "{value_share:.2f}; {0:.2f}".format(
+                r["targets"]["margin"]["wasted"]
+                / r["targets"]["margin"]["wasted_allowed"],
+                **r["targets"]["margin"],
+            )
+            + "; with revenue as target {value_share:.2f}; {0:.2f}".format(
+                r["targets"]["revenue"]["wasted"]
+                / r["targets"]["revenue"]["wasted_allowed"],
+                **r["targets"]["revenue"],
+            )
         ),
     ),
 )

@@ -92,7 +92,10 @@ class InterventionSettings:
     min_price_cents: Cents = 0
     max_price_cents: Cents | None = None
     schedule: tuple[ScheduleSettings, ...] = ()
-    texts: Mapping[str, TextSettings]
+    # By locale; without one the card says what its kind says by itself.
+    texts: Mapping[str, TextSettings] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
     # How long an answered card may still be shown or accepted.
     expires_ms: Annotated[int, Meta(ge=1_000, le=3_600_000)] = 60_000
     paused: bool = False

@@ -22,6 +22,7 @@ from engage.street.outcomes import check_tokens, forget, keep_outcomes, revoke
 from engage.street.sensing import sense
 from engage.street.site import Site
 from engage.street.step import Step, keep
+from engage.street.trail import keep_trail
 from engage.visits.session import advance, begin
 from engage.wire.beacon import Beacon
 from engage.wire.decision import Answer
@@ -107,6 +108,7 @@ class Engine:
             await forget(step)
         if applied.forget or applied.result == "late":
             return
+        keep_trail(step, gpc=gpc)
         look = notice(step, applied, before=before)
         if await recall(step):
             return

@@ -130,6 +130,13 @@ class NotReady(CallerError):
     title = "Not ready"
 
 
+class Crowded(NotReady):
+    """More comes than can be answered; the caller should come back a little later."""
+
+    kind = "crowded"
+    title = "Too busy"
+
+
 class ConfigError(EngageError):
     """The configuration is wrong.
 

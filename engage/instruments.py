@@ -87,6 +87,51 @@ class Level:
 
 
 @dataclass(slots=True)
+class SiteLevel:
+    """The present value by site and label values.
+
+    Two shops have two snapshots, and groups of the same name: neither may overwrite
+    the other's value. A service of one shop shows no site; one of several has the label
+    `site` beside the others.
+
+    Attributes:
+        values: by site, then the label values in the order of `labels`.
+        is_several: the service has more than one site.
+    """
+
+    name: str
+    text: str
+    labels: Labels = ()
+    limit: int = 1_000
+    is_typed: bool = True
+    is_several: bool = False
+    values: dict[Labels, float] = field(default_factory=dict)
+
+    def set(self, site: str, *values: str, to: float) -> None:
+        """Set the value for these label values; past the limit they are ignored."""
+        if (site, *values) in self.values or len(self.values) < self.limit:
+            self.values[site, *values] = to
+
+    def of(self, site: str) -> dict[Labels, float]:
+        """Return a site's values by label values."""
+        return {k[1:]: value for k, value in list(self.values.items()) if k[0] == site}
+
+    def clear(self, site: str) -> None:
+        """Forget a site's values."""
+        for labels in [labels for labels in self.values if labels[0] == site]:
+            del self.values[labels]
+
+    def family(self) -> Metric:
+        """Return the values in the exposition's own form."""
+        kind = GaugeMetricFamily if self.is_typed else UnknownMetricFamily
+        labels = (*self.labels, "site") if self.is_several else self.labels
+        family = kind(self.name, self.text, labels=labels)
+        for (site, *values), value in list(self.values.items()):
+            family.add_metric([*values, site] if self.is_several else values, value)
+        return family
+
+
+@dataclass(slots=True)
 class Spread:
     """A classic histogram by label values."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import partial
 
-from engage.instruments import Level, Tally
+from engage.instruments import SiteLevel, Tally
 
 
 @dataclass(eq=False)
@@ -22,9 +22,9 @@ class LearningInstruments:
             ("to",),
         )
     )
-    challenger_share: Level = field(
+    challenger_share: SiteLevel = field(
         default_factory=partial(
-            Level,
+            SiteLevel,
             "engage_challenger_share",
             "Share of the visitors whom a challenger decides for.",
         )
@@ -37,32 +37,32 @@ class LearningInstruments:
             ("signal",),
         )
     )
-    residual: Level = field(
+    residual: SiteLevel = field(
         default_factory=partial(
-            Level,
+            SiteLevel,
             "engage_action_residual",
             "By how much an action's predictions are off, site's currency.",
             ("action",),
         )
     )
-    divergence: Level = field(
+    divergence: SiteLevel = field(
         default_factory=partial(
-            Level,
+            SiteLevel,
             "engage_verified_divergence",
             "Distance of the policy from one that believes verified orders only.",
         )
     )
-    surrogate_ahead: Level = field(
+    surrogate_ahead: SiteLevel = field(
         default_factory=partial(
-            Level,
+            SiteLevel,
             "engage_surrogate_ahead",
             "By how much an action's surrogate is above its money, site's currency.",
             ("action",),
         )
     )
-    suspected: Level = field(
+    suspected: SiteLevel = field(
         default_factory=partial(
-            Level,
+            SiteLevel,
             "engage_surrogate_suspected",
             "1 where a surrogate runs ahead of verified orders beyond doubt.",
             ("action",),

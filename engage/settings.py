@@ -238,6 +238,8 @@ class RetentionSettings:
     """How long what is kept."""
 
     raw_days: Count = 30
+    # Of sites that record beacons; at most as long as it takes to trust a replay.
+    beacon_days: Count = 7
     decision_days: Count = 180
     sums_days: Count = 760
 
@@ -253,6 +255,9 @@ class SiteSettings:
     any_loopback_origin: bool = False
     # Tests and demos: automated browsers are treated as people.
     welcome_automated: bool = False
+    # Keep every beacon, so that `engage replay` can compute features again, too: all
+    # behaviour in full, so off unless a shop has a reason.
+    record_beacons: bool = False
     locale: Annotated[str, Meta(pattern=r"^[a-z]{2}$")] = "de"
     time_zone: str = "Europe/Berlin"
     mode: Mode = "learned"

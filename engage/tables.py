@@ -55,9 +55,9 @@ class Mistakes:
 def read(cls: type[T], table: object, *, key: str, mistakes: Mistakes) -> T | None:
     """Return `cls` built from `table`, or None when a required field is unusable.
 
-    A field that is wrong is noted and keeps its default, so that what depends on the
-    others can still be checked; the caller must look at `mistakes` before it uses
-    anything.
+    A field that is wrong is noted and keeps its default, or as a required text what was
+    given, so that what depends on the others can still be checked; the caller must look
+    at `mistakes` before it uses anything.
 
     Args:
         cls: a dataclass; its field `secrets`, if it has one, is not read.
@@ -95,11 +95,12 @@ house.toml: door.width_cm: must be a whole number, got 'wide'
         path = f"{key}.{field.name}".lstrip(".")
         before = len(mistakes.found)
         if field.name in table:
-            value = _value(
-                hints[field.name], table[field.name], key=path, mistakes=mistakes
-            )
+            given, hint = table[field.name], hints[field.name]
+            value = _value(hint, given, key=path, mistakes=mistakes)
             if len(mistakes.found) == before or value is not None:
                 values[field.name] = value
+            elif _is_required(field) and isinstance(given, str) and _is_text(hint):
+                values[field.name] = given
         elif _is_required(field):
             mistakes.add(path, "is required")
         is_whole &= field.name in values or not _is_required(field)
@@ -168,6 +169,10 @@ def _choices(hint: Any) -> list[Any]:
     if get_origin(hint) is Literal:
         return list(get_args(hint))
     return [one for part in get_args(hint) for one in _choices(part)]
+
+
+def _is_text(hint: Any) -> bool:
+    return hint is str or str in get_args(hint)[:1]
 
 
 def _is_required(field: dataclasses.Field[Any]) -> bool:

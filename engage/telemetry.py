@@ -23,7 +23,7 @@ import structlog
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
-from engage.instruments import DELAY_S, Level, Spread, Tally
+from engage.instruments import DELAY_S, Level, SiteLevel, Spread, Tally
 from engage.instruments_learning import LearningInstruments
 
 
@@ -113,27 +113,27 @@ class Instruments(LearningInstruments, Collector):
             Level, "engage_live_sessions", "Sessions held in memory."
         )
     )
-    log_loss: Level = field(
+    log_loss: SiteLevel = field(
         default_factory=partial(
-            Level, "engage_score_log_loss", "Prequential log-loss.", ("scorer",)
+            SiteLevel, "engage_score_log_loss", "Prequential log-loss.", ("scorer",)
         )
     )
-    auc: Level = field(
+    auc: SiteLevel = field(
         default_factory=partial(
-            Level, "engage_score_auc", "Prequential ROC AUC.", ("scorer",)
+            SiteLevel, "engage_score_auc", "Prequential ROC AUC.", ("scorer",)
         )
     )
-    ece: Level = field(
+    ece: SiteLevel = field(
         default_factory=partial(
-            Level,
+            SiteLevel,
             "engage_score_ece",
             "Expected calibration error minus its noise floor.",
             ("scorer",),
         )
     )
-    coverage_error: Level = field(
+    coverage_error: SiteLevel = field(
         default_factory=partial(
-            Level,
+            SiteLevel,
             "engage_score_coverage_error",
             "Share of views below the predicted dwell quantile, minus the quantile.",
             ("quantile",),
@@ -152,14 +152,14 @@ class Instruments(LearningInstruments, Collector):
             Tally, "engage_learner_quarantined_total", "Records the learner set aside."
         )
     )
-    snapshot_number: Level = field(
+    snapshot_number: SiteLevel = field(
         default_factory=partial(
-            Level, "engage_snapshot_number", "Snapshot that decides."
+            SiteLevel, "engage_snapshot_number", "Snapshot that decides."
         )
     )
-    snapshot_age: Level = field(
+    snapshot_age: SiteLevel = field(
         default_factory=partial(
-            Level,
+            SiteLevel,
             "engage_snapshot_age_seconds",
             "Since the deciding snapshot was published.",
         )
@@ -172,9 +172,9 @@ class Instruments(LearningInstruments, Collector):
             ("reason",),
         )
     )
-    budget_left: Level = field(
+    budget_left: SiteLevel = field(
         default_factory=partial(
-            Level,
+            SiteLevel,
             "engage_budget_left_ratio",
             "Budget neither held nor spent.",
             ("pool",),
@@ -188,14 +188,17 @@ class Instruments(LearningInstruments, Collector):
             ("pool", "state"),
         )
     )
-    free_agents: Level = field(
+    free_agents: SiteLevel = field(
         default_factory=partial(
-            Level, "engage_free_agents", "Free agents announced and fresh.", ("group",)
+            SiteLevel,
+            "engage_free_agents",
+            "Free agents announced and fresh.",
+            ("group",),
         )
     )
-    lift_margin: Level = field(
+    lift_margin: SiteLevel = field(
         default_factory=partial(
-            Level,
+            SiteLevel,
             "engage_lift_margin",
             "Lift in margin per visitor with a moment, site's currency.",
             ("bound",),
@@ -229,10 +232,17 @@ class Instruments(LearningInstruments, Collector):
         )
     )
 
+    def expect_sites(self, count: int) -> None:
+        """Show values by site if there are several."""
+        for one in fields(self):
+            instrument = getattr(self, one.name)
+            if isinstance(instrument, SiteLevel):
+                instrument.is_several = count > 1
+
     def collect(self) -> Iterator[Metric]:
         """Yield one family for each instrument."""
         for one in fields(self):
-            instrument: Tally | Level | Spread = getattr(self, one.name)
+            instrument: Tally | Level | SiteLevel | Spread = getattr(self, one.name)
             yield instrument.family()
 
 

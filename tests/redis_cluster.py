@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -49,7 +49,7 @@ def redis_cluster(folder: Path, *, has_replicas: bool = False) -> Iterator[Clust
     first = steady_port(16)
     with ExitStack() as stack:
         nodes = [
-            stack.enter_context(_node(folder, first + number))
+            stack.enter_context(restarted(folder, first + number))
             for number in range(count)
         ]
         cluster = Cluster(nodes[0].url, nodes[:MASTERS], nodes[MASTERS:])
@@ -65,12 +65,57 @@ def redis_cluster(folder: Path, *, has_replicas: bool = False) -> Iterator[Clust
         yield cluster
 
 
-def _node(folder: Path, port: int):
+def restarted(folder: Path, port: int):
+    """Run a node, empty but in its old place if it had one; stop it at the end."""
+    # A replica writes what its master sends to a file; nobody may come back with that.
+    kept = folder / f"dump-{port}.rdb"
+    kept.unlink(missing_ok=True)
     # The bus listens 10,000 above by default, where connections may be.
     bus = ("--cluster-port", str(port + 8))
     options = ("--cluster-enabled", "yes", "--cluster-node-timeout", "1000", *bus)
-    names = ("--cluster-config-file", f"nodes-{port}.conf")
+    names = ("--cluster-config-file", f"nodes-{port}.conf", "--dbfilename", kept.name)
     return redis_server(folder, *options, *names, port=port)
+
+
+def masters_of(nodes: Mapping[int, Running]) -> set[int]:
+    """Return the ports of the masters, as the nodes have it between them."""
+    return {port for port in nodes if _field(nodes[port], "role") == "master"}
+
+
+def is_led_anew(nodes: Mapping[int, Running], dead: int) -> bool:
+    """Tell whether the rest of a cluster leads all slots without the dead node."""
+    return len(masters_of(nodes)) == MASTERS and all(
+        _is_ok(node) and dead not in _led(node) for node in nodes.values()
+    )
+
+
+def is_whole(nodes: Mapping[int, Running]) -> bool:
+    """Tell whether all slots are led and every replica follows its master."""
+    followers = set(nodes) - masters_of(nodes)
+    return len(followers) == MASTERS and all(
+        _is_ok(node)
+        and (port not in followers or _field(node, "master_link_status") == "up")
+        for port, node in nodes.items()
+    )
+
+
+def _is_ok(node: Running) -> bool:
+    with redis.Redis.from_url(node.url) as client:
+        return "cluster_state:ok" in _told(client)
+
+
+def _led(node: Running) -> set[int]:
+    with redis.Redis.from_url(node.url) as client:
+        slots = client.execute_command("CLUSTER", "SLOTS")
+    rows = slots.values() if isinstance(slots, dict) else slots
+    return {
+        int(row["primary"][1] if isinstance(row, dict) else row[2][1]) for row in rows
+    }
+
+
+def _field(node: Running, name: str) -> object:
+    with redis.Redis.from_url(node.url) as client:
+        return client.info("replication").get(name)
 
 
 def _meet(nodes: list[Running], first: int) -> None:

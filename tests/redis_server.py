@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 READY = "Ready to accept connections"
 
@@ -24,6 +25,11 @@ class Running(NamedTuple):
 
     url: str
     process: subprocess.Popen[str]
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(urlsplit(self.url).port or 0)
 
 
 def free_port() -> int:

@@ -16,6 +16,7 @@ from engage.cli.words import say
 from engage.demo.catalogue import PRODUCTS, Product
 from engage.demo.settings import SERVER_KEY, SITE_KEY, DemoOptions, demo_settings
 from engage.errors import ConfigError
+from engage.evidence.simulated import mark_simulated
 from engage.evidence.simulation.crowd import crowd
 from engage.evidence.simulation.goods import Good
 from engage.telemetry import configure_logging, logger
@@ -137,7 +138,13 @@ def _check(options: DemoOptions) -> None:
 
 
 async def _demo(options: DemoOptions) -> None:
-    service = await build_service(demo_settings(options))
+    settings = demo_settings(options)
+    service = await build_service(settings)
+    # No secret, but what `engage replay` of this directory needs.
+    salt = settings.secrets[SITE_KEY].salt
+    (Path(options.data) / f"{SITE_KEY}.salt").write_bytes(salt)
+    if options.traffic:
+        mark_simulated(Path(options.data))
     app = public_app(service)
     add_operations(app)
     add_console(app, token=None, is_demo=True)

@@ -32,6 +32,7 @@ from engage.evidence.ope_rows import rows_of
 from engage.evidence.policies_of import Target, target_of
 from engage.evidence.report.page import write_page
 from engage.evidence.report.pages import evaluation_page
+from engage.evidence.simulated import is_simulated
 from engage.evidence.weighing import MOST_CALIBRATION
 
 _REFUSED: Final = 3
@@ -111,6 +112,13 @@ def run(chosen: argparse.Namespace) -> int:
             rows = rows_of(_records(log, site), target, outcome=chosen.outcome)
     except OSError as error:
         raise BadRequest(f"{chosen.log} cannot be read: {error.strerror}") from error
+    except EvidenceRefused as error:
+        if chosen.json:
+            told = {"policy": chosen.policy, "rows": 0, "refused": [str(error)]}
+            tell(orjson.dumps(told).decode())
+        raise
+    if is_simulated(chosen.log):
+        say("this log is a simulation's: it says nothing about real shops")
     result = evaluate(rows, model=chosen.model, by=chosen.by, estimand=chosen.estimand)
     plain: dict[str, Any] = {
         "site": site,

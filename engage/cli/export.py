@@ -14,6 +14,7 @@ from engage.cli.options import Commands, data_option
 from engage.cli.progress import progress, say, tell
 from engage.evidence.export import Wanted, export
 from engage.evidence.export_columns import EXPORTED
+from engage.evidence.export_snapshots import export_snapshots
 
 _TABLES = "\n".join(f"  {one.name:13}{one.row}" for one in EXPORTED.values())
 _EPILOG = f"""tables (columns: docs/EXPORT.md):
@@ -63,6 +64,11 @@ def add_to(commands: Commands) -> None:
     parser.add_argument("--since", type=_day, metavar="DAY", help="first UTC day")
     parser.add_argument("--until", type=_day, metavar="DAY", help="last UTC day")
     parser.add_argument("--site", metavar="KEY", help="one site; default: all")
+    parser.add_argument(
+        "--snapshots",
+        action="store_true",
+        help="the models, too: for `evaluate --policy snapshot:ID` and reports",
+    )
     parser.add_argument("--json", action="store_true", help="the result for machines")
     parser.set_defaults(run=run)
 
@@ -89,7 +95,17 @@ def run(chosen: argparse.Namespace) -> int:
             wanted=wanted,
             progress=advance,
         )
-    result = {"out": str(chosen.out), "format": chosen.format, **done.plain()}
+    models = (
+        export_snapshots(chosen.data, chosen.out, site=chosen.site)
+        if chosen.snapshots
+        else 0
+    )
+    result = {
+        "out": str(chosen.out),
+        "format": chosen.format,
+        **done.plain(),
+        "snapshots": models,
+    }
     if chosen.json:
         tell(orjson.dumps(result).decode())
         return 0
@@ -99,6 +115,8 @@ def run(chosen: argparse.Namespace) -> int:
         f"{done.written} files written, {done.unchanged} unchanged; columns: "
         "docs/EXPORT.md"
     )
+    if chosen.snapshots:
+        tell(f"{models} snapshots written")
     if done.kept:
         say(f"{done.kept} files kept: the journal has begun to forget their days")
     return 0

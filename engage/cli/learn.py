@@ -19,7 +19,7 @@ import uvloop
 from engage.cli.check import mistakes_of
 from engage.cli.options import Commands, address, config_option, host_and_port
 from engage.cli.words import say
-from engage.config import admin_token, load, reader_token
+from engage.config import admin_token, load, reader_token, trace_wish
 from engage.errors import ConfigError, StoreError
 from engage.settings import Settings
 from engage.telemetry import configure_logging, logger
@@ -28,6 +28,7 @@ from engage.web.beside import Beside
 from engage.web.console import add_console
 from engage.web.server import Listener
 from engage.web.server import run as run_service
+from engage.web.tracing import trace, tracer_of
 
 log = logger()
 _TTL_S: Final = 5.0
@@ -137,6 +138,8 @@ async def _learn(settings: Settings) -> int:
     renewing.start()
     try:
         service = await build_learner(settings, link=link)
+        if (wish := trace_wish()) is not None:
+            trace(service, tracer_of(wish))
         app = ledger_app(service)
         token = admin_token(Path(settings.server.data))
         add_console(app, token=token, reader=reader_token(), is_demo=False)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -17,12 +18,13 @@ from engage.cli.lift_words import show
 from engage.cli.options import Commands, html_option
 from engage.errors import CallerError, StoreError
 from engage.evidence.lift_ledger import Costs
-from engage.evidence.lift_log import read_log
+from engage.evidence.lift_log import Evidence, read_log
 from engage.evidence.lift_report import Lift
 from engage.evidence.lift_reports import report_of
 from engage.evidence.lift_rows import DIMENSIONS
 from engage.evidence.report.page import write_page
 from engage.evidence.report.pages import lift_page
+from engage.evidence.simulated import is_simulated
 
 _DAY_S: Final = 86_400.0
 _WRONG_USE: Final = 2
@@ -81,6 +83,8 @@ def run(arguments: argparse.Namespace) -> int:
     if not sites:
         errors.print(f"engage lift: {arguments.log} holds no decisions", markup=False)
         return _WRONG_USE
+    for told in _cautions(arguments.log, sites):
+        errors.print(told, markup=False)
     days = arguments.horizon_days
     reports = {
         site: report_of(
@@ -99,6 +103,15 @@ def run(arguments: argparse.Namespace) -> int:
         errors.print(f"written {arguments.html} ({size_kb:.0f} kB)", markup=False)
     verdicts = {report["all"].verdict for report in reports.values()}
     return _REFUSED if verdicts & {"broken_ratio", "no_holdout"} else 0
+
+
+def _cautions(log: Path, sites: Mapping[str, Evidence]) -> Iterator[str]:
+    """Yield what must be known before any number of the log is read."""
+    if is_simulated(log):
+        yield "this log is a simulation's: it says nothing about real shops"
+    damaged = max(one.damaged for one in sites.values())
+    if damaged:
+        yield f"{damaged} damaged records were passed over"
 
 
 def _dimensions(text: str) -> tuple[str, ...]:

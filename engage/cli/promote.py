@@ -47,7 +47,8 @@ def add_to(commands: Commands) -> None:
     parser.add_argument(
         "--force",
         action="store_true",
-        help="skip the promotion test, not the guardrails; needs --why",
+        help="skip the promotion test, not the guardrails; without SNAPSHOT that of "
+        "the present trial; needs --why",
     )
     parser.add_argument(
         "--withdraw", action="store_true", help="end the present trial; needs --why"
@@ -68,12 +69,12 @@ def run(chosen: argparse.Namespace) -> int:
     if (chosen.force or chosen.withdraw) and not chosen.why.strip():
         raise BadRequest("--force and --withdraw need --why TEXT, got none")
     journal = chosen.data / JOURNAL_FILE
-    if chosen.withdraw:
+    if chosen.withdraw or (chosen.force and chosen.snapshot is None):
+        what = "withdraw" if chosen.withdraw else "force"
         site = _site(journal, chosen.site)
-        hand_over(
-            chosen.data / FOLDER, Order(what="withdraw", site=site, why=chosen.why)
-        )
-        tell(f"withdrawn from {site}: the service takes it up within seconds")
+        hand_over(chosen.data / FOLDER, Order(what=what, site=site, why=chosen.why))
+        done = "withdrawn from" if chosen.withdraw else "test held open for"
+        tell(f"{done} {site}: the service takes it up within seconds")
         return 0
     if chosen.snapshot is None:
         _show(_transitions(journal, chosen.site), as_json=chosen.json)

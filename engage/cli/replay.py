@@ -15,7 +15,6 @@ from rich.table import Table
 from engage.cli.options import Commands
 from engage.cli.progress import progress, say, tell
 from engage.config import load
-from engage.demo.settings import SITE_KEY, DemoOptions, demo_settings
 from engage.errors import EngageError
 from engage.evidence.decision_log import DecisionLog, open_log
 from engage.evidence.replay import KeptSettings, KnownSettings, Replay, Report
@@ -35,7 +34,11 @@ def add_to(commands: Commands) -> None:
         "0 only when nothing differs.",
     )
     parser.add_argument(
-        "log", nargs="?", type=Path, metavar="LOG", help="data directory or NDJSON"
+        "log",
+        nargs="?",
+        type=Path,
+        metavar="LOG",
+        help="data directory, export or NDJSON",
     )
     parser.add_argument(
         "--data", type=Path, metavar="DIR", help="data directory of a service"
@@ -67,6 +70,7 @@ def run(chosen: argparse.Namespace) -> int:
                 log.snapshot,
                 salts=_salts(path, settings),
                 settings=_known(path, _by_version(settings), stack),
+                find_trail=log.trail,
             )
             _check_all(replay, log)
     except (EngageError, OSError) as error:
@@ -96,8 +100,6 @@ def _salts(path: Path, settings: Settings | None) -> dict[str, bytes]:
     """Return the salts that lie in a data directory or that a configuration names."""
     salts: dict[str, bytes] = {}
     if path.is_dir():
-        # The demo's salt is no secret and lies nowhere.
-        salts[SITE_KEY] = demo_settings(DemoOptions()).secrets[SITE_KEY].salt
         for file in path.glob("*.salt"):
             salts[file.stem] = file.read_text(encoding="utf-8").strip().encode()
     if settings is not None:

@@ -37,7 +37,7 @@ from engage.web.app import admin_app, public_app
 from engage.web.console import add_console
 from engage.web.server import Listener, build_service
 from engage.web.server import run as run_service
-from engage.web.tracing import traced, tracer_of
+from engage.web.tracing import trace, tracer_of
 
 # Each has a journal of its own and a port for its metrics.
 MOST_WORKERS: Final = 64
@@ -135,6 +135,8 @@ async def _work(settings: Settings, index: int) -> None:
 
     host, port = host_and_port(settings.server.admin)
     service = await build_worker(settings, index=index)
+    if (wish := trace_wish()) is not None:
+        trace(service, tracer_of(wish))
     listeners = [
         Listener(
             app=public_app(service),
@@ -161,7 +163,7 @@ async def _serve(settings: Settings) -> None:
     host, port = host_and_port(settings.server.admin)
     service = await build_service(settings)
     if (wish := trace_wish()) is not None:
-        service.engines = traced(service.engines, tracer_of(wish))
+        trace(service, tracer_of(wish))
     operators = admin_app(service)
     token = admin_token(Path(settings.server.data))
     add_console(operators, token=token, reader=reader_token(), is_demo=False)

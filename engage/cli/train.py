@@ -62,6 +62,9 @@ def run(chosen: argparse.Namespace) -> int:
     site = variants[0].recipe.site
     with closing(open_training_log(chosen.log, site=site)) as log:
         found = _train(log, variants)
+        damaged = log.damaged
+    if damaged:
+        say(f"{damaged} damaged records were passed over")
     best = min(range(len(found)), key=lambda at: _rank(found[at]))
     body = found[best].candidate.encode()
     _write(chosen.out, body)

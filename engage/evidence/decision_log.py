@@ -16,8 +16,9 @@ from typing import Any, Final, Protocol
 import orjson
 
 from engage.errors import BadRequest, NotFound
-from engage.evidence.export_log import ParquetLog, as_record
+from engage.evidence.export_log import FilesLog, ParquetLog, as_record
 from engage.learning.snapshots import Snapshot
+from engage.stores.base import Entry
 from engage.stores.journal import read_journal
 from engage.stores.journal_files import JOURNAL_FILE
 
@@ -50,6 +51,10 @@ class DecisionLog(Protocol):
         Raises:
             SnapshotRejected: what is archived cannot be read.
         """
+        ...
+
+    def trail(self, body: Body) -> list[Entry]:
+        """Return the recorded beacons of a decision's session; none without a trail."""
         ...
 
     def close(self) -> None:
@@ -95,16 +100,18 @@ class JournalLog:
             self._snapshots[name] = stored and Snapshot.decode(stored.body)
         return self._snapshots[name]
 
+    def trail(self, body: Body) -> list[Entry]:
+        """Return the recorded beacons of a decision's session."""
+        session = body["session"]
+        return self._journal.trail(body["site"], body["decision"], session=session)
+
     def close(self) -> None:
         """Close the journal."""
         self._journal.close()
 
 
-class LineLog:
-    """Decision records as lines; such a log holds no snapshots."""
-
-    def __init__(self, paths: list[Path]) -> None:
-        self._paths = paths
+class LineLog(FilesLog):
+    """Decision records as lines."""
 
     @property
     def total(self) -> int:
@@ -124,13 +131,6 @@ class LineLog:
         for path in self._paths:
             yield from _records_in(path)
 
-    def snapshot(self, site: str, number: int) -> Snapshot | None:  # noqa: ARG002 - the protocol's arguments
-        """Return None: lines hold no snapshots."""
-        return None
-
-    def close(self) -> None:
-        """Close nothing: files are open only while they are read."""
-
 
 def open_log(path: Path) -> DecisionLog:
     """Return the log at a path, to be closed by the caller.
@@ -149,7 +149,7 @@ def open_log(path: Path) -> DecisionLog:
         return LineLog([path])
     for ending, log in (("parquet", ParquetLog), ("ndjson", LineLog)):
         if exported := _exported(path, ending):
-            return log(exported)
+            return log(exported, root=path)
     raise NotFound(f"LOG must be a data directory, an export or NDJSON, got {path}")
 
 

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from engage.evidence.export_parquet import read_parquet, rows_in
+from engage.evidence.export_snapshots import exported_snapshot
 from engage.learning.snapshots import Snapshot
+from engage.stores.base import Entry
 
 Body = dict[str, Any]
 
@@ -18,11 +20,33 @@ Body = dict[str, Any]
 _OFTEN_ABSENT: Final = ("promised", "card")
 
 
-class ParquetLog:
-    """Decision records in Parquet files; such a log holds no snapshots."""
+class FilesLog:
+    """Decision records in files, and the snapshots exported beside them.
 
-    def __init__(self, paths: list[Path]) -> None:
-        self._paths = paths
+    Args:
+        paths: the files, oldest first.
+        root: of the export; None: the files lie by themselves.
+    """
+
+    def __init__(self, paths: list[Path], *, root: Path | None = None) -> None:
+        self._paths, self._root = paths, root
+
+    def snapshot(self, site: str, number: int) -> Snapshot | None:
+        """Return an exported snapshot, None if there is none."""
+        if self._root is None:
+            return None
+        return exported_snapshot(self._root, site, number)
+
+    def trail(self, body: Body) -> list[Entry]:  # noqa: ARG002 - the protocol's
+        """Return nothing: beacons never leave the data directory."""
+        return []
+
+    def close(self) -> None:
+        """Close nothing: files are open only while they are read."""
+
+
+class ParquetLog(FilesLog):
+    """Decision records in Parquet files."""
 
     @property
     def total(self) -> int:
@@ -41,13 +65,6 @@ class ParquetLog:
         """
         for path in self._paths:
             yield from map(as_record, read_parquet(path, "decisions"))
-
-    def snapshot(self, site: str, number: int) -> Snapshot | None:  # noqa: ARG002 - the protocol's arguments
-        """Return None: an export holds no snapshots."""
-        return None
-
-    def close(self) -> None:
-        """Close nothing: files are open only while they are read."""
 
 
 def as_record(row: Body) -> Body:

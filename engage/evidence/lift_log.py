@@ -21,11 +21,12 @@ from typing import Any, Final
 import orjson
 
 from engage.clock import epoch_s
-from engage.errors import BadRequest
+from engage.errors import BadRequest, DamagedRecord
 from engage.evidence.decision_log import open_log
 from engage.evidence.export_entries import entries_in_export
 from engage.evidence.lift_ledger import KINDS, Costs, Ledger
 from engage.stores.base import Entry, JournalReads, Record
+from engage.stores.following import sound
 from engage.stores.journal import read_journal
 
 JOURNAL_FILE: Final = "journal.sqlite"
@@ -45,12 +46,14 @@ class Evidence:
         horizon_s: how long after a decision its money is settled, seconds.
         longest_s: horizon up to which the log knows of money, seconds; a journal knows
             of all there was.
+        damaged: records of the whole log that cannot be read any more.
     """
 
     ledger: Ledger
     until_s: float
     horizon_s: float
     longest_s: float = math.inf
+    damaged: int = 0
 
 
 def read_log(
@@ -80,18 +83,21 @@ def _read_journal(
 ) -> dict[str, Evidence]:
     ledgers: dict[str, Ledger] = defaultdict(lambda: Ledger(costs))
     horizons: dict[str, float] = {}
-    until_s = 0.0
+    damaged: list[int] = []
     with closing(read_journal(path)) as journal:
-        ends = journal.read(journal.last_offset() - 1, 1)
-        until_s = ends[-1].record.at_s if ends else 0.0
-        for entry in _entries(journal, tell):
+        until_s = _end_of(journal)
+        for entry in _entries(journal, tell, on_damaged=damaged.append):
             record = entry.record
+            until_s = max(until_s, record.at_s)
             ledgers[record.site].take(entry)
             if record.kind == "decision":
                 horizons[record.site] = _horizon_of(record)
     return {
         site: Evidence(
-            ledger=ledger, until_s=until_s, horizon_s=horizons.get(site, _WEEK_S)
+            ledger=ledger,
+            until_s=until_s,
+            horizon_s=horizons.get(site, _WEEK_S),
+            damaged=len(damaged),
         )
         for site, ledger in ledgers.items()
     }
@@ -138,13 +144,25 @@ def _read_bodies(path: Path, costs: Costs | None) -> dict[str, Evidence]:
     return {site: evidence_of(bodies, costs) for site, bodies in by_site.items()}
 
 
-def _entries(journal: JournalReads, tell: Progress) -> Iterator[Entry]:
+def _end_of(journal: JournalReads) -> float:
+    """Return the time of the last record, 0 if there is none that can be read."""
+    try:
+        ends = journal.read(journal.last_offset() - 1, 1)
+    except DamagedRecord:
+        return 0.0
+    return ends[-1].record.at_s if ends else 0.0
+
+
+def _entries(
+    journal: JournalReads, tell: Progress, *, on_damaged: Callable[[int], object]
+) -> Iterator[Entry]:
     """Yield every entry that counts, and tell how far it is."""
-    last, offset = journal.last_offset(), 0
-    while entries := journal.read(offset, _BATCH, kinds=KINDS):
-        yield from entries
-        offset = entries[-1].offset
-        tell(offset, last)
+    last = journal.last_offset()
+    entries = sound(journal, kinds=KINDS, batch=_BATCH, on_damaged=on_damaged)
+    for number, entry in enumerate(entries, 1):
+        yield entry
+        if number % _BATCH == 0:
+            tell(entry.offset, last)
 
 
 def _horizon_of(record: Record) -> float:

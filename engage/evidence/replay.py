@@ -20,6 +20,7 @@ from typing import Any, Final, Protocol
 from engage.errors import EngageError
 from engage.evidence.recompute import Missing
 from engage.evidence.replay_parts import PARTS, Case
+from engage.evidence.retrace import FindTrail, Retrace
 from engage.learning.snapshots import Snapshot
 from engage.settings import SiteSettings
 from engage.stores.base import JournalReads
@@ -152,6 +153,8 @@ class Replay:
         find: returns the snapshot of a site by its number, None if it is not kept.
         salts: secret by site; without a site's, its ids cannot be computed.
         settings: settings by content hash, for the shop's rules; optional.
+        find_trail: returns the recorded beacons of a decision's session; None: the
+            features cannot be computed again.
     """
 
     def __init__(
@@ -160,7 +163,9 @@ class Replay:
         *,
         salts: Mapping[str, bytes],
         settings: KnownSettings,
+        find_trail: FindTrail | None = None,
     ) -> None:
+        self._retrace = None if find_trail is None else Retrace(find_trail)
         self._find = find
         self._salts = salts
         self._settings = settings
@@ -202,6 +207,7 @@ class Replay:
             why_no_snapshot=why,
             salt=self._salts.get(body["site"]),
             settings=self._settings.get(versions.get("config", "")),
+            retrace=self._retrace,
         )
 
 

@@ -25,6 +25,7 @@ from engage.evidence.recompute import (
     vector_of,
     view_of,
 )
+from engage.evidence.retrace import Retrace
 from engage.learning.snapshots import Snapshot
 from engage.settings import SiteSettings
 
@@ -41,6 +42,7 @@ class Case:
         why_no_snapshot: the reason then.
         salt: the site's secret, None if it is unknown.
         settings: the site's as they were, None if they are unknown.
+        retrace: computes features from recorded beacons; None: none are at hand.
     """
 
     body: Mapping[str, Any]
@@ -48,6 +50,7 @@ class Case:
     why_no_snapshot: str
     salt: bytes | None
     settings: SiteSettings | None
+    retrace: Retrace | None = None
 
     @property
     def decided_with(self) -> Snapshot:
@@ -87,6 +90,14 @@ def _model(case: Case) -> Triples:
         ("exploration.n_eff", field_of(body, "exploration", "n_eff"), uplift.n_eff),
         ("clip", field_of(body, "clip"), uplift.clip_eur),
     ]
+
+
+def _features(case: Case) -> Triples:
+    if case.retrace is None:
+        raise Missing("there are no beacons beside the log")
+    computed = case.retrace.features(dict(case.body))
+    logged = field_of(case.body, "features")
+    return [(f"features.{n}", logged.get(n), x) for n, x in computed.items()]
 
 
 def _scores(case: Case) -> Triples:
@@ -203,6 +214,7 @@ def _carried_out(case: Case) -> Triples:
 PARTS: Final[Mapping[str, Callable[[Case], Triples]]] = MappingProxyType(
     {
         "id": _id,
+        "features": _features,
         "model": _model,
         "scores": _scores,
         "dwell": _dwell,

@@ -7,6 +7,8 @@ from __future__ import annotations
 import math
 from typing import Final
 
+from engage.learning.bounds import mixture
+
 # One false verdict in twenty shops, over all looks a shop will ever take.
 ALPHA: Final = 0.05
 # 80 % power: so many standard errors beyond the interval's edge.
@@ -30,7 +32,7 @@ def radius(n: float, sd: float, *, alpha: float, tuned_to: float) -> float:
     >>> round(radius(5000, 1.0, alpha=0.05, tuned_to=5000), 4)
     0.0429
     """
-    rho2 = _rho2(tuned_to)
+    rho2 = mixture(tuned_to)
     grown = n * rho2 + 1
     return sd * math.sqrt(
         2 * grown / (n * n * rho2) * math.log(math.sqrt(grown) / alpha)
@@ -49,16 +51,10 @@ def evidence(difference: float, *, n: float, sd: float, tuned_to: float) -> floa
     """
     if sd <= 0:
         return 1.0
-    rho2 = _rho2(tuned_to)
+    rho2 = mixture(tuned_to)
     grown = n * rho2 + 1
     power = rho2 * (n * difference / sd) ** 2 / (2 * grown) - math.log(grown) / 2
     return math.exp(min(power, _MOST_POWER))
-
-
-def _rho2(tuned_to: float) -> float:
-    # One mixture for every alpha: intervals of several levels invert one e-value.
-    wide = -2 * math.log(ALPHA)
-    return (wide + math.log(wide + 1)) / tuned_to
 
 
 def units_needed(

@@ -1,7 +1,7 @@
 """Whether a log is a simulation's; whatever is said of one must call it so."""
 
-# Rules of this file: nothing is written. The mark travels: a data directory has its
-# truth beside it, an export says so in the first line of its manifest.
+# Rules of this file: nothing is written but the mark. It travels: a data directory has
+# it or its truth beside it, an export says so in the first line of its manifest.
 
 from __future__ import annotations
 
@@ -14,17 +14,24 @@ from engage.evidence.export_manifest import MANIFEST
 
 TRUTH_FILE: Final = "truth.json"
 """Beside the journal of a simulation; says what is true of each shopper."""
+MARK_FILE: Final = "simulation.mark"
+"""Beside the journal of simulated visitors whose truth is not written down."""
 
 
 def is_simulated(path: Path) -> bool:
     """Tell whether a data directory or an export comes from a simulation."""
-    if (path / TRUTH_FILE).is_file():
+    if any((path / name).is_file() for name in (TRUTH_FILE, MARK_FILE)):
         return True
     manifest = path / MANIFEST
     if not manifest.is_file():
         return False
     with manifest.open("rb") as lines:
         return bool(orjson.loads(lines.readline()).get("simulation"))
+
+
+def mark_simulated(path: Path) -> None:
+    """Mark a data directory as a simulation's, for good."""
+    (path / MARK_FILE).touch()
 
 
 def truth_in(path: Path) -> dict[str, dict[str, Any]] | None:

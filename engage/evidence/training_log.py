@@ -21,6 +21,7 @@ from engage.evidence.decision_log import Body, open_log
 from engage.learning.learner import KINDS, Offered
 from engage.learning.training import offered_in
 from engage.stores.base import Entry, Record
+from engage.stores.following import sound
 from engage.stores.journal import read_journal
 from engage.stores.journal_files import JOURNAL_FILE
 from engage.street.closings import is_learned
@@ -35,6 +36,11 @@ class TrainingLog(Protocol):
 
     site: str
     offered: dict[str, Offered]
+
+    @property
+    def damaged(self) -> int:
+        """How many records were passed over because they cannot be read any more."""
+        ...
 
     @property
     def last_offset(self) -> int:
@@ -72,6 +78,7 @@ class _JournalLog:
 
     def __init__(self, path: Path, site: str) -> None:
         self._journal = read_journal(path)
+        self._damaged: set[int] = set()
         self.site = _chosen(list(self._journal.decision_counts()), site)
         self.offered = offered_in(self._last_decisions())
         self.last_offset = self._journal.last_offset()
@@ -86,11 +93,16 @@ class _JournalLog:
         """Yield what is learned from, in the journal's order."""
         return self._read(KINDS)
 
+    @property
+    def damaged(self) -> int:
+        """How many records could not be read so far."""
+        return len(self._damaged)
+
     def _read(self, kinds: tuple[str, ...]) -> Iterator[Entry]:
-        offset = 0
-        while some := self._journal.read(offset, _BATCH, kinds=kinds):
-            yield from (one for one in some if one.record.site == self.site)
-            offset = some[-1].offset
+        entries = sound(
+            self._journal, kinds=kinds, batch=_BATCH, on_damaged=self._damaged.add
+        )
+        return (one for one in entries if one.record.site == self.site)
 
     def close(self) -> None:
         """Close the journal."""
@@ -99,6 +111,8 @@ class _JournalLog:
 
 class _DecisionsLog:
     """Decision records with their closes; no labels of scorers."""
+
+    damaged = 0
 
     def __init__(self, path: Path, site: str) -> None:
         log = open_log(path)

@@ -64,7 +64,10 @@ class Inputs:
     """What gates and kinds need to know about the world, read once for a decision.
 
     Attributes:
-        free_agents: free agents by group, net of what invites have reserved, >= 0.
+        free_agents: room by group, >= 0: the largest share of a slot that one more
+            invite may take, net of what invites have reserved.
+        acceptance: how likely an offer is taken up, by intervention, as learned; what
+            is missing is as its options say.
         stale_groups: groups whose last report is older than it may be.
         budget_left: cents left by pool, net of what is reserved.
         codes_left: codes left by pool.
@@ -78,6 +81,7 @@ class Inputs:
     """
 
     free_agents: Mapping[str, float] = field(default_factory=lambda: NOTHING)
+    acceptance: Mapping[str, float] = field(default_factory=lambda: NOTHING)
     stale_groups: frozenset[str] = frozenset()
     budget_left: Mapping[str, int] = field(default_factory=lambda: NOTHING)
     codes_left: Mapping[str, int] = field(default_factory=lambda: NOTHING)

@@ -96,9 +96,8 @@ class Chat(Intervention[ChatOptions]):
         group = self.options.group
         if group in inputs.stale_groups:
             return "stale_agents"
-        if inputs.free_agents.get(group, 0.0) < self.options.p_accept:
-            return "no_agent"
-        return None
+        wanted = inputs.acceptance.get(self.id, self.options.p_accept)
+        return "no_agent" if inputs.free_agents.get(group, 0.0) < wanted else None
 
     def cost_eur(self, session: Session, inputs: Inputs, *, p_accept: float) -> float:
         """Return the agent's time, times the probability that it is used."""

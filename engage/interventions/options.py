@@ -15,6 +15,7 @@ import orjson
 
 from engage.interventions.texts import Texts
 from engage.settings import InterventionSettings
+from engage.tables import limit_of
 
 # Hex characters of a version: 64 bits, far more than any shop has versions.
 VERSION_LENGTH: Final = 16
@@ -34,12 +35,12 @@ def read_options(
     ... class Shape:
     ...     count: int
     >>> read_options(Shape, {"count": 2, "size": 1}, where="options")
-    (None, ['options.size: must be one of count, got 1'])
+    (None, ['options.size: is no option; must be one of count, got 1'])
     """
     hints = get_type_hints(shape, include_extras=True)
     parts = {part.name: part for part in fields(shape)}
     mistakes = [
-        f"{where}.{key}: must be one of {', '.join(parts)}, got {value!r}"
+        f"{where}.{key}: is no option; must be one of {', '.join(parts)}, got {value!r}"
         for key, value in plain.items()
         if key not in parts
     ]
@@ -49,7 +50,8 @@ def read_options(
             try:
                 values[name] = msgspec.convert(plain[name], type=hints[name])
             except msgspec.ValidationError as error:
-                mistakes.append(f"{where}.{name}: {error}, got {plain[name]!r}")
+                limit = limit_of(str(error), hints[name])
+                mistakes.append(f"{where}.{name}: {limit}, got {plain[name]!r}")
         elif part.default is MISSING and part.default_factory is MISSING:
             mistakes.append(f"{where}.{name}: must be given, got nothing")
     return (None if mistakes else shape(**values)), mistakes

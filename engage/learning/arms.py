@@ -114,15 +114,23 @@ def compare(challenger: Arm, champion: Arm) -> Contrast:
     >>> compare(*arms).difference
     -1.0
     """
+    arms = challenger, champion
     n = challenger.visitors + champion.visitors
     if not challenger.total[0] or not champion.total[0]:
         return Contrast(0.0, 1.0, n)
     slopes = _slopes(challenger, champion)
-    difference, variance = 0.0, 0.0
-    for sign, arm in ((1.0, challenger), (-1.0, champion)):
-        mean, own = _mean(arm, slopes)
-        difference += sign * mean
-        variance += own
+    both = Arm(
+        challenger.total + champion.total, challenger.products + champion.products, n
+    )
+    pooled = _mean(both, slopes).spread / n
+    found = [_mean(arm, slopes) for arm in arms]
+    # A small arm that happened to see no order has no variance of its own: it gets the
+    # pooled one, or a canary would be rolled back for what has not happened yet.
+    variance = sum(
+        max(one.spread, pooled * arm.visitors) / float(arm.total[0]) ** 2
+        for one, arm in zip(found, arms, strict=True)
+    )
+    difference = found[0].mean - found[1].mean
     return Contrast(difference, math.sqrt(max(variance * n, _LEAST)), n)
 
 
@@ -130,18 +138,24 @@ def one_mean(arm: Arm) -> Contrast:
     """Return an arm's mean against 0."""
     if not arm.total[0]:
         return Contrast(0.0, 1.0, arm.visitors)
-    mean, variance = _mean(arm, np.zeros(WIDTH - 2))
+    one = _mean(arm, np.zeros(WIDTH - 2))
+    variance = one.spread / float(arm.total[0]) ** 2
     sd = math.sqrt(max(variance * arm.visitors, _LEAST))
-    return Contrast(mean, sd, arm.visitors)
+    return Contrast(one.mean, sd, arm.visitors)
 
 
-def _mean(arm: Arm, slopes: Floats) -> tuple[float, float]:
-    """Return an arm's adjusted mean and its variance."""
+class _Mean(NamedTuple):
+    """An arm's adjusted mean, and the sum of its visitors' squared deviations."""
+
+    mean: float
+    spread: float
+
+
+def _mean(arm: Arm, slopes: Floats) -> _Mean:
     weights = np.array((0.0, 1.0, *(-slopes)))
     mean = float(weights @ arm.total / arm.total[0])
     weights[0] = -mean
-    spread = float(weights @ arm.products @ weights)
-    return mean, spread / float(arm.total[0]) ** 2
+    return _Mean(mean, float(weights @ arm.products @ weights))
 
 
 def _slopes(challenger: Arm, champion: Arm) -> Floats:

@@ -90,12 +90,22 @@ def log_evidence(excess: float, *, n: float, sd: float, tuned_to: float) -> floa
     """
     if n <= 0:
         return 0.0
-    # The mixture's width for which a boundary of 1 / .05 is narrowest at `tuned_to`.
-    wide = -2 * math.log(0.05)
-    rho2 = (wide + math.log(wide + 1)) / tuned_to
+    rho2 = mixture(tuned_to)
     grown = n * rho2 + 1
     step = n * excess / sd * math.sqrt(rho2 / grown)
     return _tilted(step) - math.log(grown) / 2
+
+
+def mixture(tuned_to: float) -> float:
+    """Return the mixture's rho^2 whose boundary of 1 / .05 is narrowest at `tuned_to`.
+
+    One mixture for every alpha: intervals of several levels invert one e-value.
+
+    >>> round(mixture(1.0), 2)
+    7.94
+    """
+    wide = -2 * math.log(0.05)
+    return (wide + math.log(wide + 1)) / tuned_to
 
 
 def _tilted(z: float) -> float:

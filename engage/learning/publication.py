@@ -31,11 +31,11 @@ BOUND = 50.0
 # EUR; an uplift beyond any basket is a bug.
 BOUND_EUR = 10_000.0
 _GOLDEN_TOLERANCE = 1e-9
-_HOUR_S = 3_600.0
 # Bounds this often doubled bind nothing any more.
 _ALL_THE_SLACK_H = 16.0
-# A day, told in short closes: so a demo with short windows has short days.
+# A day and an hour, told in short closes: so a demo with short windows has short days.
 _CLOSES_A_DAY = 48.0
+_CLOSES_AN_HOUR = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +127,8 @@ class Check:
     def _slack(self, at_s: float) -> float:
         """Return by what bounds are multiplied after this long a standstill, >= 1."""
         since_s = at_s if self.frozen_since_s is None else self.frozen_since_s
-        hours = min((at_s - since_s) / _HOUR_S, _ALL_THE_SLACK_H)
+        hour_s = _CLOSES_AN_HOUR * self.settings.windows.short_close_s
+        hours = min((at_s - since_s) / hour_s, _ALL_THE_SLACK_H)
         return float(2.0**hours)
 
     def movement(self, candidate: Snapshot, last: Snapshot) -> float:

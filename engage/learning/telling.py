@@ -26,10 +26,10 @@ def tell_quality(learner: Learner, metrics: Instruments) -> None:
     for scorer, figures in learner.scorers.quality().items():
         for name, value in figures.items():
             if name in levels:
-                levels[name].set(scorer, to=value)
+                levels[name].set(learner.settings.key, scorer, to=value)
             elif name.startswith("coverage_error_"):
                 quantile = name.removeprefix("coverage_error_")
-                metrics.coverage_error.set(quantile, to=value)
+                metrics.coverage_error.set(learner.settings.key, quantile, to=value)
 
 
 def tell_watches(learner: Learner, metrics: Instruments) -> None:
@@ -42,12 +42,12 @@ def tell_watches(learner: Learner, metrics: Instruments) -> None:
         metrics.drifts.add(signal)
         log.warning("drift.found", site=site, signal=signal)
     for action, euro in learner.residuals.off_eur().items():
-        metrics.residual.set(action, to=euro)
+        metrics.residual.set(site, action, to=euro)
     suspicious = watches.verified.suspicious()
     for action, euro in watches.verified.ahead_eur().items():
-        metrics.surrogate_ahead.set(action, to=euro)
-        was = metrics.suspected.values.get((action,), 0.0)
-        metrics.suspected.set(action, to=float(action in suspicious))
+        metrics.surrogate_ahead.set(site, action, to=euro)
+        was = metrics.suspected.values.get((site, action), 0.0)
+        metrics.suspected.set(site, action, to=float(action in suspicious))
         if action in suspicious and not was:
             log.error("surrogate.suspected", site=site, action=action, ahead_eur=euro)
 
@@ -65,5 +65,6 @@ def compare_verified(
         return since_rows
     own = learner.freeze(number=0, at_s=0.0)
     theirs = replace(own, uplift=learner.offering(shadow.freeze()))
-    metrics.divergence.set(to=check.movement(own, theirs))
+    movement = check.movement(own, theirs)
+    metrics.divergence.set(learner.settings.key, to=movement)
     return shadow.learned

@@ -11,7 +11,7 @@ challenger decides for some visitors, the arms are compared.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
@@ -21,9 +21,10 @@ from engage.deciding.policies.base import Policy
 from engage.deciding.policies.magnitudes import clip
 from engage.errors import SnapshotRejected
 from engage.learning.candidates import Candidate
+from engage.learning.challenge import Challenge
 from engage.learning.forward import Baseline, forward_of, prospect_of
 from engage.learning.learner import Find, row_of
-from engage.learning.promotion import Evidence, Rules, Stage, Verdict, judge
+from engage.learning.promotion import Evidence, Rules, Stage, Verdict, judge, told
 from engage.settings import SiteSettings
 from engage.stores.base import Body, Entry
 
@@ -67,6 +68,19 @@ class Trial:
             own = self.candidate.settings(self.settings)
             self._policy = POLICIES[own.policy.policy](own)
         return self._policy
+
+    @property
+    def challenge(self) -> Challenge:
+        """What the present stage means for those who decide."""
+        candidate = self.candidate
+        return Challenge(
+            candidate=candidate.id,
+            stage=self.stage,
+            share=self.share,
+            learner=candidate.learner,
+            policy=candidate.policy,
+            snapshot=replace(candidate.snapshot, number=self.number),
+        )
 
     def take(self, entry: Entry, find: Find) -> None:
         """Read one entry; only closes of decisions after the training count.
@@ -135,6 +149,38 @@ class Trial:
         self.stage = stage
         own = self.evidence.outcomes["surrogate"].challenger.decisions
         self.evidence.stage_from = own
+
+    def force(self) -> None:
+        """Hold the promotion test open from now on; guardrails stay."""
+        self.rules = replace(self.rules, is_forced=True)
+
+    def told(self, *, why: str) -> Body:
+        """Return how it stands, for whoever looks: plain data, no models.
+
+        Args:
+            why: what the last verdict said.
+        """
+        needs = self.rules.settings
+        have, need = {
+            "shadow": (self.evidence.gain.decisions, needs.least_decisions),
+            "half": (
+                min(arm.decisions for arm in self.evidence.outcomes["value"]),
+                needs.settled_decisions,
+            ),
+        }.get(self.stage, (self.evidence.own_decisions, needs.stage_decisions))
+        return {
+            "candidate": self.candidate.id,
+            "card": dict(self.candidate.card),
+            "snapshot": self.number,
+            "stage": self.stage,
+            "share": self.share,
+            "is_forced": self.rules.is_forced,
+            "alpha": self.rules.alpha,
+            "why": why,
+            "have": have,
+            "need": need,
+            "evidence": told(self.evidence),
+        }
 
     def encode(self) -> bytes:
         """Return everything as JSON, to be kept."""

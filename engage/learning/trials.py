@@ -26,7 +26,7 @@ from engage.learning.publication import check_form
 from engage.learning.snapshots import Snapshot
 from engage.learning.trial import Trial, rules_of
 from engage.settings import SiteSettings
-from engage.stores.base import Entry, Journal, Record
+from engage.stores.base import Body, Entry, Journal, Record
 from engage.telemetry import Instruments, logger
 
 log = logger()
@@ -38,14 +38,20 @@ _JUDGE_EVERY: Final = 20
 
 # Told the present trial whenever its stage changed; on the learner's thread.
 OnChange = Callable[[Trial], None]
+# Told how it stands after every verdict (`Trial.told`); on the learner's thread.
+OnLook = Callable[[Body], None]
+
+
+def unheard(_told: Body) -> None:
+    """Tell nobody."""
 
 
 class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What an operator hands over.
 
     Attributes:
-        what: `try` a candidate, or `withdraw` the present one.
-        candidate: the candidate's file as text; empty to withdraw.
+        what: `try` a candidate; `force` or `withdraw` the present one.
+        candidate: the candidate's file as text; only to try one.
         is_forced: hold the promotion test open; guardrails stay.
         why: the operator's reason, required to force and to withdraw.
     """
@@ -100,6 +106,7 @@ class Trials:
     metrics: Instruments
     next_number: Callable[[], int]
     on_change: OnChange
+    on_look: OnLook = unheard
     trial: Trial | None = None
     _unjudged: int = 0
 
@@ -132,10 +139,12 @@ class Trials:
             return None
         if self._unjudged < _JUDGE_EVERY and not trial.rules.is_forced:
             return None
-        self._unjudged = 0
+        is_news, self._unjudged = self._unjudged > 0, 0
         verdict = trial.verdict()
         if verdict.to is not None:
             self._move(trial, verdict.to, why=verdict.why, at_s=at_s)
+        elif is_news:
+            self.on_look(trial.told(why=verdict.why))
         return verdict.to
 
     def keep(self) -> None:
@@ -153,6 +162,8 @@ class Trials:
                 return
             if order.what == "withdraw":
                 self._withdraw(order, at_s=at_s)
+            elif order.what == "force":
+                self._force(order, at_s=at_s)
             else:
                 self._begin(order, at_s=at_s)
         except (SnapshotRejected, msgspec.DecodeError) as error:
@@ -196,12 +207,19 @@ class Trials:
             why = order.why or "another candidate was handed over"
             self._move(self.trial, "rolled_back", why=f"withdrawn: {why}", at_s=at_s)
 
+    def _force(self, order: Order, *, at_s: float) -> None:
+        """Let the present trial go on without the promotion test."""
+        if self.trial is not None and self.is_running:
+            self._override(order, at_s=at_s)
+            self.trial.force()
+            self.keep()
+
     def _override(self, order: Order, *, at_s: float) -> None:
         assert self.trial is not None
         body = {
             "what": order.what,
             "candidate": self.trial.candidate.id,
-            "is_forced": order.is_forced,
+            "is_forced": order.is_forced or order.what == "force",
             "why": order.why,
         }
         self._record("override", body, key="promotion", at_s=at_s)
@@ -222,7 +240,8 @@ class Trials:
         trial.move(to)
         self.keep()
         self.metrics.promotions.add(to)
-        self.metrics.challenger_share.set(to=0.0 if to in OVER else trial.share)
+        share = 0.0 if to in OVER else trial.share
+        self.metrics.challenger_share.set(self.settings.key, to=share)
         log.info(
             "candidate.moved",
             candidate=trial.candidate.id,
@@ -231,6 +250,7 @@ class Trials:
             site=self.settings.key,
         )
         self.on_change(trial)
+        self.on_look({**trial.told(why=why), "from": body["from"], "at_s": at_s})
 
     def _record(
         self, kind: str, body: dict[str, Any], *, key: str, at_s: float

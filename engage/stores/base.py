@@ -228,11 +228,13 @@ class Store(Protocol[S, V]):
     ) -> Redeemed:
         """Redeem a code for an order; the same order again is a `repeat`.
 
-        `spent_cents` is what it really cost; None books what was held until a repeat
-        says more. Less than held returns the difference to the budget.
+        A code of a pool that no card carried is the shop's own to give: it is redeemed
+        like any other, and no card will carry it. `spent_cents` is what it really
+        cost; None books what was held until a repeat says more. Less than held returns
+        the difference to the budget.
 
         Raises:
-            NotFound: the code was never issued.
+            NotFound: no pool has the code.
             Conflict: another order has it, or it cost more than the budget has left.
             Expired: it was delivered, and not redeemed in time.
         """

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -32,7 +32,7 @@ class Following:
     journal: JournalReads
     kinds: Collection[str]
     batch: int
-    on_damaged: Callable[[int], None]
+    on_damaged: Callable[[int], object]
     offset: int = 0
     _suspect: int = field(default=-1, repr=False)
     _failures: int = field(default=0, repr=False)
@@ -63,3 +63,37 @@ class Following:
             self._suspect, self._failures = offset, 0
         self._failures += 1
         return self._failures >= PROOFS
+
+
+def sound(
+    journal: JournalReads,
+    *,
+    kinds: Collection[str],
+    batch: int,
+    on_damaged: Callable[[int], object],
+) -> Iterator[Entry]:
+    """Yield every entry of these kinds that can be read, in order, to the end.
+
+    For tools that read once: a record is passed over when several reads in a row, each
+    past the page cache, say that it is damaged.
+
+    Args:
+        journal: read in order.
+        kinds: of record that are wanted.
+        batch: entries read in one go, >= 1.
+        on_damaged: told the offset of each record that is passed over.
+
+    Raises:
+        StoreError: the journal cannot be read.
+    """
+    following = Following(
+        journal=journal, kinds=kinds, batch=batch, on_damaged=on_damaged
+    )
+    while True:
+        try:
+            entries = following.next()
+        except DamagedRecord:
+            continue
+        if not entries:
+            return
+        yield from entries

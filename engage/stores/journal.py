@@ -192,10 +192,15 @@ class SqliteJournal(Reads):
         Appends go on in between; call it from a thread of its own.
         """
         total = 0
-        for step in steps(retention, at_s=at_s):
+        needed_after = self._needed_after()
+        for step in steps(retention, at_s=at_s, needed_after=needed_after):
             while removed := self._writer.run("prune", step, scrub=True):
                 total += removed
         return total
+
+    def _needed_after(self) -> int | None:
+        """Return the offset after which somebody still waits for records, if any."""
+        return None
 
     def backup(self, target: Path) -> None:
         """Copy the journal to one file while it is in use, and check the copy; blocks.

@@ -170,6 +170,7 @@ def _fold_code(connection: sqlite3.Connection, offset: int, record: Record) -> N
         (record.site, record.key),
     ).fetchone()
     if row is not None and _RANK[row[0]] > _RANK[state]:
+        _fill_in(connection, record)
         return
     known = row if row is not None and state != "free" else (None,) * 5 + (0, None)
     pool = body.get("pool") or (row[6] if row is not None else "")
@@ -188,6 +189,26 @@ def _fold_code(connection: sqlite3.Connection, offset: int, record: Record) -> N
             body.get("amount_cents", known[5]),
             offset,
             record.at_s,
+        ),
+    )
+
+
+def _fill_in(connection: sqlite3.Connection, record: Record) -> None:
+    """Add what is told late: the shop may report a code before who gave it does."""
+    body = record.body
+    connection.execute(
+        "UPDATE codes SET decision=?, subject=coalesce(subject, ?), until_s=?,"
+        " pool=CASE pool WHEN '' THEN ? ELSE pool END,"
+        " amount_cents=CASE amount_cents WHEN 0 THEN ? ELSE amount_cents END"
+        " WHERE site=? AND code=? AND decision IS NULL",
+        (
+            body.get("decision"),
+            record.subject,
+            body.get("until_s"),
+            body.get("pool", ""),
+            body.get("amount_cents", 0),
+            record.site,
+            record.key,
         ),
     )
 
@@ -227,6 +248,11 @@ def _fold_erased(connection: sqlite3.Connection, _offset: int, record: Record) -
     )
     connection.execute(
         "DELETE FROM visitors WHERE site=? AND subject=?", (record.site, record.subject)
+    )
+    # Beacons are nobody's evidence but for a replay, and all of a person's behaviour.
+    connection.execute(
+        "DELETE FROM journal WHERE site=? AND subject=? AND kind='beacon'",
+        (record.site, record.subject),
     )
 
 

@@ -19,6 +19,12 @@ _STEP = 2_000
 # Snapshots kept even if no decision names them, for a rollback.
 _SNAPSHOTS = 10
 
+_ALL = 2**63 - 1
+_UNNEEDED = (
+    "NOT EXISTS (SELECT 1 FROM journal j WHERE j.site=subjects.site"
+    " AND j.subject=subjects.subject AND j.pos > ?)"
+)
+
 RAW_KINDS: tuple[str, ...] = ("example", "visit", "label", "purchase", "visitor")
 """Kinds of record that describe behaviour; all others go with the decisions."""
 
@@ -34,13 +40,25 @@ class _Rule(NamedTuple):
     values: tuple[object, ...]
 
 
-def steps(retention: RetentionSettings, *, at_s: float) -> list[Step]:
+def steps(
+    retention: RetentionSettings, *, at_s: float, needed_after: int | None = None
+) -> list[Step]:
     """Return one function a rule: it removes some rows and returns how many.
 
     Each is called, in this order and in transactions of their own, until it returns 0.
+
+    Args:
+        retention: how long what is kept.
+        at_s: now, epoch seconds.
+        needed_after: records above this offset stay, however old, and so do the
+            visitors they are about: somebody else has not got them yet. None: nobody
+            waits for any.
     """
+    # No offset is as large as that.
+    done = _ALL if needed_after is None else needed_after
     raw_s = at_s - retention.raw_days * _DAY_S
     decision_s = at_s - retention.decision_days * _DAY_S
+    beacon_s = at_s - retention.beacon_days * _DAY_S
     sums_day = rfc3339(at_s - retention.sums_days * _DAY_S)[:10]
     marks = ",".join("?" * len(RAW_KINDS))
     old = (decision_s,)
@@ -54,11 +72,22 @@ def steps(retention: RetentionSettings, *, at_s: float) -> list[Step]:
         _Rule("refunds", "site, order_id, refund_id", "at_s < ?", old),
         _Rule("orders", "site, order_id", "at_s < ?", old),
         _Rule("visitors", "site, subject", "at_s < ?", old),
-        _Rule("subjects", "site, visitor", "seen_s < ?", old),
+        _Rule("subjects", "site, visitor", f"seen_s < ? AND {_UNNEEDED}", (*old, done)),
         _Rule("erased", "site, subject", "at_s < ?", old),
         _Rule("visitor_days", "site, day, subject", "day < ?", (sums_day,)),
-        _Rule("journal", "pos", f"kind IN ({marks}) AND at_s < ?", (*RAW_KINDS, raw_s)),
-        _Rule("journal", "pos", "at_s < ?", old),
+        _Rule(
+            "journal",
+            "pos",
+            "kind = 'beacon' AND at_s < ? AND pos <= ?",
+            (beacon_s, done),
+        ),
+        _Rule(
+            "journal",
+            "pos",
+            f"kind IN ({marks}) AND at_s < ? AND pos <= ?",
+            (*RAW_KINDS, raw_s, done),
+        ),
+        _Rule("journal", "pos", "at_s < ? AND pos <= ?", (*old, done)),
         _Rule(
             "snapshots",
             "site, number",

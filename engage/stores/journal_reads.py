@@ -121,6 +121,16 @@ class Reads(Reader):
         with self._view() as connection:
             return decision_row(connection, rows[0]) if rows else None
 
+    def trail(self, site: str, decision: str, *, session: str) -> list[Entry]:
+        """Return the recorded beacons of the session in which a decision was made."""
+        rows = self._rows(
+            f"SELECT {ENTRY_COLUMNS} FROM journal WHERE site=? AND kind='beacon'"  # noqa: S608 - columns
+            " AND key=? AND subject=(SELECT subject FROM decisions WHERE site=? AND"
+            " id=?) ORDER BY pos",
+            (site, session, site, decision),
+        )
+        return up_to_damage(rows)
+
     def closing(self, site: str, decision: str) -> Body | None:
         """Return what a decision's short close recorded, or None."""
         rows = self._rows(
@@ -263,6 +273,10 @@ class Reads(Reader):
             (site, number),
         )
         return Stored(*rows[0]) if rows else None
+
+    def snapshot_numbers(self) -> list[tuple[str, int]]:
+        """Return site and number of every archived snapshot, oldest first."""
+        return list(self._rows("SELECT site, number FROM snapshots ORDER BY 1, 2"))
 
     def checkpoint(self, site: str) -> tuple[int, bytes] | None:
         """Return the learner's checkpoint as offset and bytes, or None."""

@@ -66,6 +66,10 @@ class WorkerJournal(SqliteJournal):
         kept = self.checkpoint(_MERGED)
         return 0 if kept is None else kept[0]
 
+    def _needed_after(self) -> int:
+        """Return what the ledger has: what it has not is kept, however old."""
+        return self.merged_to()
+
     def put_merged_to(self, offset: int) -> None:
         """Keep that offset for a restart; blocks."""
         self._writer.run(

@@ -157,10 +157,14 @@ class ChatDesk:
         desk = self._groups[name]
         self._lapse(desk, at_s)
         free = desk.free_now(at_s)
-        open_share = math.fsum(invite.share for invite in desk.invites.values())
+        invited = tuple(invite.share for invite in desk.invites.values())
         is_fresh = at_s < desk.until_s
         return GroupState(
-            desk.online if is_fresh else 0, free, max(0.0, free - open_share), is_fresh
+            online=desk.online if is_fresh else 0,
+            free=free,
+            left=max(0.0, free - math.fsum(invited)),
+            is_fresh=is_fresh,
+            invited=invited,
         )
 
     def _lapse(self, desk: _Group, at_s: float) -> None:

@@ -128,8 +128,8 @@ class CodeDesk:
         """Redeem a code for one order; see `Store.redeem`."""
         self._lapse(at_s)
         code = self._codes.get(text)
-        if code is None or code.state == "free":
-            raise NotFound(f"code {text!r} was never issued", field="code")
+        if code is None:
+            raise NotFound(f"code {text!r} is unknown", field="code")
         if code.state == "expired":
             raise Expired(f"code {text!r} is no longer valid", field="code")
         is_repeat = code.state == "redeemed"
@@ -137,6 +137,9 @@ class CodeDesk:
             raise Conflict(f"code {text!r} is redeemed by another order", field="code")
         if spent_cents is not None:
             self._rebook(code, spent_cents)
+        if code.state == "free":
+            # The shop gave it away by itself: it is the shop's, and nobody else's now.
+            self._pools[code.pool].free.remove(code)
         code.state, code.order_id, code.until_s = "redeemed", order_id, math.inf
         return "repeat" if is_repeat else "redeemed"
 

@@ -17,6 +17,8 @@ is close. With no more invites than agents nothing can overflow, whatever the sh
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from functools import lru_cache
 
 
 def poisson_tail(mean: float, threshold: int) -> float:
@@ -61,3 +63,36 @@ def may_overflow(shares: list[float], *, free: int, overbooking: float) -> bool:
         return False
     mean = math.fsum(shares)
     return mean > free or poisson_tail(mean, free) > overbooking
+
+
+def room(shares: Sequence[float], *, free: int, overbooking: float) -> float:
+    """Return the largest share that one more invite may take, >= 0.
+
+    The gate asks this before the draw, with the same arguments as `may_overflow` is
+    asked after it: what is let through is exhausted only if somebody was faster.
+
+    >>> room([0.3], free=2, overbooking=0.05)
+    1.7
+    >>> round(room([0.3, 0.3], free=2, overbooking=0.05), 3)
+    0.218
+    >>> room([0.3, 0.3, 0.3], free=2, overbooking=0.05)
+    0.0
+    """
+    if free < 1:
+        return 0.0
+    most = float(free) if len(shares) < free else _most(free, overbooking)
+    return max(0.0, most - math.fsum(shares))
+
+
+@lru_cache(maxsize=256)
+def _most(free: int, overbooking: float) -> float:
+    """Return the largest sum of shares that keeps the bound, by bisection."""
+    low, high = 0.0, float(free)
+    # 60 halvings are all that a double has; the lower end always keeps the bound.
+    for _ in range(60):
+        middle = (low + high) / 2
+        if poisson_tail(middle, free) > overbooking:
+            high = middle
+        else:
+            low = middle
+    return low

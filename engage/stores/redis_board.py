@@ -10,7 +10,7 @@ that everybody follows. All of it can be had again from the ledger.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 import orjson
@@ -21,6 +21,7 @@ from engage.stores.redis_link import Link, Script
 LEASE: Final = "engage:lease"
 LEARNER: Final = "engage:learner"
 LEDGER: Final = "engage:ledger"
+REPORTS: Final = "engage:reports"
 NEWS: Final = 20_000
 # News read at once, and products written or read at once.
 AT_ONCE: Final = 500
@@ -46,11 +47,15 @@ class Facts(NamedTuple):
         number: of the snapshot that decides; -1 before the first.
         switches: what the operator has switched off, as plain data; None: never any.
         started_at_s: when the shop first decided; None if it never did.
+        trial: mark of the challenger's trial as it stands; '' if nothing was tried.
+        alive_s: when the learner last said that it lives; None if it never did.
     """
 
     number: int
     switches: Body | None
     started_at_s: float | None
+    trial: str = ""
+    alive_s: float | None = None
 
 
 class News(NamedTuple):
@@ -99,11 +104,28 @@ class Board:
         _, found = await self._link.ask(("SET", LEDGER, name, "NX"), ("GET", LEDGER))
         return str(found.decode())
 
+    async def claim_salt(self, site: str, mark: str) -> str:
+        """Return the mark of the salt that a shop's service has: ours, if none yet."""
+        key = f"engage:salt:{{{site}}}"
+        _, found = await self._link.ask(("SET", key, mark, "NX"), ("GET", key))
+        return str(found.decode())
+
     async def publish(self, site: str, number: int, body: bytes) -> None:
         """Make a snapshot the one that decides."""
         await self._link.ask(
             ("SET", _snapshot(site), body), ("HSET", _facts(site), "number", number)
         )
+
+    async def put_trial(self, site: str, mark: str, body: bytes) -> None:
+        """Say what is tried, on whom, and what names that."""
+        await self._link.ask(
+            ("SET", _trial(site), body), ("HSET", _facts(site), "trial", mark)
+        )
+
+    async def trial(self, site: str) -> bytes | None:
+        """Return what is tried, or None if nothing ever was."""
+        (found,) = await self._link.ask(("GET", _trial(site)))
+        return None if found is None else bytes(found)
 
     async def put_switches(self, site: str, switches: Mapping[str, object]) -> None:
         """Say what the operator has switched off."""
@@ -114,14 +136,21 @@ class Board:
         """Say since when the shop decides; the first word stands."""
         await self._link.ask(("HSETNX", _facts(site), "started", repr(at_s)))
 
+    async def put_alive(self, site: str, at_s: float) -> None:
+        """Say that the learner lives."""
+        await self._link.ask(("HSET", _facts(site), "alive", repr(at_s)))
+
     async def facts(self, site: str) -> Facts:
         """Return the standing facts of a shop."""
         (found,) = await self._link.ask(("HGETALL", _facts(site)))
         switches, started = found.get(b"switches"), found.get(b"started")
+        alive = found.get(b"alive")
         return Facts(
             number=int(found.get(b"number", -1)),
             switches=None if switches is None else orjson.loads(switches),
             started_at_s=None if started is None else float(started),
+            trial=found.get(b"trial", b"").decode(),
+            alive_s=None if alive is None else float(alive),
         )
 
     async def snapshot(self, site: str) -> bytes | None:
@@ -162,6 +191,19 @@ class Board:
         (rows,) = await self._link.ask(("XREVRANGE", _news(site), "+", "-", "COUNT", 1))
         return str(rows[0][0].decode()) if rows else FIRST
 
+    async def report(self, worker: str, report: Mapping[str, object]) -> None:
+        """Say how a worker stands; its former word is forgotten."""
+        await self._link.ask(("HSET", REPORTS, worker, orjson.dumps(dict(report))))
+
+    async def reports(self) -> dict[str, Body]:
+        """Return the last word of every worker, by name."""
+        (found,) = await self._link.ask(("HGETALL", REPORTS))
+        return {name.decode(): orjson.loads(body) for name, body in found.items()}
+
+    async def strike_off(self, workers: Iterable[str]) -> None:
+        """Forget what some workers said."""
+        await self._link.ask(("HDEL", REPORTS, *workers))
+
     async def put_items(self, site: str, items: Mapping[str, Body]) -> None:
         """Put products where a worker that starts will find them."""
         rows = [(name, orjson.dumps(body)) for name, body in items.items()]
@@ -188,6 +230,10 @@ def _facts(site: str) -> str:
 
 def _snapshot(site: str) -> str:
     return f"engage:snapshot:{{{site}}}"
+
+
+def _trial(site: str) -> str:
+    return f"engage:trial:{{{site}}}"
 
 
 def _news(site: str) -> str:

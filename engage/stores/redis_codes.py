@@ -104,7 +104,7 @@ class RedisCodes:
             case b"repeat":
                 return "repeat"
             case b"unknown":
-                raise NotFound(f"code {text!r} was never issued", field="code")
+                raise NotFound(f"code {text!r} is unknown", field="code")
             case b"expired":
                 raise Expired(f"code {text!r} is no longer valid", field="code")
             case b"other":

@@ -178,7 +178,7 @@ REDEEM: Final = _script("""
 local text, order, spent, at_s = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
 lapse(at_s)
 local code = read(CODES, text)
-if not code or code[STATE] == 'free' then return {'unknown', 0} end
+if not code then return {'unknown', 0} end
 if code[STATE] == 'expired' then return {'expired', 0} end
 local is_repeat = code[STATE] == 'redeemed'
 if is_repeat and code[ORDER] ~= order then return {'other', 0} end
@@ -186,8 +186,14 @@ if spent then
   if spent < 0 then return {'negative', 0} end
   local most = code[CENTS] + left(open_pool(code[POOL]))
   if spent > math.max(most, code[CENTS]) then return {'overdrawn', most} end
-  book(code, spent)
 end
+if code[STATE] == 'free' then
+  -- The shop gave it away by itself. Where it stands in the queue it is passed over.
+  local pool = open_pool(code[POOL])
+  pool[COUNT] = pool[COUNT] - 1
+  write(POOLS, code[POOL], pool)
+end
+if spent then book(code, spent) end
 code[STATE], code[ORDER] = 'redeemed', order
 expire_at(text, code, '')
 write(CODES, text, code)

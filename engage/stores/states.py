@@ -103,12 +103,14 @@ class GroupState(NamedTuple):
         free: free agents of that report less confirmed chats it cannot know, >= 0.
         left: `free` less the acceptance probabilities of open invites, >= 0.
         is_fresh: the report is younger than its time to live.
+        invited: acceptance probability of each open invite.
     """
 
     online: int
     free: int
     left: float
     is_fresh: bool
+    invited: tuple[float, ...] = ()
 
 
 class PoolState(NamedTuple):

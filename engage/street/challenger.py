@@ -57,3 +57,12 @@ class Challenger:
     def note_spent(self, pool: str, cents: int, *, is_own: bool) -> None:
         """Count what an arm has promised."""
         self._spent[is_own, pool] += cents
+
+    def hear_spent(self, pool: str, cents: int, *, is_own: bool) -> None:
+        """Count what an arm has promised in another process.
+
+        What was promised before this process first looked at a pool was missing from
+        it then, and is not taken off twice.
+        """
+        if pool in self._at_first:
+            self.note_spent(pool, cents, is_own=is_own)

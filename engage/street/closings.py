@@ -10,14 +10,13 @@ nothing: what is due after a restart is closed then, on what had happened by its
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 
 from engage.clock import epoch_s
 from engage.errors import EngageError, StoreError
 from engage.learning.rewards import Effort, Prospect, Sale, long_value, short_reward
 from engage.stores.base import Body, OrderState, Record, Window
-from engage.street.ending import end_visits, together
+from engage.street.ending import abreast, end_visits, together
 from engage.street.joining import give_up
 from engage.street.looking import Look
 from engage.street.receiving import take_received
@@ -26,29 +25,47 @@ from engage.telemetry import logger
 from engage.visits.session import Session
 
 log = logger()
-# Closed in one go; the rest waits for the next tick.
-AT_ONCE = 200
+# Fetched in one go, which takes the loop about a millisecond.
+AT_ONCE = 50
+# So often in one tick; what is due then waits for the next one.
+_TURNS = 40
 # What closes a window of each kind. In this order: a correction needs its short close.
 _CLOSES = {"order": "taken", "short": "closed", "long": "settled", "visit": "label"}
 
 
 async def tick(site: Site) -> int:
     """Close what is due and end silent visits; return how many of both."""
-    at_s = site.now_s()
+    at_s, done = site.now_s(), 0
     # What was queued before must be readable: a close sums up orders.
     await site.journal.append()
-    due = site.journal.due_windows(site.key, at_s=at_s, limit=AT_ONCE)
-    for kind in _CLOSES:
-        closing = []
-        for window in due:
-            if window.kind == kind:
-                records = await _close(site, window, at_s=at_s)
-                closing.append(_kept(site, window, site.journal.append(*records)))
-                # A beacon that waits comes first.
-                await asyncio.sleep(0)
+    for _ in range(_TURNS):
+        due = site.journal.due_windows(site.key, at_s=at_s, limit=AT_ONCE)
+        for kind in _CLOSES:
+            await _close_all(site, [w for w in due if w.kind == kind], at_s=at_s)
+        ended = await end_visits(site, at_s=at_s, limit=AT_ONCE)
+        given_up = await give_up(site, at_s=at_s, limit=AT_ONCE)
+        done += len(due) + ended + given_up
+        if max(len(due), ended, given_up) < AT_ONCE:
+            break
+    return done
+
+
+async def _close_all(site: Site, windows: list[Window], *, at_s: float) -> None:
+    """Close windows of one kind; durable on return.
+
+    Raises:
+        StoreError: some are not closed, and will be with the next tick.
+    """
+    closing: list[Awaitable[None]] = []
+
+    def keep(window: Window, records: list[Record]) -> None:
+        kept = site.journal.append(*records)
+        closing.append(_kept(site, window, records[0], kept))
+
+    try:
+        await abreast(windows, lambda one: _close(site, one, at_s=at_s), keep)
+    finally:
         await together(closing)
-    ended = await end_visits(site, at_s=at_s, limit=AT_ONCE)
-    return len(due) + ended + await give_up(site, at_s=at_s)
 
 
 async def _close(site: Site, window: Window, *, at_s: float) -> list[Record]:
@@ -68,7 +85,9 @@ async def _close(site: Site, window: Window, *, at_s: float) -> list[Record]:
     return [_record(site, _CLOSES[window.kind], window, at_s=at_s, body=body)]
 
 
-async def _kept(site: Site, window: Window, kept: Awaitable[int]) -> None:
+async def _kept(
+    site: Site, window: Window, closed: Record, kept: Awaitable[int]
+) -> None:
     """Wait until a close is durable, then count it and tell of it."""
     await kept
     if window.kind not in {"short", "long"}:
@@ -77,8 +96,7 @@ async def _kept(site: Site, window: Window, kept: Awaitable[int]) -> None:
     if window.kind == "short" and window.opener:
         delay_s = site.now_s() - epoch_s(window.opener["at"])
         site.metrics.reward_delay.observe(of=max(0.0, delay_s))
-        closed = site.journal.closing(site.key, window.key) or {}
-        action, reward = window.opener["action"], closed.get("reward")
+        action, reward = window.opener["action"], closed.body.get("reward")
         site.tell("closed", decision=window.key, reward=reward, action=action)
 
 

@@ -127,7 +127,7 @@ async def _reserve(
 ) -> Reserved | None:
     """Set aside what the card promises; idempotent for a decision."""
     site, decision = step.site, body["decision"]
-    p_accept = site.snapshot.acceptance(one.id, prior=one.prior_accept)
+    p_accept = inputs.acceptance[one.id]
     wanted = one.reservation(step.session, inputs, p_accept=p_accept)
     if wanted is None:
         return Reserved()
@@ -174,9 +174,7 @@ async def _reserve_code(step: Step, body: Body, wanted: Reservation) -> Reserved
         "amount_cents": wanted.amount_cents,
     }
     step.record("code", given, key=code)
-    if site.challenger is not None:
-        is_own = body["snapshot"] == site.challenger.snapshot.number
-        site.challenger.note_spent(wanted.stock, wanted.amount_cents, is_own=is_own)
+    site.note_spent(wanted.stock, wanted.amount_cents, snapshot=body["snapshot"])
     step.count(site.metrics.codes, wanted.stock, "given")
     body["promised"] = wanted.amount_cents / 100
     return Reserved(code=code)

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from itertools import islice
+from typing import Final, TypeVar
 
 from engage.errors import StoreError
 from engage.stores.base import Body, Known, Record
@@ -16,26 +18,70 @@ from engage.street.site import Site
 from engage.visits.session import Session, open_views, resolve_checkpoints
 from engage.visits.visitor import Visitor
 
+T = TypeVar("T")
+P = TypeVar("P")
+# At a time: they share the way to Redis and the disk's sync, and a beacon waits for one
+# step of each at most, some milliseconds together.
+_ABREAST: Final = 4
 Keyed = tuple[str, str, Body]
 """Kind, key and body of a record."""
+_Ended = tuple[Known[Session, Visitor], list[Record]]
 
 
 async def end_visits(site: Site, *, at_s: float, limit: int) -> int:
     """End up to `limit` visits that have been silent; return how many."""
     idle_s = at_s - site.settings.windows.session_idle_s
-    ending = []
-    for known in await site.store.idle(site.key, before_s=idle_s, limit=limit):
+    ending: list[Awaitable[None]] = []
+
+    async def take_out(known: Known[Session, Visitor]) -> _Ended | None:
         now = await site.store.load(site.key, known.visitor_id, known.session_id)
         if now.version != known.version:
             # Somebody is back, in this visit or another: next time.
-            continue
+            return None
         records = _records(site, now, at_s=at_s)
         # First out of the store: a beacon that comes now belongs to a new visit.
         await site.store.drop(site.key, now.visitor_id, now.session_id)
-        ending.append(_kept(site, now, site.journal.append(*records)))
-        await asyncio.sleep(0)
-    await together(ending)
+        return now, records
+
+    def end(_: Known[Session, Visitor], taken: _Ended | None) -> None:
+        if taken is not None:
+            now, records = taken
+            ending.append(_kept(site, now, site.journal.append(*records)))
+
+    idle = await site.store.idle(site.key, before_s=idle_s, limit=limit)
+    try:
+        await abreast(idle, take_out, end)
+    finally:
+        await together(ending)
     return len(ending)
+
+
+async def abreast(
+    items: Iterable[T],
+    prepare: Callable[[T], Awaitable[P]],
+    finish: Callable[[T, P], None],
+) -> None:
+    """Prepare items a few at a time and finish them one by one, in their order.
+
+    What is slow is done abreast; what the journal gets stands in the same order
+    whatever the store. Beacons come between.
+
+    Raises:
+        StoreError: of the first that failed, once all are done that could be.
+    """
+    failed: BaseException | None = None
+    rest = iter(items)
+    while some := list(islice(rest, _ABREAST)):
+        found = await asyncio.gather(*map(prepare, some), return_exceptions=True)
+        for item, one in zip(some, found, strict=True):
+            if isinstance(one, BaseException):
+                failed = failed or one
+            else:
+                finish(item, one)
+        # A beacon that waits comes first.
+        await asyncio.sleep(0)
+    if failed is not None:
+        raise failed
 
 
 async def together(waiting: Iterable[Awaitable[None]]) -> None:

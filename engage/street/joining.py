@@ -14,9 +14,6 @@ from engage.stores.base import Body, OrderState, Record
 from engage.street.site import Site
 from engage.wire.shop import Order
 
-# Given up in one go; the rest waits for the next tick.
-_AT_ONCE = 100
-
 
 class Owner(NamedTuple):
     """Whose order it is, and how that is known.
@@ -82,12 +79,16 @@ def claim_by_purchase(site: Site, order_id: str, *, at_s: float) -> list[Record]
     return [] if buyer is None else claim(site, order_id, owner=buyer, at_s=at_s)
 
 
-async def give_up(site: Site, *, at_s: float) -> int:
-    """Stop looking for the visitors of orders that waited long enough; count them."""
+async def give_up(site: Site, *, at_s: float, limit: int) -> int:
+    """Stop looking for the visitors of orders that waited long enough; count them.
+
+    Args:
+        site: the shop.
+        at_s: now.
+        limit: no more than these.
+    """
     placed_by_s = at_s - site.settings.windows.unjoined_order_s
-    waiting = site.journal.open_orders(
-        site.key, placed_by_s=placed_by_s, limit=_AT_ONCE
-    )
+    waiting = site.journal.open_orders(site.key, placed_by_s=placed_by_s, limit=limit)
     records: list[Record] = []
     for entry in waiting:
         key, placed_s = entry.record.key, entry.record.at_s

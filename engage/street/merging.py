@@ -136,7 +136,7 @@ class Merger:
 
 async def _claim(site: Site, order_id: str) -> None:
     """Join a waiting order to who said to have bought it, if anybody did."""
-    async with site.till:
+    async with site.till.of(order_id):
         records = claim_by_purchase(site, order_id, at_s=site.now_s())
         if records:
             try:

@@ -118,7 +118,7 @@ async def open_site(
     )
     keep_settings(settings, journal)
     if trial is not None:
-        adopt(site, trial, version_of=version_of)
+        adopt(site, trial.challenge, version_of=version_of)
     await store.restore(journal, settings.key)
     await set_budgets(site)
     policy = POLICIES[settings.policy.policy](settings)

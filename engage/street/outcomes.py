@@ -14,7 +14,7 @@ from engage.street.erasure import erase
 from engage.street.joining import Owner, claim
 from engage.street.site import Site
 from engage.street.step import Step
-from engage.visits.session import Applied
+from engage.visits.session import Applied, with_decision
 from engage.wire.beacon import REPORTS, Beacon, Event
 from engage.wire.decision import Answer, check_token
 
@@ -115,14 +115,40 @@ async def revoke(step: Step) -> None:
     if latest is None or step.at_s >= latest.until_s:
         return
     body = site.journal.decision(site.key, latest.decision_id)
+    if body is None and site.is_worker:
+        body = _given_elsewhere(step, latest.decision_id)
     if body is None or not _ENDED.isdisjoint(step.outcomes_of(body)):
         return
     if await _is_gone(site, body, at_s=step.at_s):
         step.answer = Answer(revoked=(latest.decision_id,))
+        # No worker shall call it back again, nor answer a repeat with it.
+        step.session = with_decision(
+            step.session,
+            latest.decision_id,
+            tab=latest.tab,
+            seq=latest.seq,
+            until_s=step.at_s,
+        )
         expired = {"name": "expired", "at": rfc3339(step.at_s), "reason": "revoked"}
         step.record("outcome", expired, key=latest.decision_id)
         step.count(site.metrics.outcomes, body["kind"], "expired")
         await site.store.release(site.key, latest.decision_id)
+
+
+def _given_elsewhere(step: Step, decision: str) -> Body | None:
+    """Return what the visitor's ledger says of a card that another worker has given."""
+    at_s = dict(step.visitor.recent).get(decision)
+    for action, kind, shown_s in step.visitor.shown:
+        if shown_s != at_s:
+            continue
+        ended = [
+            {"name": "dismissed"}
+            for name, dismissed_s in step.visitor.dismissed
+            if name == action and dismissed_s >= shown_s
+        ]
+        named = {"decision": decision, "action": action, "kind": kind}
+        return {**named, "outcomes": ended}
+    return None
 
 
 async def _is_gone(site: Site, body: Body, *, at_s: float) -> bool:

@@ -9,6 +9,7 @@ can be replaced later, unlogged randomisation cannot.
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
 
 from engage.clock import rfc3339
@@ -162,16 +163,18 @@ def _windows(step: Step) -> list[dict[str, Any]]:
 
 
 def _plain_inputs(inputs: Inputs) -> Body:
+    slates = {
+        name: [suggestion.item_id for suggestion in slate]
+        for name, slate in inputs.slate.items()
+    }
     return {
         "free_agents": dict(inputs.free_agents),
         "stale_groups": sorted(inputs.stale_groups),
         "budget_left": dict(inputs.budget_left),
         "codes_left": dict(inputs.codes_left),
         "prices": {},
-        "items": {
-            name: [suggestion.item_id for suggestion in slate]
-            for name, slate in inputs.slate.items()
-        },
+        "items": list(dict.fromkeys(chain.from_iterable(slates.values()))),
+        "slates": slates,
         "costs": dict(inputs.costs),
         "local": [inputs.local_day, inputs.local_minute],
     }

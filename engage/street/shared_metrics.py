@@ -40,3 +40,10 @@ class SharedInstruments(Instruments):
             Level, "engage_learner_lease", "1 for the learner that holds the lease."
         )
     )
+    baseline: Level = field(
+        default_factory=partial(
+            Level,
+            "engage_baseline",
+            "1 while the shop's rules decide, because no learner was heard for a day.",
+        )
+    )

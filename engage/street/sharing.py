@@ -10,18 +10,20 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import msgspec
 
 from engage.errors import SnapshotRejected
+from engage.learning.challenge import Challenge
 from engage.learning.snapshots import Snapshot
 from engage.stores.journal_worker import WorkerJournal
 from engage.stores.redis_board import FIRST, Board, Facts, News
 from engage.street.shared_metrics import SharedInstruments
 from engage.street.site import Site, Switches
+from engage.street.vigil import Vigil
 from engage.telemetry import logger
 from engage.wire.beacon import Item
 from engage.wire.shop import CatalogItem
@@ -30,7 +32,17 @@ log = logger()
 # Sightings that wait for their turn; at a thousand beacons a second, four of them.
 _MOST: Final = 4_000
 
-Adopt = Callable[[str, Snapshot], None]
+
+class Adopts(Protocol):
+    """What lets the learner's models decide in this process."""
+
+    def adopt(self, site: str, snapshot: Snapshot) -> None:
+        """Let a snapshot decide from the next beacon on."""
+        ...
+
+    def adopt_trial(self, site: str, challenge: Challenge) -> None:
+        """Let a trial's stage hold from the next beacon on."""
+        ...
 
 
 @dataclass(slots=True, kw_only=True)
@@ -73,29 +85,36 @@ class Listener:
 
     Attributes:
         me: names this process; its own messages are passed over.
-        adopt: lets a snapshot decide; None for the learner, who makes them.
+        heir: takes over what the learner publishes; None for the learner itself.
         journal: the worker's own; None for the learner.
+        vigil: the worker's; None for the learner.
     """
 
     board: Board
     site: Site
     me: str
     metrics: SharedInstruments
-    adopt: Adopt | None = None
+    heir: Adopts | None = None
     journal: WorkerJournal | None = None
+    vigil: Vigil | None = None
+    _is_begun: bool = False
     _place: str = FIRST
     _tried: int = -1
+    _trial: str = ""
 
     async def start(self) -> None:
-        """Begin with the standing facts and all products; news from now on.
+        """Begin with the standing facts and all products; news from now on, once.
 
         Raises:
             StoreError: Redis does not answer.
         """
+        if self._is_begun:
+            return
         self._place = await self.board.latest(self.site.key)
         for body in (await self.board.items(self.site.key)).values():
             self._put(body)
         await self.step()
+        self._is_begun = True
 
     async def step(self) -> bool:
         """Take in what is new; return whether there may be more.
@@ -104,8 +123,8 @@ class Listener:
             StoreError: Redis does not answer.
         """
         key = self.site.key
-        if self.adopt is not None:
-            await self._heed(await self.board.facts(key), self.adopt)
+        if self.heir is not None:
+            await self._heed(await self.board.facts(key), self.heir)
         news = await self.board.news(key, after=self._place)
         for one in news:
             if one.body.get("by") != self.me:
@@ -113,7 +132,7 @@ class Listener:
             self._place = one.place
         return bool(news)
 
-    async def _heed(self, facts: Facts, adopt: Adopt) -> None:
+    async def _heed(self, facts: Facts, heir: Adopts) -> None:
         site = self.site
         if facts.started_at_s is not None:
             site.started_at_s = facts.started_at_s
@@ -124,11 +143,34 @@ class Listener:
             )
             if stands != site.switches:
                 site.switches = stands
+        if self.vigil is not None:
+            self.vigil.hear(facts.alive_s)
+        wanted = facts.trial if self._is_watched() else ""
+        if wanted != self._trial:
+            self._trial = wanted
+            await self._try(heir)
         if facts.number not in (-1, site.snapshot.number, self._tried):
             self._tried = facts.number
-            await self._adopt(adopt)
+            await self._adopt(heir)
 
-    async def _adopt(self, adopt: Adopt) -> None:
+    def _is_watched(self) -> bool:
+        return self.vigil is None or self.vigil.is_watched
+
+    async def _try(self, heir: Adopts) -> None:
+        """Let a trial's stage hold; one that cannot be read is not tried here."""
+        body = await self.board.trial(self.site.key) if self._trial else None
+        if body is None:
+            self.site.challenger = None
+            return
+        try:
+            challenge = await asyncio.to_thread(Challenge.decode, body)
+        except SnapshotRejected as error:
+            self._refuse(error)
+            self.site.challenger = None
+            return
+        heir.adopt_trial(self.site.key, challenge)
+
+    async def _adopt(self, heir: Adopts) -> None:
         """Let the published snapshot decide; a bad one leaves the last good one."""
         body = await self.board.snapshot(self.site.key)
         if body is None:
@@ -136,10 +178,13 @@ class Listener:
         try:
             snapshot = await asyncio.to_thread(Snapshot.decode, body)
         except SnapshotRejected as error:
-            self.metrics.snapshot_rejected.add(error.reason)
-            log.warning("snapshot.refused", reason=error.reason, detail=str(error))
+            self._refuse(error)
             return
-        adopt(self.site.key, snapshot)
+        heir.adopt(self.site.key, snapshot)
+
+    def _refuse(self, error: SnapshotRejected) -> None:
+        self.metrics.snapshot_rejected.add(error.reason)
+        log.warning("snapshot.refused", reason=error.reason, detail=str(error))
 
     async def _hear(self, news: News) -> None:
         site, body = self.site, news.body
@@ -153,6 +198,11 @@ class Listener:
             case "items":
                 for one in body["items"]:
                     self._put(one)
+            case "spent":
+                tried = site.challenger
+                if tried is not None and tried.candidate == body["candidate"]:
+                    pool, cents = body["pool"], body["cents"]
+                    tried.hear_spent(pool, cents, is_own=body["is_own"])
             case "erased":
                 await site.store.forget(site.key, body["visitor"])
                 if self.journal is not None:

@@ -9,7 +9,6 @@ an argument; nothing in engage is global.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,10 +24,13 @@ from engage.interventions.catalogue import Catalogue
 from engage.interventions.coview import CoView
 from engage.interventions.discount import Discount
 from engage.interventions.slate import suggest
+from engage.learning.challenge import Challenge
 from engage.learning.snapshots import Snapshot
 from engage.settings import SiteSecrets, SiteSettings
 from engage.stores.base import Journal, Store
+from engage.stores.overflow import room
 from engage.street.challenger import Challenger
+from engage.street.locks import Locks
 from engage.telemetry import Instruments
 from engage.visits.session import Session
 from engage.visits.visitor import Visitor
@@ -76,9 +78,10 @@ class Site:
         is_served: False for backfill: recorded, never shown, never learned from.
         is_worker: one of several: what it has not recorded, another one may have.
         share: tells the other processes what was seen here; None: there are none.
+        challenge: what the latest trial said last, over or not; None: never any.
         challenger: decides for some of the visitors while it is tried.
-        till: held while money is judged and recorded, so that of two messages that
-            come at once the second sees the first.
+        till: one of them is held, by order, while money is judged and recorded, so that
+            of two messages about an order that come at once the second sees the first.
     """
 
     settings: SiteSettings
@@ -99,8 +102,9 @@ class Site:
     switches: Switches = field(default_factory=Switches)
     listeners: list[Listener] = field(default_factory=list)
     pin: Pin | None = None
+    challenge: Challenge | None = None
     challenger: Challenger | None = None
-    till: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
+    till: Locks = field(default_factory=Locks, repr=False)
     policy: Policy = field(init=False)
 
     def __post_init__(self) -> None:
@@ -120,6 +124,23 @@ class Site:
         if one is None or self.pin is not None:
             return None
         return one if one.decides_for(self.secrets.salt, subject) else None
+
+    def note_spent(self, pool: str, cents: int, *, snapshot: int) -> None:
+        """Count what an arm has promised while a challenger is tried, everywhere.
+
+        Args:
+            pool: the budget's.
+            cents: what was promised, >= 0.
+            snapshot: number of the one that decided; tells the arm.
+        """
+        tried = self.challenger
+        if tried is None:
+            return
+        is_own = snapshot == tried.snapshot.number
+        tried.note_spent(pool, cents, is_own=is_own)
+        if self.share is not None:
+            spent = {"pool": pool, "cents": cents, "is_own": is_own}
+            self.share("spent", {"candidate": tried.candidate, **spent})
 
     @property
     def currency(self) -> str:
@@ -170,7 +191,18 @@ class Site:
         minute, day = local_time(at_s, self.settings.time_zone)
         item = self.catalogue.get(session.item_id or "")
         return Inputs(
-            free_agents={name: group.left for name, group in groups.items()},
+            free_agents={
+                name: room(
+                    group.invited,
+                    free=group.free,
+                    overbooking=self.settings.gates.overbooking,
+                )
+                for name, group in groups.items()
+            },
+            acceptance={
+                one.id: self.snapshot.acceptance(one.id, prior=one.prior_accept)
+                for one in self.interventions.values()
+            },
             stale_groups=frozenset(
                 name for name, group in groups.items() if not group.is_fresh
             ),

@@ -32,7 +32,7 @@ async def take_order(site: Site, order: Order, *, at_s: float | None = None) -> 
         Conflict: the same id was recorded with other content.
     """
     body = _order_body(site, order, at_s=site.now_s() if at_s is None else at_s)
-    async with site.till:
+    async with site.till.of(order.order_id):
         known = site.journal.order_state(site.key, order.order_id)
         if known is not None and known.body is not None:
             _same_or_conflict(known.body, body, what=f"order {order.order_id!r}")
@@ -103,7 +103,7 @@ async def take_refund(
     record = Record(
         kind="refund", site=site.key, key=refund.order_id, at_s=body["at_s"], body=body
     )
-    async with site.till:
+    async with site.till.of(refund.order_id):
         known = site.journal.order_state(site.key, refund.order_id)
         if known is not None and refund.refund_id in known.refunds:
             what = f"refund {refund.refund_id!r}"
@@ -154,7 +154,7 @@ async def redeem(site: Site, code: str, message: Redeem) -> Result:
     """
     order_id, spent_cents = message.order_id, message.discount_cents
     at_s = site.now_s()
-    async with site.till:
+    async with site.till.of(order_id):
         result = await site.store.redeem(
             site.key, code, order_id, spent_cents=spent_cents, at_s=at_s
         )
@@ -191,7 +191,7 @@ async def announce(site: Site, group: str, status: GroupStatus) -> None:
         ttl_s=status.ttl_s,
         at_s=site.now_s(),
     )
-    site.metrics.free_agents.set(group, to=status.free)
+    site.metrics.free_agents.set(site.key, group, to=status.free)
     site.tell("agents", group=group, online=status.online, free=status.free)
 
 

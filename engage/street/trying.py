@@ -6,13 +6,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from engage.deciding.policies import POLICIES
-from engage.learning.promotion import OVER
-from engage.learning.trial import Trial
-from engage.learning.trials import FOLDER, Trials, promoted_settings, standing
+from engage.learning.challenge import Challenge
+from engage.learning.trials import (
+    FOLDER,
+    OnChange,
+    OnLook,
+    Trials,
+    standing,
+    unheard,
+)
 from engage.learning.worker import Lineage
 from engage.settings import SiteSettings
 from engage.stores.base import Journal
@@ -22,30 +27,34 @@ from engage.telemetry import Instruments
 
 
 def adopt(
-    site: Site, trial: Trial, *, version_of: Callable[[SiteSettings], str]
+    site: Site, challenge: Challenge, *, version_of: Callable[[SiteSettings], str]
 ) -> None:
     """Let a trial's present stage hold from the next beacon on."""
-    settings = promoted_settings(trial, site.settings)
-    if settings is not site.settings:
-        site.settings = settings
-        site.config_version = version_of(settings)
-        if settings.mode != "rules":
-            site.policy = POLICIES[settings.policy.policy](settings)
-    if trial.stage in OVER or trial.share <= 0.0:
+    site.challenge = challenge
+    if challenge.stage == "promoted":
+        _follow(site, challenge.settings(site.settings), version_of=version_of)
+    if challenge.is_over or challenge.share <= 0.0:
         site.challenger = None
         return
-    own = trial.candidate.settings(site.settings)
+    own = challenge.settings(site.settings)
     site.challenger = Challenger(
-        candidate=trial.candidate.id,
-        snapshot=replace(
-            trial.candidate.snapshot,
-            number=trial.number,
-        ),
+        candidate=challenge.candidate,
+        snapshot=challenge.snapshot,
         settings=own,
-        policy=trial.policy,
+        policy=POLICIES[own.policy.policy](own),
         config_version=version_of(own),
-        share=trial.share,
+        share=challenge.share,
     )
+
+
+def _follow(
+    site: Site, settings: SiteSettings, *, version_of: Callable[[SiteSettings], str]
+) -> None:
+    """Explore from now on as the winner does."""
+    site.settings = settings
+    site.config_version = version_of(settings)
+    if settings.mode != "rules":
+        site.policy = POLICIES[settings.policy.policy](settings)
 
 
 def attach(
@@ -55,7 +64,8 @@ def attach(
     data: Path,
     journal: Journal,
     metrics: Instruments,
-    on_change: Callable[[Trial], None],
+    on_change: OnChange,
+    on_look: OnLook = unheard,
 ) -> None:
     """Give a lineage its trials, the latest as it was kept."""
     lineage.trials = Trials(
@@ -66,9 +76,10 @@ def attach(
         metrics=metrics,
         next_number=lineage.next_number,
         on_change=on_change,
+        on_look=on_look,
         trial=standing(journal, settings),
     )
     trial = lineage.trials.trial
     if trial is not None and lineage.trials.is_running:
         lineage.newest = max(lineage.newest, trial.number)
-        metrics.challenger_share.set(to=trial.share)
+        metrics.challenger_share.set(settings.key, to=trial.share)

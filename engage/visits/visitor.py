@@ -43,7 +43,6 @@ class VisitorFields(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     dismissed: tuple[tuple[str, float], ...] = ()
     sessions: tuple[str, ...] = ()
     drawn: tuple[tuple[str, str, float], ...] = ()
-    conflicted: bool = False
 
 
 class Visitor(VisitorFields, frozen=True, gc=False, kw_only=True, array_like=True):
@@ -51,7 +50,8 @@ class Visitor(VisitorFields, frozen=True, gc=False, kw_only=True, array_like=Tru
 
     Attributes:
         subject: random key that stands for the visitor in journal and exports.
-        group: as first assigned; it never changes.
+        group: as first assigned; it never changes, not even when the shop says who it
+            is: see "One group a visitor" in ARCHITECTURE.md.
         holdout_share: the share that held when the group was assigned, [0, 1].
         first_at_s: first ever seen.
         visit_index: visits so far, the running one included, from 1.
@@ -64,7 +64,6 @@ class Visitor(VisitorFields, frozen=True, gc=False, kw_only=True, array_like=Tru
         sessions: ids of the latest visits, newest last, at most 4.
         drawn: (decision id, session id, at_s), newest last, at most 16.
         recent: (decision id, session id, at_s), newest last, at most 16.
-        conflicted: an identification linked two groups; the earliest was kept.
 
     >>> ada = Visitor(subject="k_1", group="treatment", holdout_share=0.2, first_at_s=0)
     >>> ada.with_shown("autumn10", "discount", at_s=5.0).shown
@@ -129,10 +128,6 @@ class Visitor(VisitorFields, frozen=True, gc=False, kw_only=True, array_like=Tru
         return replace(
             self, dismissed=(*kept, (intervention_id, at_s))[-MAX_DISMISSED:]
         )
-
-    def with_conflict(self) -> Visitor:
-        """Return the visitor marked as linked to one of the other group."""
-        return replace(self, conflicted=True)
 
     def to_plain(self) -> dict[str, Any]:
         """Return the visitor as plain data; floats survive JSON exactly."""

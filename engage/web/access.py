@@ -60,6 +60,8 @@ def cors(sites: Iterable[SiteSettings], origin: str | None) -> dict[str, str]:
     headers = {"Vary": "Origin"}
     if origin is not None and any(is_allowed(site, origin) for site in sites):
         headers["Access-Control-Allow-Origin"] = origin
+        # Without it a page is not told when to come back.
+        headers["Access-Control-Expose-Headers"] = "Retry-After"
     return headers
 
 

@@ -6,7 +6,14 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from engage.web import browser, ledger_routes, operations, sdk_files, shop
+from engage.web import (
+    browser,
+    console_elsewhere,
+    ledger_routes,
+    operations,
+    sdk_files,
+    shop,
+)
 from engage.web.errors import ID, Handler, problems, route_of
 from engage.web.forwarding import ledger_first
 from engage.web.service import SERVICE, Service
@@ -61,6 +68,8 @@ def admin_app(service: Service) -> web.Application:
     app[SERVICE] = service
     app.add_routes(operations.health)
     add_operations(app)
+    if service.ledger is not None:
+        app.add_routes(console_elsewhere.routes)
     return app
 
 

@@ -14,15 +14,18 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from engage.engine import Taken
-from engage.errors import CallerError
+from engage.errors import CallerError, Crowded
 from engage.web.access import cors, require_origin
-from engage.web.answers import Ready, empty_head, json_head, with_length
+from engage.web.answers import Ready, empty_head, json_head, rendered, with_length
+from engage.web.errors import answer_to
 from engage.web.service import Service
 from engage.wire.beacon import decode_beacon
 from engage.wire.decision import encode
 
 # For accounts that must balance; browsers do not ask.
 RESULT_WANTED: Final = "engage-result"
+# Rushes last seconds; a browser's queue spreads what comes back.
+COME_BACK_S: Final = 2
 
 
 class Envelope(NamedTuple):
@@ -79,6 +82,19 @@ def answer_with(service: Service, taken: Taken, envelope: Envelope) -> Ready:
     if envelope.wants_result:
         head += b"Engage-Result: " + taken.result.encode() + b"\r\n"
     return Ready(status, head, body)
+
+
+def crowded_out(service: Service, origin: str | None) -> Ready:
+    """Return what a beacon is answered that there is no time for; counted, not read."""
+    error = Crowded("more beacons come than can be answered", retry_after_s=COME_BACK_S)
+    note_refusal(service, error)
+
+    def make() -> Ready:
+        told = answer_to(error)
+        told.headers.update(readable_by(service, origin))
+        return rendered(told, second=int(service.clock.now_s()))
+
+    return service.crowd.refusal(origin, make)
 
 
 def note_refusal(service: Service, error: CallerError) -> None:

@@ -35,7 +35,7 @@ class Beside:
         pause_s: between two steps with nothing to do.
         begin: runs before the first step, until it succeeds once.
         is_last: runs once more at the end, until there is nothing to do.
-        finish: runs at the very end.
+        finish: runs at the very end, also of what was never started.
     """
 
     name: str
@@ -63,15 +63,14 @@ class Beside:
 
     async def stop(self) -> None:
         """Stop, and finish what must not wait for the next start."""
-        if self._task is None:
-            return
-        self._task.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._task
-        self._task = None
-        if self.is_last:
-            with suppress(StoreError, TimeoutError):
-                await asyncio.wait_for(self._end(), _LAST_S)
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+            self._task = None
+            if self.is_last:
+                with suppress(StoreError, TimeoutError):
+                    await asyncio.wait_for(self._end(), _LAST_S)
         await self.finish()
 
     async def _end(self) -> None:

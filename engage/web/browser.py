@@ -15,6 +15,7 @@ from engage.web.answers import Rendered
 from engage.web.beacons import (
     answer_with,
     apply_beacon,
+    crowded_out,
     envelope_of,
     note_refusal,
     readable_by,
@@ -36,6 +37,9 @@ async def take_beacon(request: web.Request) -> web.StreamResponse:
     compressed, connections that are to close, HTTP/1.0.
     """
     service, envelope = request.app[SERVICE], envelope_of(request.headers)
+    if service.crowd.is_too_much(service.clock.monotonic_s()):
+        ready = crowded_out(service, envelope.origin)
+        return Rendered(ready.head, ready.body, status=ready.status)
     try:
         service.limit_network(request.remote, request.headers)
         body = await read_body(

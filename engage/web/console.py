@@ -43,6 +43,7 @@ from engage.web.console_switches import (
     pause,
     set_agents,
 )
+from engage.web.console_trial import TrialWish, order
 from engage.web.console_why import detail
 from engage.web.operations import REGISTRY
 from engage.web.service import SERVICE
@@ -217,16 +218,22 @@ async def post_pin(request: web.Request) -> web.StreamResponse:
     return _json(plain(pinned))
 
 
+@routes.post("/console/api/trial", name="console_trial")
+@operated
+async def post_trial(request: web.Request) -> web.StreamResponse:
+    """Let the challenger's trial go on without the test, or end it."""
+    hub, wish = request.app[CONSOLE].hub(request), await _message(request, TrialWish)
+    await order(request.app[SERVICE], hub.site, hub.tried, wish)
+    return web.Response(status=204)
+
+
 @routes.get("/console/api/visitors/{id}", name="console_visitor")
 @operated
 async def get_visitor(request: web.Request) -> web.StreamResponse:
     """Return everything held about a visitor."""
     site = request.app[CONSOLE].hub(request).site
     visitor = read_id(request.match_info["id"], field="id")
-    held = await asyncio.to_thread(site.journal.visitor, site.key, visitor)
-    if held is None:
-        raise NotFound(f"nothing is held about visitor {visitor!r}", field="id")
-    return _json(held)
+    return _json(await request.app[SERVICE].held(site.key, visitor))
 
 
 @routes.delete("/console/api/visitors/{id}", name="console_erasure")

@@ -131,10 +131,11 @@ class Follower:
             site = self._hubs[key].site
             evidence.lift = await asyncio.to_thread(self._measure, site, evidence)
             margin = evidence.lift.metrics["margin"]
-            self._metrics.lift_margin.values.clear()
+            self._metrics.lift_margin.clear(key)
             if margin.low is not None and margin.high is not None:
                 for bound in ("low", "difference", "high"):
-                    self._metrics.lift_margin.set(bound, to=getattr(margin, bound))
+                    value = getattr(margin, bound)
+                    self._metrics.lift_margin.set(key, bound, to=value)
             self.figures.set_lift(key, evidence.lift)
             self.figures.set_values(key, evidence.values)
             self._hubs[key].tell("evidence", self.evidence(key))

@@ -19,6 +19,7 @@ import orjson
 from engage.learning.snapshots import Snapshot
 from engage.stores.base import Body
 from engage.street.site import Site
+from engage.web.console_trial import Tried
 from engage.web.console_why import summary
 
 # Decisions shown; older ones are in the log.
@@ -55,6 +56,7 @@ class Hub:
         self.site = site
         self.recent: dict[str, Body] = {}
         self.snapshots: list[dict[str, Any]] = []
+        self.tried = Tried()
         self.dropped = 0
         self._kept: dict[int, Snapshot] = {}
         self.keep()
@@ -106,6 +108,9 @@ class Hub:
             self._closed(fields["decision"], fields["reward"])
         elif name == "snapshot":
             self._snapshot(fields)
+        elif name == "trial":
+            self.tried.hear(dict(fields))
+            self.tell(name, self.tried.plain())
         elif name == "pin":
             self.keep()
             self.tell(name, dict(fields))

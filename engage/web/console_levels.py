@@ -9,13 +9,14 @@ from typing import Any, Final
 
 from engage.deciding.gates import local_time
 from engage.deciding.policies.terms import version_key
-from engage.instruments import Level, Tally
+from engage.instruments import Level, SiteLevel
 from engage.interventions.base import Intervention
 from engage.interventions.chat import ChatOptions
 from engage.interventions.discount import DiscountOptions
 from engage.stores.base import GroupState, PoolState
 from engage.street.site import Site
 from engage.web.console_pins import plain
+from engage.web.counting import Counts, added, counts_of, sums
 from engage.web.service import Service
 
 Plain = dict[str, Any]
@@ -27,16 +28,18 @@ async def levels(service: Service, site: Site) -> Plain:
     at_s = service.clock.now_s()
     groups = await site.store.groups(site.key, at_s=at_s)
     stock = await site.store.stock(site.key, at_s=at_s)
+    counted = counts(service)
     return {
         "at_s": at_s,
-        "pulse": await pulse(service, site, at_s=at_s),
+        "pulse": await pulse(service, site, counted, at_s=at_s),
         "interventions": [
             _intervention(site, one, groups, stock)
             for one in site.interventions.values()
         ],
         "groups": _groups(site, groups),
         "models": models(service, site, at_s=at_s),
-        "counts": counts(service),
+        "counts": counted,
+        "workers": service.workers(at_s=at_s),
         "switches": {
             "all_paused": site.switches.all_paused,
             "paused": sorted(site.switches.paused),
@@ -44,7 +47,7 @@ async def levels(service: Service, site: Site) -> Plain:
     }
 
 
-async def pulse(service: Service, site: Site, *, at_s: float) -> Plain:
+async def pulse(service: Service, site: Site, counted: Counts, *, at_s: float) -> Plain:
     """Return the handful of figures that say whether all is well."""
     minute, day = local_time(at_s, site.settings.time_zone)
     return {
@@ -55,8 +58,8 @@ async def pulse(service: Service, site: Site, *, at_s: float) -> Plain:
         "started_at_s": site.started_at_s,
         "local": [day, minute],
         "time_zone": site.settings.time_zone,
-        "decisions": service.metrics.decisions.total(),
-        "beacons": service.metrics.beacons.total(),
+        "decisions": sum(counted["actions"].values()),
+        "beacons": sum(counted["beacons"].values()),
         "lag_s": _only(service.metrics.learner_lag),
     }
 
@@ -75,30 +78,20 @@ def models(service: Service, site: Site, *, at_s: float) -> Plain:
         "threshold": snapshot.threshold,
         "pin": plain(site.pin),
         "scorers": {
-            "log_loss": _by_label(metrics.log_loss),
-            "auc": _by_label(metrics.auc),
-            "ece": _by_label(metrics.ece),
+            "log_loss": _by_label(metrics.log_loss, site),
+            "auc": _by_label(metrics.auc, site),
+            "ece": _by_label(metrics.ece, site),
         },
-        "coverage_error": _by_label(metrics.coverage_error),
-        "rejected": _sums(metrics.snapshot_rejected),
+        "coverage_error": _by_label(metrics.coverage_error, site),
+        "rejected": sums(metrics.snapshot_rejected),
         "quarantined": metrics.quarantined.total(),
         "lag_s": _only(metrics.learner_lag),
     }
 
 
-def counts(service: Service) -> Plain:
-    """Return what was counted since the start of the process."""
-    metrics = service.metrics
-    return {
-        "dropped": _sums(metrics.dropped),
-        "beacons": _sums(metrics.beacons),
-        "refusals": _sums(metrics.refusals),
-        "outcomes": _sums(metrics.outcomes),
-        "orders": _sums(metrics.orders),
-        "actions": _folded(metrics.decisions, place=0),
-        "moments": _folded(metrics.decisions, place=2),
-        "answers": _folded(metrics.http_requests, place=2),
-    }
+def counts(service: Service) -> Counts:
+    """Return what was counted since the start, here and by all workers."""
+    return added(counts_of(service.metrics), service.reports())
 
 
 def _intervention(
@@ -174,20 +167,8 @@ def _group(state: GroupState | None) -> Plain:
     return state._asdict()
 
 
-def _sums(tally: Tally) -> Plain:
-    return {" ".join(labels): total for labels, total in list(tally.sums.items())}
-
-
-def _folded(tally: Tally, *, place: int) -> Plain:
-    """Return the sums by one of several labels."""
-    folded: dict[str, float] = {}
-    for labels, total in list(tally.sums.items()):
-        folded[labels[place]] = folded.get(labels[place], 0.0) + total
-    return folded
-
-
-def _by_label(level: Level) -> dict[str, float]:
-    return {" ".join(labels): value for labels, value in list(level.values.items())}
+def _by_label(level: SiteLevel, site: Site) -> dict[str, float]:
+    return {" ".join(labels): value for labels, value in level.of(site.key).items()}
 
 
 def _only(level: Level) -> float | None:

@@ -21,6 +21,7 @@ from engage.web.console_hub import MOST_RECENT, Hub
 from engage.web.console_levels import levels
 from engage.web.console_pins import restore_pin
 from engage.web.console_switches import restore_switches
+from engage.web.console_trial import MOST_MOVES, standing_of
 from engage.web.service import Service
 
 _LEVELS_EVERY_S: Final = 2.0
@@ -60,6 +61,10 @@ class Console:
                     {"number": one.number, "offset": one.offset, "at_s": one.at_s}
                     for one in lineage
                 ]
+                hub.tried.seed(
+                    await asyncio.to_thread(standing_of, hub.site),
+                    await asyncio.to_thread(recent.transitions, key, limit=MOST_MOVES),
+                )
                 hub.site.listeners.append(hub.hear)
         finally:
             recent.close()
@@ -114,6 +119,7 @@ class Console:
             "gates": msgspec.to_builtins(site.settings.gates),
             "decisions": hub.decisions(),
             "lineage": hub.snapshots,
+            "trial": hub.tried.plain(),
             "evidence": self.follower.evidence(site.key),
             "levels": await levels(self.service, site),
             "missed": hub.dropped,

@@ -196,7 +196,8 @@ async def get_asset(request: web.Request) -> web.StreamResponse:
     return web.FileResponse(file, headers=_HEADERS)
 
 
-@routes.get("/{page:.*}", name="shop_page")
+# What stands under /v1/ is the service's, also where it answers "unknown".
+@routes.get("/{page:(?!v1/).*}", name="shop_page")
 async def get_page(request: web.Request) -> web.Response:
     """Return a page of the shop; unknown ones are a friendly 404."""
     page = shell.shell(request.path_qs)

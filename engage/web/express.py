@@ -28,6 +28,7 @@ from engage.web.answers import WAIT_ABOVE, Ready, rendered
 from engage.web.beacons import (
     answer_with,
     apply_beacon,
+    crowded_out,
     envelope_of,
     note_refusal,
     readable_by,
@@ -186,8 +187,11 @@ class ExpressHandler(RequestHandler):
     async def _answer(self, message: RawRequestMessage, body: bytes) -> None:
         service = self._service
         before_s = service.clock.monotonic_s()
-        with service.in_flight:
-            ready = await answer(service, message, body=body, peer=self._peer)
+        if service.crowd.is_too_much(before_s):
+            ready = crowded_out(service, message.headers.get("Origin"))
+        else:
+            with service.in_flight:
+                ready = await answer(service, message, body=body, peer=self._peer)
         transport = self.transport
         if transport is not None:
             self._outbox.put(transport, ready.head + b"\r\n" + ready.body)

@@ -80,18 +80,21 @@ class Levels:
             await self._fill_open()
         if at_s - self._codes_at_s >= CODES_EVERY_S:
             self._codes_at_s = at_s
+            found: Counter[tuple[str, str]] = Counter()
             for site in self.sites:
                 rows = await asyncio.to_thread(self.journal.codes, site.key)
-                for labels, count in entered(rows, at_s=at_s).items():
-                    self.metrics.codes.sums[labels] = float(count)
+                found += entered(rows, at_s=at_s)
+            for labels, count in found.items():
+                self.metrics.codes.sums[labels] = float(count)
 
     async def _fill_site(self, site: Site, *, at_s: float) -> None:
         age_s = at_s - site.snapshot.at_s
-        self.metrics.snapshot_number.set(to=site.snapshot.number)
-        self.metrics.snapshot_age.set(to=max(0.0, age_s) if site.snapshot.at_s else 0.0)
+        self.metrics.snapshot_number.set(site.key, to=site.snapshot.number)
+        is_new = not site.snapshot.at_s
+        self.metrics.snapshot_age.set(site.key, to=0.0 if is_new else max(0.0, age_s))
         for name, group in (await self.store.groups(site.key, at_s=at_s)).items():
             free = group.free if group.is_fresh else 0
-            self.metrics.free_agents.set(name, to=free)
+            self.metrics.free_agents.set(site.key, name, to=free)
         await self._fill_budgets(site, at_s=at_s)
 
     async def _fill_budgets(self, site: Site, *, at_s: float) -> None:
@@ -102,7 +105,7 @@ class Levels:
             left = stock[one.options.pool].budget_left_cents
             whole = one.options.budget_cents
             ratio = left / whole if whole else 0.0
-            self.metrics.budget_left.set(one.options.pool, to=ratio)
+            self.metrics.budget_left.set(site.key, one.options.pool, to=ratio)
 
     async def _fill_open(self) -> None:
         """Count the decisions whose long window is open; each has one."""

@@ -18,6 +18,7 @@ from typing import Any, Final
 from engage.clock import Clock, SystemClock
 from engage.engine import Engine
 from engage.errors import ConfigError
+from engage.learning.challenge import Challenge
 from engage.learning.snapshots import Snapshot
 from engage.learning.worker import LearnerThread, Lineage
 from engage.settings import Settings
@@ -27,21 +28,26 @@ from engage.stores.redis_link import Link
 from engage.stores.redis_store import RedisStore
 from engage.stores.redis_streams import Inlet
 from engage.street.merging import Merger
-from engage.street.opening import journal_path, open_site
+from engage.street.opening import journal_path, keep_settings, open_site
 from engage.street.redis_opening import LEDGER, ledger_store
+from engage.street.salts import require_same_salts
 from engage.street.shared_metrics import SharedInstruments
 from engage.street.site import Site
+from engage.street.vigil import baseline
 from engage.telemetry import logger
 from engage.visits.session import Session
 from engage.visits.visitor import Visitor
 from engage.web.beside import Beside
 from engage.web.redis_worker import listening
+from engage.web.roll_call import REPORT_S, RollCall
 from engage.web.service import Service
+from engage.web.trials import attach_trials
 
 log = logger()
 MERGE_S: Final = 0.05
 _PUBLISH_S: Final = 0.1
 _STOCK_S: Final = 0.5
+_ALIVE_S: Final = 10.0
 # After Redis has lost its stock, codes wait so long for a worker that is not there.
 PATIENCE_S: Final = 30.0
 
@@ -69,6 +75,12 @@ class Publisher:
             await board.put_switches(site.key, switches)
         if facts.started_at_s is None:
             await board.put_started(site.key, site.started_at_s)
+        if site.now_s() - (facts.alive_s or 0.0) >= _ALIVE_S:
+            await board.put_alive(site.key, site.now_s())
+        challenge = self._challenge()
+        if challenge is not None and facts.trial != challenge.mark:
+            body = await asyncio.to_thread(challenge.encode)
+            await board.put_trial(site.key, challenge.mark, body)
         snapshot = site.snapshot
         if facts.number != snapshot.number:
             if facts.number < 0:
@@ -76,6 +88,13 @@ class Publisher:
             body = await asyncio.to_thread(snapshot.encode)
             await board.publish(site.key, snapshot.number, body)
         return False
+
+    def _challenge(self) -> Challenge | None:
+        """Return what workers may try now; while a snapshot is pinned, nothing."""
+        site = self.site
+        if site.challenge is None or site.pin is None:
+            return site.challenge
+        return site.challenge.waiting()
 
     def _items(self) -> dict[str, dict[str, Any]]:
         return dict(self.site.journal.items(self.site.key))
@@ -97,10 +116,13 @@ class Stockkeeper:
         Raises:
             StoreError: Redis does not answer.
         """
-        key, now_s = self.site.key, self.clock.monotonic_s()
+        key = self.site.key
         await self.store.stock(key, at_s=self.site.now_s())
         names = {LEDGER, *await asyncio.to_thread(self.workers)}
-        if await self.store.begin_stock(key, names=names):
+        is_whole = await self.store.begin_stock(key, names=names)
+        # Only now: while nobody answered us, nobody could report either.
+        now_s = self.clock.monotonic_s()
+        if is_whole:
             self._missed_s = None
         elif self._missed_s is None:
             self._missed_s = now_s
@@ -133,20 +155,11 @@ async def build_learner(
     journal = LedgerJournal(
         journal_path(settings), clock=clock, on_commit=partial(_told, metrics, held)
     )
-    await _claim(board, journal)
+    await _claim(board, journal, settings)
     store = ledger_store(settings)
-    engines: dict[str, Engine] = {}
-    lineages: dict[str, Lineage] = {}
-    for one in settings.sites:
-        site, lineages[one.key] = await open_site(
-            one,
-            settings.secrets[one.key],
-            journal=journal,
-            store=store,
-            clock=clock,
-            metrics=metrics,
-        )
-        engines[one.key] = Engine(site)
+    engines, lineages = await _open_all(
+        settings, journal=journal, store=store, clock=clock, metrics=metrics
+    )
     loop = asyncio.get_running_loop()
 
     def publish(site: str, snapshot: Snapshot) -> None:
@@ -169,8 +182,35 @@ async def build_learner(
         learner=learner,
     )
     held.append(service)
+    attach_trials(service, lineages, loop=loop)
     _add_tasks(service, board, Inlet(link), store=store, journal=journal)
     return service
+
+
+async def _open_all(
+    settings: Settings,
+    *,
+    journal: LedgerJournal,
+    store: RedisStore[Session, Visitor],
+    clock: Clock,
+    metrics: SharedInstruments,
+) -> tuple[dict[str, Engine], dict[str, Lineage]]:
+    """Return engine and lineage of every site."""
+    engines: dict[str, Engine] = {}
+    lineages: dict[str, Lineage] = {}
+    for one in settings.sites:
+        site, lineages[one.key] = await open_site(
+            one,
+            settings.secrets[one.key],
+            journal=journal,
+            store=store,
+            clock=clock,
+            metrics=metrics,
+        )
+        engines[one.key] = Engine(site)
+        # What a worker that was left alone for a day decides with.
+        keep_settings(baseline(site.settings), journal)
+    return engines, lineages
 
 
 def _add_tasks(
@@ -194,9 +234,11 @@ def _add_tasks(
         metrics=metrics,
         wake=service.learner.wake,
     )
-    service.beside.append(
-        Beside(name="merging", begin=merger.start, step=merger.step, pause_s=MERGE_S)
-    )
+    roll = service.roll = RollCall(board=board, clock=service.clock)
+    service.beside += [
+        Beside(name="merging", begin=merger.start, step=merger.step, pause_s=MERGE_S),
+        Beside(name="roll call", step=roll.step, pause_s=REPORT_S),
+    ]
     for site in sites.values():
         publisher = Publisher(site=site, board=board)
         keeper = Stockkeeper(
@@ -209,13 +251,13 @@ def _add_tasks(
         ]
 
 
-async def _claim(board: Board, journal: LedgerJournal) -> None:
-    """Make sure that this Redis belongs to our ledger.
+async def _claim(board: Board, journal: LedgerJournal, settings: Settings) -> None:
+    """Make sure that this Redis belongs to our ledger, and its workers to our salts.
 
     A new ledger beside old workers would split their history in two.
 
     Raises:
-        ConfigError: it belongs to another one.
+        ConfigError: it belongs to another one, or a salt differs.
     """
     name = await asyncio.to_thread(journal.name)
     owner = await board.claim_ledger(name)
@@ -226,6 +268,11 @@ async def _claim(board: Board, journal: LedgerJournal) -> None:
             "bring back the right one, or delete the key engage:ledger"
         )
         raise ConfigError([mistake])
+    try:
+        await require_same_salts(board, settings.secrets)
+    except ConfigError:
+        journal.close()
+        raise
 
 
 def _told(

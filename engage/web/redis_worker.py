@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from functools import partial
 from typing import Final
 
 from engage.clock import Clock, SystemClock
 from engage.engine import Engine
+from engage.errors import ConfigError, StoreError
 from engage.settings import Settings
 from engage.stores.journal_worker import WorkerJournal
 from engage.stores.redis_board import Board
@@ -24,14 +26,17 @@ from engage.street.redis_opening import (
     worker_settings,
     worker_store,
 )
+from engage.street.salts import require_same_salts
 from engage.street.shared_metrics import SharedInstruments
 from engage.street.sharing import Listener, Teller
 from engage.street.shipping import Shipper
 from engage.street.site import Site
+from engage.street.vigil import Vigil
 from engage.visits.session import Session
 from engage.visits.visitor import Visitor
 from engage.web.beside import Beside
 from engage.web.ledger_door import LedgerDoor
+from engage.web.roll_call import REPORT_S, Reporter
 from engage.web.service import Service
 
 # A snapshot is with all workers well within the promised two seconds.
@@ -40,6 +45,8 @@ SHIP_S: Final = 0.05
 _FIND_S: Final = 0.5
 _TELL_S: Final = 0.05
 _LOOK_S: Final = 0.5
+_WATCH_S: Final = 1.0
+_REST_S: Final = 3_600.0
 
 
 class Unlearning:
@@ -66,7 +73,8 @@ async def build_worker(
         clock: the machine's by default.
 
     Raises:
-        ConfigError: an intervention's options are wrong.
+        ConfigError: an intervention's options are wrong, or a site's salt is not that
+            of the other processes.
         StoreError: another process writes this worker's journal.
     """
     clock, own = clock or SystemClock(), worker_settings(settings, index)
@@ -85,18 +93,9 @@ async def build_worker(
     store = worker_store(
         own, name=name, journal=journal, recollect=partial(_recollect, door)
     )
-    engines = {}
-    for one in settings.sites:
-        site, _ = await open_site(
-            one,
-            settings.secrets[one.key],
-            journal=journal,
-            store=store,
-            clock=clock,
-            metrics=metrics,
-            is_worker=True,
-        )
-        engines[one.key] = Engine(site)
+    engines = await _engines(
+        settings, journal=journal, store=store, clock=clock, metrics=metrics
+    )
     service = Service(
         settings=own,
         clock=clock,
@@ -110,9 +109,79 @@ async def build_worker(
     shipper = Shipper(journal=journal, outlet=Outlet(link, name), metrics=metrics)
     held.append(_shipping(shipper))
     service.beside += [_linked(link, store, metrics), *held, _finding(door)]
-    for engine in engines.values():
-        service.beside += listening(engine.site, board, name, service, journal=journal)
+    service.beside += _together(service, board, name, index=index, journal=journal)
+    await _begin(service)
     return service
+
+
+async def _engines(
+    settings: Settings,
+    *,
+    journal: WorkerJournal,
+    store: SharedStore[Session, Visitor],
+    clock: Clock,
+    metrics: SharedInstruments,
+) -> dict[str, Engine]:
+    """Return an engine for every site, opened as a worker's."""
+    engines = {}
+    for one in settings.sites:
+        site, _ = await open_site(
+            one,
+            settings.secrets[one.key],
+            journal=journal,
+            store=store,
+            clock=clock,
+            metrics=metrics,
+            is_worker=True,
+        )
+        engines[one.key] = Engine(site)
+    return engines
+
+
+async def _begin(service: Service) -> None:
+    """Let what stands on the board hold from the first beacon on, if Redis answers."""
+    try:
+        for task in service.beside:
+            with suppress(StoreError):
+                await task.begin()
+    except ConfigError:
+        await service.stop()
+        raise
+
+
+def _together(
+    service: Service,
+    board: Board,
+    me: str,
+    *,
+    index: int,
+    journal: WorkerJournal,
+) -> list[Beside]:
+    """Return what makes a worker one of several."""
+    metrics, clock = service.metrics, service.clock
+    assert isinstance(metrics, SharedInstruments)
+    reporter = Reporter(board=board, me=me, index=index, metrics=metrics, clock=clock)
+
+    async def same_salts() -> None:
+        try:
+            await require_same_salts(board, service.settings.secrets)
+        except ConfigError:
+            # Found out late, because Redis was away: nobody shall come here any more.
+            service.is_draining = True
+            raise
+
+    tasks = [
+        Beside(name="salts", begin=same_salts, step=_rest, pause_s=_REST_S),
+        Beside(name="reporting", step=reporter.step, pause_s=REPORT_S),
+    ]
+    for engine in service.engines.values():
+        tasks += listening(engine.site, board, me, service, journal=journal)
+    return tasks
+
+
+async def _rest() -> bool:
+    """Do nothing: what had to be done was done at the beginning."""
+    return False
 
 
 def listening(
@@ -129,7 +198,7 @@ def listening(
         site: the shop.
         board: where they meet.
         me: names this process.
-        service: adopts the snapshots, if it is a worker's.
+        service: takes over what the learner publishes, if it is a worker's.
         journal: the worker's; None for the learner.
     """
     metrics = service.metrics
@@ -140,11 +209,16 @@ def listening(
         site=site,
         me=me,
         metrics=metrics,
-        adopt=None if journal is None else service.adopt,
+        heir=None if journal is None else service,
         journal=journal,
     )
+    tasks = []
+    if journal is not None:
+        listener.vigil = Vigil(site=site, metrics=metrics)
+        tasks.append(Beside(name="vigil", step=listener.vigil.step, pause_s=_WATCH_S))
     site.share = teller.tell
     return [
+        *tasks,
         Beside(name="telling", step=teller.step, pause_s=_TELL_S, is_last=True),
         Beside(
             name="listening",

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Final
 
 from aiohttp import web
@@ -19,17 +18,16 @@ from engage.clock import Clock, SystemClock
 from engage.engine import Engine
 from engage.errors import ConfigError
 from engage.learning.snapshots import Snapshot
-from engage.learning.trial import Trial
 from engage.learning.worker import LearnerThread, Lineage
-from engage.settings import Settings, SiteSettings
+from engage.settings import Settings
 from engage.stores.journal import SqliteJournal
-from engage.street.opening import journal_path, keep_settings, open_site, open_store
-from engage.street.trying import attach
+from engage.street.opening import journal_path, open_site, open_store
 from engage.telemetry import Instruments, logger
 from engage.web.ending import Ending
 from engage.web.express import ROUTE
 from engage.web.service import Service
 from engage.web.sockets import CappedSite, http_logger
+from engage.web.trials import attach_trials
 
 log = logger()
 # Python lets a thread compute for 5 ms before another may: too long for a beacon that
@@ -100,32 +98,8 @@ async def build_service(settings: Settings, *, clock: Clock | None = None) -> Se
         ),
     )
     held.append(service)
-    _attach_trials(service, lineages, loop=loop)
+    attach_trials(service, lineages, loop=loop)
     return service
-
-
-def _attach_trials(
-    service: Service,
-    lineages: Mapping[str, Lineage],
-    *,
-    loop: asyncio.AbstractEventLoop,
-) -> None:
-    """Let every site try the candidates that are handed over."""
-
-    def on_change(one: SiteSettings, trial: Trial) -> None:
-        # A replay finds what the challenger's decisions were made with.
-        keep_settings(trial.candidate.settings(one), service.journal)
-        loop.call_soon_threadsafe(service.adopt_trial, one.key, trial)
-
-    for one in service.settings.sites:
-        attach(
-            lineages[one.key],
-            one,
-            data=Path(service.settings.server.data),
-            journal=service.journal,
-            metrics=service.metrics,
-            on_change=partial(on_change, one),
-        )
 
 
 def _committed(

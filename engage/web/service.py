@@ -9,17 +9,19 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Protocol
 
 from aiohttp import web
 from multidict import MultiMapping
 
 from engage.clock import Clock
 from engage.engine import Engine
-from engage.errors import Forbidden, NotReady
+from engage.errors import Forbidden, NotFound, NotReady
+from engage.learning.challenge import Challenge
 from engage.learning.snapshots import Snapshot
-from engage.learning.trial import Trial
 from engage.settings import Settings
-from engage.stores.base import Journal, Store
+from engage.stores.base import Body, Journal, Store
+from engage.street.disclosure import held_about
 from engage.street.opening import version_of
 from engage.street.trying import adopt
 from engage.telemetry import Instruments
@@ -28,6 +30,7 @@ from engage.visits.visitor import Visitor
 from engage.web.access import ServerKeys
 from engage.web.answered import Answered
 from engage.web.beside import Beside
+from engage.web.crowding import Crowd
 from engage.web.ending import InFlight
 from engage.web.ledger_door import LedgerDoor
 from engage.web.limits import Buckets, Proxies, network_of
@@ -37,6 +40,19 @@ from engage.web.upkeep import Learning, Upkeep
 _NOWHERE = "0.0.0.0"  # noqa: S104 - a name for "no address", never bound
 
 
+class Roll(Protocol):
+    """What a learner has heard of its workers."""
+
+    @property
+    def reports(self) -> Mapping[str, Mapping[str, Any]]:
+        """Return the last word of each, by name."""
+        ...
+
+    def plain(self, *, at_s: float) -> list[dict[str, Any]]:
+        """Return how each stands, for the console."""
+        ...
+
+
 @dataclass(slots=True, kw_only=True)
 class Service:
     """Everything that requests share.
@@ -44,9 +60,11 @@ class Service:
     Attributes:
         learner: learns here; a worker's does nothing.
         beside: what else runs as long as the service does.
+        roll: what the workers of this learner tell; None where there are none.
         ledger: how to ask the ledger of several workers; None where it is here.
         is_draining: SIGTERM came; not ready any more, still answering.
         in_flight: requests whose answer is not made yet.
+        crowd: how full this turn of the event loop is.
     """
 
     settings: Settings
@@ -57,9 +75,11 @@ class Service:
     engines: Mapping[str, Engine]
     learner: Learning
     beside: list[Beside] = field(default_factory=list)
+    roll: Roll | None = None
     ledger: LedgerDoor | None = None
     is_draining: bool = False
     in_flight: InFlight = field(default_factory=InFlight)
+    crowd: Crowd = field(default_factory=Crowd)
     keys: ServerKeys = field(init=False)
     answered: Answered = field(init=False)
     upkeep: Upkeep = field(init=False)
@@ -70,6 +90,7 @@ class Service:
     def __post_init__(self) -> None:
         """Make keys, limits and timers from the settings."""
         server = self.settings.server
+        self.metrics.expect_sites(len(self.engines))
         self.keys = ServerKeys(self.settings.secrets)
         self._sessions = Buckets(
             rate=server.session_beacons_per_s,
@@ -107,6 +128,19 @@ class Service:
                 f"site must be a known key, got {site[:64]!r}", field="site"
             )
         return engine
+
+    async def held(self, site: str, visitor: str) -> Body:
+        """Return everything held about a visitor, the visit of this moment included.
+
+        Raises:
+            NotFound: nothing is held.
+            StoreError: it cannot be gathered now.
+        """
+        await self.upkeep.keep()
+        found = await held_about(self.engine(site).site, visitor)
+        if found is None:
+            raise NotFound(f"nothing is held about visitor {visitor!r}", field="id")
+        return found
 
     def require_ready(self) -> None:
         """Refuse work while nothing could be kept.
@@ -146,15 +180,24 @@ class Service:
         engine = self.engines[site]
         if engine.site.pin is None:
             engine.site.snapshot = snapshot
-            self.metrics.snapshot_number.set(to=snapshot.number)
+            self.metrics.snapshot_number.set(site, to=snapshot.number)
         engine.site.tell("snapshot", number=snapshot.number, offset=snapshot.offset)
 
-    def adopt_trial(self, site: str, trial: Trial) -> None:
+    def adopt_trial(self, site: str, challenge: Challenge) -> None:
         """Let a trial's new stage hold from the next beacon on."""
-        one = self.engines[site].site
-        adopt(one, trial, version_of=version_of)
-        fields = {"candidate": trial.candidate.id, "stage": trial.stage}
-        one.tell("promotion", share=trial.share, **fields)
+        adopt(self.engines[site].site, challenge, version_of=version_of)
+
+    def tell_trial(self, site: str, told: Body) -> None:
+        """Tell whoever listens how a trial stands."""
+        self.engines[site].site.tell("trial", **told)
+
+    def reports(self) -> Mapping[str, Mapping[str, Any]]:
+        """Return the last word of each worker, by name."""
+        return {} if self.roll is None else self.roll.reports
+
+    def workers(self, *, at_s: float) -> list[dict[str, Any]]:
+        """Return how each worker stands, for the console."""
+        return [] if self.roll is None else self.roll.plain(at_s=at_s)
 
     async def start(self) -> None:
         """Start learner, timers and what runs beside."""

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 from aiohttp import web
 
-from engage.errors import BadRequest, NotFound
+from engage.errors import BadRequest
 from engage.street.erasure import erase
 from engage.street.site import Site
 from engage.street.till import (
@@ -172,12 +172,9 @@ async def post_redeem(request: web.Request) -> web.Response:
 @routes.get("/v1/visitors/{id}", name="visitor")
 async def get_visitor(request: web.Request) -> web.Response:
     """Return everything held about a visitor."""
-    site = _site(request)
+    site, service = _site(request), request.app[SERVICE]
     visitor = read_id(request.match_info["id"], field="id")
-    held = await asyncio.to_thread(site.journal.visitor, site.key, visitor)
-    if held is None:
-        raise NotFound(f"nothing is held about visitor {visitor!r}", field="id")
-    return _json(held)
+    return _json(await service.held(site.key, visitor))
 
 
 @routes.delete("/v1/visitors/{id}", name="visitor_erasure")

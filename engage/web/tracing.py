@@ -1,6 +1,7 @@
 """Traces, for who wants them: beacon -> decide -> journal, as OpenTelemetry spans.
 
-Nothing on the street knows of it: the parts of a site are wrapped when a service is put
+Of several processes also what they do beside requests: shipping, merging, publishing.
+Nothing on the street knows of it: the parts of a service are wrapped once it is put
 together, so a service without traces pays nothing for them.
 """
 
@@ -12,15 +13,19 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from engage.clock import Clock
 from engage.config import TraceWish
 from engage.deciding.policies.base import Choice, Policy, Situation
 from engage.engine import Engine, Taken
 from engage.errors import ConfigError, EngageError
 from engage.stores.base import Journal, Record
+from engage.street.site import Site
+from engage.web.beside import Beside
+from engage.web.service import Service
 from engage.wire.beacon import Beacon
 
 if TYPE_CHECKING:
@@ -28,7 +33,11 @@ if TYPE_CHECKING:
 
 # One trace in a hundred shows what is slow; all of them cost more than deciding.
 _KEPT: Final = 0.01
+# A step beside requests that took longer had something to do.
+_NOTABLE_S: Final = 0.01
 _PARENT: Final[ContextVar[Any]] = ContextVar("engage_parent_span", default=None)
+
+Step = Callable[[], Awaitable[bool]]
 
 
 class TracedEngine(Engine):
@@ -40,6 +49,8 @@ class TracedEngine(Engine):
 
     async def take(self, beacon: Beacon, *, gpc: bool = False) -> Taken:
         """Apply one beacon; see `Engine.take`."""
+        # A trial that was won or begun has brought a policy of its own.
+        _wrap(self.site, self._tracer)
         span = self._tracer.start_span("beacon")
         _PARENT.set(span)
         try:
@@ -124,10 +135,43 @@ def traced(engines: Mapping[str, Engine], tracer: Tracer) -> dict[str, Engine]:
     found: dict[str, Engine] = {}
     for key, engine in engines.items():
         site = engine.site
-        site.policy = cast("Policy", TracedPolicy(site.policy, tracer))
+        _wrap(site, tracer)
         site.journal = cast("Journal", TracedJournal(site.journal, tracer))
         found[key] = TracedEngine(engine, tracer)
     return found
+
+
+def _wrap(site: Site, tracer: Tracer) -> None:
+    """Make the choices of a site's policies spans, where they are not yet."""
+    for one in (site, site.challenger):
+        if one is not None and not isinstance(one.policy, TracedPolicy):
+            one.policy = cast("Policy", TracedPolicy(one.policy, tracer))
+
+
+def trace(service: Service, tracer: Tracer) -> None:
+    """Make a service's beacons spans, and what it does beside them."""
+    service.engines = traced(service.engines, tracer)
+    for one in service.beside:
+        one.step = _traced_step(one, tracer, service.clock)
+
+
+def _traced_step(one: Beside, tracer: Tracer, clock: Clock) -> Step:
+    """Return a step whose runs are spans; those that found nothing are left out."""
+    step, name = one.step, one.name
+
+    async def traced_step() -> bool:
+        span, before_s = tracer.start_span(name), clock.monotonic_s()
+        try:
+            is_busy = await step()
+        except Exception as error:
+            span.set_attribute("error.type", type(error).__name__)
+            span.end()
+            raise
+        if is_busy or clock.monotonic_s() - before_s >= _NOTABLE_S:
+            span.end()
+        return is_busy
+
+    return traced_step
 
 
 def tracer_of(wish: TraceWish) -> Tracer:

@@ -23,15 +23,15 @@ export function attention(s, { k, t, deep = 0, pingMs = 5000 }) {
   const active = s.active + more;
   const visible = s.visible + gap;
   const next = {
-    on: /on|off|hide/.test(k) ? k === 'on' : s.on,
+    on: 'on off hide'.includes(k) ? k === 'on' : s.on,
     mark: t,
-    last: /on|move|click|key|scroll|focus/.test(k) ? t : s.last,
+    last: 'on move click key scroll focus'.includes(k) ? t : s.last,
     active,
     visible,
     lasted: s.lasted + more,
     deep: Math.max(s.deep, deep),
   };
-  if (/hide|end/.test(k) ? visible < 100 : k !== 'tick' || active < pingMs) return next;
+  if ('hide end'.includes(k) ? visible < 100 : k !== 'tick' || active < pingMs) return next;
   const out = { name: 'ping', active_ms: active, visible_ms: visible, scroll: next.deep };
   return { ...next, active: 0, visible: 0, out };
 }

@@ -9,6 +9,7 @@ import { log } from './log.js';
 import { start } from './start.js';
 import { watchGcm } from './watchGcm.js';
 import { watchTcf } from './watchTcf.js';
+import { withChunk } from './withChunk.js';
 
 /**
  * Set up for a site: show a preview, or follow the consent tool. Nothing else happens
@@ -23,9 +24,7 @@ export function begin(options) {
   log('ready');
   if (!site) return;
   if (/[?&]engage_preview=/.test(location.search)) {
-    loadChunk('preview')
-      .then(({ preview }) => preview(core, { emit, loadChunk, locale: locale() }))
-      .catch((error) => log('error', error));
+    withChunk('preview', ({ preview }) => preview(core, { emit, loadChunk, locale: locale() }));
   } else if (consent === 'gcm') core.watching.push(watchGcm(apply));
   else if (consent === 'tcf') core.watching.push(watchTcf(apply, tcf));
   else if (consent === 'granted') apply({ measure: true, personalise: true, explicit: false });

@@ -17,6 +17,7 @@ export const core = {
   tokens: {},
   templates: {},
   gone: {},
+  life: new AbortController(),
   undo: [],
   watching: [],
   reducers: [],

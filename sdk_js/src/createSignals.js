@@ -1,26 +1,28 @@
-/** @import { Core, Fact, Input, Step } from './types.d.ts' */
+/** @import { Core, Fact, Input, Reducer, Step } from './types.d.ts' */
 
 /**
- * A function that tells all reducers what happened, and passes on what they find. The
+ * A function that tells the reducers what happened, and passes on what they find. The
  * first must be `attention`: it knows how long the visitor has been active and still.
  *
- * @param {{reducers: ((state: any, input: Input) => Step<any>)[], now: () => number,
- *   base: () => Partial<Input>, found: (fact: Fact) => void}} parts `reducers` may grow;
- *   `base`: what every input carries
+ * @param {{reducers: Reducer[], now: () => number, more: (input: Input) => void,
+ *   found: (fact: Fact) => void}} parts `reducers`: each with the kinds of input that
+ *   change it, or all; may grow. `more`: puts in what every input carries
  * @returns {Core['tell']}
  */
-export function createSignals({ reducers, now, base, found }) {
+export function createSignals({ reducers, now, more, found }) {
   /** @type {Step<any>[]} */
   const states = [];
-  return (told) => {
-    const t = now();
+  return (/** @type {any} */ input) => {
+    input.t = now();
     // Time without input as it was before this one.
-    const input = { t, ...base(), ...told, still: t - states[0]?.last || 0, active: 0 };
-    reducers.map((reduce, i) => {
+    input.still = input.t - states[0]?.last || 0;
+    more(input);
+    for (let i = 0; i < reducers.length; i++) {
+      if (reducers[i][1]?.includes(input.k) === false) continue;
       const last = states[i];
-      const next = (states[i] = reduce(last, input));
+      const next = (states[i] = reducers[i][0](last, input));
       input.active = states[0].lasted;
       if (next !== last && next.out) found(next.out);
-    });
+    }
   };
 }

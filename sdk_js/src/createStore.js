@@ -20,20 +20,17 @@ export function createStore({ key, storage, now, id }) {
         // Nothing there, not ours, or forbidden: go on with what we remember.
       }
       const fresh = !kept || !(now() - kept.at < 1800000);
-      kept = {
-        visitor: kept?.visitor || id('v_'),
-        session: fresh ? id('s_') : /** @type {Kept} */ (kept).session,
-        at: now(),
-        trail: fresh ? undefined : kept?.trail,
-        card: kept?.card,
-        ...changes,
-      };
+      const visitor = kept?.visitor || id('v_');
+      const begun = fresh && { session: id('s_'), trail: undefined };
+      /** @type {any} */
+      const next = { ...kept, visitor, at: now(), ...begun, ...changes };
+      kept = next;
       try {
         storage().setItem(key, JSON.stringify(kept));
       } catch {
         // Full or forbidden: memory serves this page.
       }
-      return { ...kept, fresh };
+      return { ...next, fresh };
     },
     forget() {
       kept = undefined;

@@ -5,17 +5,18 @@ let isTold = false;
  *
  * @template {any[]} A
  * @template R
- * @param {(...args: A) => R} fn
+ * @param {(...args: A) => R} fn of three arguments at most
  * @returns {(...args: A) => R | undefined}
  */
 export function guard(fn) {
-  return (...args) => {
+  /** @type {any} */
+  const safe = (/** @type {any} */ a, /** @type {any} */ b, /** @type {any} */ c) => {
     try {
-      return fn(...args);
+      return /** @type {any} */ (fn)(a, b, c);
     } catch (error) {
       if (!isTold) console.warn('engage', error);
       isTold = true;
-      return undefined;
     }
   };
+  return safe;
 }

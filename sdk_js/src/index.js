@@ -15,10 +15,10 @@ if (!before.version) {
   for (const name in dataset) {
     const text = dataset[name];
     // `data-debug` alone means yes.
-    /** @type {any} */ (core.options)[name] = text === 'false' ? false : text || true;
+    /** @type {any} */ (core.options)[name] = text !== 'false' && (text || true);
   }
   const queue = before.q || [];
   // Options and consent come last: whatever else was queued is known when it starts.
-  for (const call of queue) if (!/^init/.test(call[0])) api(...call);
+  for (const call of queue) if (call[0] !== 'init') api(...call);
   api.init(Object.assign({}, ...queue.map((call) => call[0] === 'init' && call[1])));
 }

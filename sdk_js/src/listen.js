@@ -10,10 +10,7 @@ import { guard } from './guard.js';
  * @param {(event: any) => void} fn
  */
 export function listen(target, types, fn) {
-  const options = { passive: true, capture: true };
+  const options = { passive: true, capture: true, signal: core.life.signal };
   const safe = guard(fn);
-  for (const type of types.split(' ')) {
-    target.addEventListener(type, safe, options);
-    core.undo.push(() => target.removeEventListener(type, safe, options));
-  }
+  for (const type of types.split(' ')) target.addEventListener(type, safe, options);
 }

@@ -23,8 +23,8 @@ export function observeAttention() {
   };
   listen(window, 'visibilitychange focus blur', look);
   listen(document, 'pointerdown keydown input', ({ type, target }) => {
-    const isText = /text|search|mail|tel|url|pass|num/.test(target.type) || target.isContentEditable;
-    if (type === 'input' && isText) core.typedAt = Date.now();
+    const isText = () => /text|search|mail|tel|url|pass|num/.test(target.type) || target.isContentEditable;
+    if (type === 'input' && isText()) core.typedAt = Date.now();
     core.tell({ k: 'key' });
   });
   listen(window, 'pagehide', () => {

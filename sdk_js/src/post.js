@@ -22,7 +22,7 @@ export async function post(url, body, leaving) {
     // Problems say what is wrong (application/problem+json), for `debug`.
     const answer = status !== 204 && (await response.json().catch(() => {}));
     log('status', status, answer);
-    return { status, wait: +(headers.get('retry-after') || 0), answer };
+    return { status, wait: +(/** @type {any} */ (headers.get('retry-after'))), answer };
   } catch (error) {
     log('status', 0, error);
     try {

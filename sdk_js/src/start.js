@@ -7,7 +7,6 @@ import { guard } from './guard.js';
 import { keyOf } from './keyOf.js';
 import { listen } from './listen.js';
 import { loadChunk } from './loadChunk.js';
-import { log } from './log.js';
 import { observeAttention } from './observeAttention.js';
 import { openStore } from './openStore.js';
 import { pageKind } from './pageKind.js';
@@ -15,6 +14,7 @@ import { randomId } from './randomId.js';
 import { tapDataLayer } from './tapDataLayer.js';
 import { track } from './track.js';
 import { viewPage } from './viewPage.js';
+import { withChunk } from './withChunk.js';
 
 /**
  * Begin to measure. Called with consent only; a second call changes nothing. A page that
@@ -23,17 +23,21 @@ import { viewPage } from './viewPage.js';
 export function start() {
   const { options } = core;
   if (core.store || !options.site || !core.consent?.measure) return;
+  core.life = new AbortController();
   const page = /** @type {any} */ (document);
   if (page.prerendering) return listen(page, 'prerenderingchange', start);
   const store = (core.store = openStore());
   store.touch();
   core.tab ||= randomId('t_');
   core.touch = matchMedia('(pointer:coarse)').matches;
-  core.reducers = [attention];
+  core.reducers = [[attention]];
   core.tell = createSignals({
     reducers: core.reducers,
     now: Date.now,
-    base: () => ({ touch: core.touch, pingMs: core.card ? 10000 : 5000 }),
+    more(input) {
+      input.touch = core.touch;
+      input.pingMs = core.card ? 10000 : 5000;
+    },
     found: guard(track),
   });
   // Withdrawn in another tab: this one would write the key again.
@@ -41,11 +45,9 @@ export function start() {
   core.transport.open();
   observeAttention();
   viewPage();
-  loadChunk('signals')
-    .then(({ observe }) => {
-      // Unless consent was withdrawn while it was on its way.
-      if (core.store !== store) return;
-      return observe({ core, listen, guard, track, viewPage, pageKind, cleanEvent, tapDataLayer, loadChunk });
-    })
-    .catch((error) => log('error', error));
+  withChunk('signals', ({ observe }) => {
+    // Unless consent was withdrawn while it was on its way.
+    if (core.store !== store) return;
+    return observe({ core, listen, guard, track, viewPage, pageKind, cleanEvent, tapDataLayer, loadChunk });
+  });
 }

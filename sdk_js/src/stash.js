@@ -11,7 +11,7 @@ export function stash(text) {
   try {
     const kept = sessionStorage.getItem(keyOf());
     if (text) sessionStorage.setItem(keyOf(), text);
-    else if (kept) sessionStorage.removeItem(keyOf());
+    else sessionStorage.removeItem(keyOf());
     return kept;
   } catch {
     // Full or forbidden: what is unsent is lost with the page.

@@ -35,6 +35,9 @@ export interface Fact {
   [field: string]: unknown;
 }
 
+/** A reducer, and the kinds of input that change it; without them all do. */
+export type Reducer = [reduce: (state: any, input: Input) => Step<any>, kinds?: string];
+
 /** State of a reducer. `out` is what the last step found, if anything. */
 export type Step<S> = S & { out?: Fact };
 
@@ -261,7 +264,9 @@ export interface Core {
   /** Decision id -> token, so that outcomes can be signed. */
   tokens: Record<string, string | undefined>;
   templates: Record<string, Template>;
-  /** What to undo when measuring stops, and when the consent tool is left. */
+  /** Ends what is heard while measuring. */
+  life: AbortController;
+  /** What else to undo when measuring stops, and when the consent tool is left. */
   undo: Undo[];
   watching: Undo[];
   /** Entries of the dataLayer that were read. */
@@ -269,7 +274,7 @@ export interface Core {
   store?: Store;
   transport: Transport;
   /** What looks for signals: attention, and those of the signals chunk. */
-  reducers: ((state: any, input: Input) => Step<any>)[];
+  reducers: Reducer[];
   /** The banner of a TCF consent tool is open. */
   asking?: boolean;
   /** Set by the signals chunk: told of each event, or of more context (''); what kind of
@@ -280,5 +285,5 @@ export interface Core {
   /** Shop events came through the dataLayer. */
   isTagged?: boolean;
   /** Tells the signal reducers what happened. */
-  tell(input: { k: string; [field: string]: unknown }): void;
+  tell(input: Partial<Input> & { k: string }): void;
 }

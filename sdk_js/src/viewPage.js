@@ -1,4 +1,5 @@
 /** @import { Context } from './types.d.ts' */
+import { addressNow } from './addressNow.js';
 import { core } from './core.js';
 import { referrerKind } from './referrerKind.js';
 import { track } from './track.js';
@@ -11,21 +12,21 @@ import { track } from './track.js';
  */
 export function viewPage(context) {
   const { store, url: last } = core;
-  // Kept for the first view, which begins with consent.
-  if (!store) return void Object.assign(core.context, context);
-  if (last) {
+  if (store && last) {
     // Time and events so far belong to the page before.
     core.tell({ k: 'end' });
     core.transport.flush();
-    if (last !== location.pathname + location.search) {
+    if (last !== addressNow()) {
       core.context = { customer: core.context.customer };
       core.product = undefined;
       core.guess = '';
     }
   }
-  core.url = location.pathname + location.search;
-  core.told = {};
+  // Before consent it is kept for the first view, which begins with it.
   Object.assign(core.context, context);
+  if (!store) return;
+  core.url = addressNow();
+  core.told = {};
   core.tell({ k: 'page' });
   track({ name: 'page_view', referrer_kind: last ? 'internal' : referrerKind(document.referrer, location) });
 }

@@ -1,4 +1,5 @@
 /** @import { Fact } from './types.d.ts' */
+import { addressNow } from './addressNow.js';
 import { buildBeacon } from './buildBeacon.js';
 import { cleanCustomer } from './cleanCustomer.js';
 import { core } from './core.js';
@@ -22,7 +23,7 @@ export function writeBeacon(events, seq) {
   // Back after a long silence: the new session begins with a view of this page.
   if (fresh) setTimeout(guard(viewPage));
   // The last words of a view are said when the address is already the next one's.
-  if (location.pathname + location.search === core.url || !core.page) {
+  if (addressNow() === core.url || !core.page) {
     core.page = {
       url: (location.origin + location.pathname).slice(0, 2048),
       kind: pageKind(),

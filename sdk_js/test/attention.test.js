@@ -49,10 +49,10 @@ test('a new page view starts from nothing', () => {
 test('reducers that come later hear what the first knows: activity and stillness', () => {
   let now = 0;
   const seen = [];
-  const reducers = [attention];
-  const tell = createSignals({ reducers, now: () => now, base: () => ({ touch: true }), found: () => {} });
+  const reducers = [[attention]];
+  const tell = createSignals({ reducers, now: () => now, more: (input) => (input.touch = true), found: () => {} });
   tell({ k: 'on' });
-  reducers.push((state, input) => seen.push(input) && state);
+  reducers.push([(state, input) => seen.push(input) && state]);
   now = 4000;
   tell({ k: 'tick' });
   assert.deepEqual([seen[0].active, seen[0].still, seen[0].touch], [4000, 4000, true]);
@@ -62,7 +62,7 @@ test('a finding is passed on once', () => {
   const found = [];
   const once = (state, { k }) => (k === 'a' ? { out: { name: 'a' } } : state);
   const tell = createSignals({
-    reducers: [attention, once], now: () => 0, base: () => ({}), found: (fact) => found.push(fact.name),
+    reducers: [[attention], [once]], now: () => 0, more() {}, found: (fact) => found.push(fact.name),
   });
   for (const k of ['a', 'b', 'b']) tell({ k });
   assert.deepEqual(found, ['a']);

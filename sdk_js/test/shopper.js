@@ -78,8 +78,8 @@ export function shopFacts({ on = 'button', phone = false, does }) {
     disconnect() { mutated = () => {}; }
   };
   const core = { undo: [], touch: phone };
-  const reducers = [attention, ...REDUCERS];
-  core.tell = createSignals({ reducers, now: () => now, base: () => ({ touch: core.touch }), found: (fact) => found.push(fact) });
+  const reducers = [[attention], ...REDUCERS];
+  core.tell = createSignals({ reducers, now: () => now, more: (input) => (input.touch = core.touch), found: (fact) => found.push(fact) });
   observePointer({ core, listen: (_, types, fn) => (heard[types] = fn), guard: (fn) => fn }, createRoles());
 
   const wait = (ms) => {

@@ -7,14 +7,27 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
+from engage.web.roll_call import RollCall
 from tests.browser.console_page import DESK, PAGES, PHONE, TOKEN, opened
 from tests.web.console_shop import ask, publish
+from tests.web.console_trial import begin
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 AXE = Path(__file__).parents[2] / "sdk_js/node_modules/axe-core/axe.min.js"
 RUN = """async () => (await axe.run(document, {
   runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
 })).violations.map((one) => [one.id, one.nodes.map((n) => n.html.slice(0, 160))])"""
+
+
+def workers_of(service):
+    """Return what two workers have told: one of them has been silent for long."""
+    now_s = service.clock.now_s()
+    said = {"snapshot": 7.0, "unshipped": 3.0, "counts": {"orders": {"joined": 2.0}}}
+    reports = {
+        f"{n}af3c2d4e5f60718": {"at_s": now_s - 600.0 * n, "index": n, **said}
+        for n in (0, 1)
+    }
+    return RollCall(board=None, clock=service.clock, reports=reports)
 
 
 @pytest.mark.parametrize(
@@ -28,9 +41,11 @@ async def test_axe_finds_nothing(chromium, tmp_path, viewport, scheme):
         service,
         url,
     ):
+        await begin(service, is_forced=True, why="a test")
         publish(service, threshold=0.5)
         for n in range(8):
             await ask(service, f"v_{n}")
+        service.roll = workers_of(service)
         await page.evaluate(source)
         for name in PAGES:
             await page.goto(f"{url}#{name}")

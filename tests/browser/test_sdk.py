@@ -19,7 +19,8 @@ COUNT_LISTENERS = """(() => {
     (h) => h[0] === target && h[1] === type && h[2] === fn);
   EventTarget.prototype.addEventListener = function (type, fn, ...rest) {
     // The test's own tools listen, too.
-    if (/[/]sdk[/]/.test(Error().stack)) held.push([this || window, type, fn]);
+    const is_ours = /[/]sdk[/]/.test(Error().stack);
+    if (is_ours) held.push([this || window, type, fn, rest[0]?.signal]);
     return add.call(this, type, fn, ...rest);
   };
   EventTarget.prototype.removeEventListener = function (type, fn, ...rest) {
@@ -28,8 +29,9 @@ COUNT_LISTENERS = """(() => {
     return remove.call(this, type, fn, ...rest);
   };
 })()"""
-HELD = """() => held.filter(([target]) => target === window || target.isConnected)
-  .map(([, type]) => type)"""
+# A signal that is aborted has taken its listeners off.
+HELD = """() => held.filter(([target, , , signal]) => !signal?.aborted &&
+  (target === window || target.isConnected)).map(([, type]) => type)"""
 KEYS = "() => Object.keys(localStorage).concat(Object.keys(sessionStorage))"
 
 

@@ -44,7 +44,10 @@ async def test_page_ends(chromium: Browser) -> None:
     """With a full connection pool hardly a last event is lost, and none comes twice."""
     found = await measure(chromium, ends=ENDS, seed=1)
 
-    assert len(found["lost"]) <= LOST, found["lost"]
+    # On a busy machine the browser ends some before they ran a line.
+    lost = found["lost"].keys() - set(found["unsaid"])
+    assert len(lost) <= LOST, found
+    assert len(found["unsaid"]) <= ENDS // 10, found
     assert found["duplicates"] == 0
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
 from engage.clock import ManualClock
 from engage.engine import Engine
@@ -19,7 +21,7 @@ from engage.stores.journal_worker import WorkerJournal
 from engage.stores.redis_board import Board
 from engage.stores.redis_streams import Inlet, Outlet
 from engage.street.merging import Merger
-from engage.street.opening import journal_path, open_site
+from engage.street.opening import journal_path, open_site, version_of
 from engage.street.redis_opening import (
     LEDGER,
     ledger_store,
@@ -30,6 +32,7 @@ from engage.street.redis_opening import (
 from engage.street.shared_metrics import SharedInstruments
 from engage.street.sharing import Listener, Teller
 from engage.street.shipping import Shipper
+from engage.street.trying import adopt, attach
 from engage.visits.visitor import Visitor
 from engage.web.redis_learner import Publisher
 
@@ -61,6 +64,10 @@ class Roles(InProcess):
         """Learn, and let every worker have the new snapshot."""
         await self.meet()
         await InProcess.learn(self)
+        await self.publish()
+
+    async def publish(self):
+        """Let every worker have what the learner says now."""
         await self.publisher.step()
         for listener in self.listeners:
             await listener.step()
@@ -122,6 +129,14 @@ async def open_roles(site, secrets, *, data, at_s, server, workers=2):
         lineage=lineage,
     )
     roles.link, roles.board = link, board
+    attach(
+        lineage,
+        site,
+        data=Path(whole.server.data),
+        journal=journal,
+        metrics=metrics,
+        on_change=partial(_change, opened),
+    )
     roles.publisher = Publisher(site=opened, board=board)
     merger = Merger(
         journal=journal,
@@ -153,6 +168,10 @@ async def open_roles(site, secrets, *, data, at_s, server, workers=2):
     return roles
 
 
+def _change(site, trial):
+    adopt(site, trial.challenge, version_of=version_of)
+
+
 def _named(workers):
     return [(f"w{number}", engine) for number, engine in enumerate(workers)]
 
@@ -166,17 +185,29 @@ def _shipper(engine, link, number):
 def _listener(engine, board, name, metrics):
     site = engine.site
 
-    def adopt(_, snapshot):
-        site.snapshot = snapshot
-
     return Listener(
         board=board,
         site=site,
         me=name,
         metrics=metrics,
-        adopt=None if name == LEDGER else adopt,
+        heir=None if name == LEDGER else Heir(site),
         journal=None if name == LEDGER else site.journal,
     )
+
+
+class Heir:
+    """Adopts for one site what a worker's service does."""
+
+    def __init__(self, site):
+        self._site = site
+
+    def adopt(self, _, snapshot):
+        """Let a snapshot decide."""
+        self._site.snapshot = snapshot
+
+    def adopt_trial(self, _, challenge):
+        """Let a trial's stage hold."""
+        adopt(self._site, challenge, version_of=version_of)
 
 
 async def _worker(whole, roles, *, index, secrets):

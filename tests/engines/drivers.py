@@ -22,7 +22,7 @@ import orjson
 import psutil
 from aiohttp import ClientSession, ClientWebSocketResponse
 
-from tests.faults.chaos import pause
+from tests.faults.pausing import pause
 
 ESCAPE = "\ue00c"
 PATIENCE_S = 30.0

@@ -1,8 +1,6 @@
-"""Kills the parts of a service at random under load, then balances the books.
+"""Shoppers, a shop's server, and strikes at the parts of the service they use.
 
-What was acknowledged must stand in the ledger, once; what no worker has recorded must
-not stand there. Used by `test_fleet` for some kills, and by `benchmarks/chaos.py` for
-minutes.
+Used by `test_fleet` for some strikes, and by `benchmarks/chaos.py` for minutes.
 """
 
 from __future__ import annotations
@@ -10,61 +8,39 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-import signal
-from collections import Counter
+import time
 from collections.abc import Callable
-from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
 
-from engage.stores.journal import read_journal
-from engage.stores.journal_ledger import LedgerJournal
 from engage.web.client import Client
 from engage.wire.beacon import Event
-from tests.faults.fleet import POOL, SERVER_KEY, SITE, Fleet, kill
+from tests.faults.balancing import Books
+from tests.faults.fleet import GROUP, POOL, SERVER_KEY, Fleet, kill
+from tests.faults.pausing import PATIENCE, pause, until
 from tests.faults.service_load import GUITAR, beacon, report
+from tests.redis_cluster import Cluster, is_led_anew, is_whole, masters_of, restarted
 from tests.redis_server import redis_server
 
-ONCE = ("decision", "order", "closed", "settled", "visit")
-PAUSE_S = 0.1
-# A request is repeated so often, as a browser's queue and a shop's server would.
-PATIENCE = 900
-
-
-async def pause(seconds: float = PAUSE_S) -> None:
-    """Wait a little."""
-    loop = asyncio.get_running_loop()
-    waited: asyncio.Future[None] = loop.create_future()
-    loop.call_later(seconds, waited.set_result, None)
-    await waited
-
-
-@dataclass
-class Books:
-    """What the service has said yes to.
-
-    Attributes:
-        cards: decision id -> what was answered.
-        outcomes: (decision, name).
-        orders: ids.
-        answered: requests so far.
-        repeated: requests that had to be sent again.
-        unable: answers of 5xx.
-    """
-
-    cards: dict = field(default_factory=dict)
-    outcomes: set = field(default_factory=set)
-    orders: set = field(default_factory=set)
-    answered: int = 0
-    repeated: int = 0
-    unable: Counter = field(default_factory=Counter)
+# How long agents stay, and how often the shop says so.
+STAY_S, SAY_EVERY_S = 4.0, 1.0
+# Looks at a cluster that lost a master, until its replica leads.
+SUCCESSION = 300
 
 
 class Shoppers:
-    """Visitors who do not give up, until they are told to go home."""
+    """Visitors who do not give up, until they are told to go home.
 
-    def __init__(self, url: str, books: Books, *, seed: int, count: int) -> None:
+    Args:
+        pace_s: what a visitor waits between two requests: a steady load.
+    """
+
+    def __init__(
+        self, url: str, books: Books, *, seed: int, count: int, pace_s: float = 0.0
+    ) -> None:
         self.url, self.books, self.seed, self.count = url, books, seed, count
-        self.is_over = False
+        self.pace_s, self.is_over = pace_s, False
 
     async def run(self) -> None:
         """Shop until it is over; what was begun is finished."""
@@ -81,19 +57,19 @@ class Shoppers:
             count += 1
 
     async def _visit(self, door: Client, visitor: str, luck: random.Random) -> None:
-        look = (*_LOOK, _ASK)
-        seen = []
+        look, seen, code = (*_LOOK, _ASK), [], None
         for seq in range(3):
             card = await self._send(door, beacon(visitor, seq, *seen, *look))
             look, seen = (_ASK,), []
             if card is not None:
-                seen = [report(card, "action_shown")]
+                seen, code = [report(card, "action_shown")], card.content.code
                 if luck.random() < 0.5:
                     seen.append(report(card, "action_clicked"))
         await self._send(door, beacon(visitor, 3, *seen, _PING))
         if luck.random() < 0.5:
             order = {"order_id": f"A-{visitor}", "visitor": visitor}
             order |= {"value": luck.randrange(1, 9_000) / 100, "currency": "EUR"}
+            order |= {"code": code} if code else {}
             await self._repeat(lambda: door.order(order))
             self.books.orders.add(order["order_id"])
 
@@ -103,9 +79,12 @@ class Shoppers:
             if event.decision is not None:
                 name = event.name.removeprefix("action_")
                 self.books.outcomes.add((event.decision, name))
+        if one.seq == 0:
+            self.books.asked.add((one.session, one.tab, one.seq))
         card = reply.answer.decision
         if card is not None:
             self.books.cards[card.id] = card
+            self.books.answered_s.setdefault(card.id, time.time())
         return card
 
     async def _repeat(self, send: Callable):
@@ -113,6 +92,7 @@ class Shoppers:
             reply = await send()
             if reply.is_taken:
                 self.books.answered += 1
+                await pause(self.pace_s)
                 return reply
             assert reply.is_worth_repeating, reply
             self.books.repeated += 1
@@ -121,144 +101,168 @@ class Shoppers:
         raise AssertionError("nobody answers any more")
 
 
+class Desk:
+    """The shop's server: says every second who is there to chat; it varies."""
+
+    def __init__(self, url: str, books: Books, *, seed: int) -> None:
+        self.url, self.books = url, books
+        self.luck, self.is_over = random.Random(f"{seed}/desk"), False
+
+    async def run(self) -> None:
+        """Announce until it is over; every other time nobody is there."""
+        async with Client(self.url, server_key=SERVER_KEY, timeout_s=5.0) as shop:
+            free = 0
+            while not self.is_over:
+                free = 0 if free else self.luck.randrange(1, 6)
+                for _ in range(round(STAY_S / SAY_EVERY_S)):
+                    await self._say(shop, free)
+                    await pause(SAY_EVERY_S)
+
+    async def _say(self, shop: Client, free: int) -> None:
+        said = {"online": free, "free": free, "ttl_s": 2 * SAY_EVERY_S}
+        begun_s = time.time()
+        for _ in range(PATIENCE):
+            reply = await shop.shop("PUT", f"/v1/chat/groups/{GROUP}", said)
+            if reply.is_taken:
+                break
+            # Without an answer it may hold already.
+            await pause()
+        self.books.levels.append((begun_s, time.time(), free))
+
+
+class LoneRedis:
+    """A Redis that keeps nothing."""
+
+    store = "redis"
+
+    def __init__(self, folder: Path, stack: ExitStack, *, port: int) -> None:
+        self.folder, self.stack, self.port = folder, stack, port
+        self.url = f"redis://127.0.0.1:{port}/0?socket_timeout=1"
+        self._start()
+
+    def _start(self) -> None:
+        held = redis_server(self.folder, port=self.port)
+        self.process = self.stack.enter_context(held).process
+
+    async def forget(self) -> None:
+        """Kill it; it comes back empty."""
+        kill(self.process.pid)
+        self.process.wait()
+        await pause(0.5)
+        self._start()
+
+
+class ManyRedis:
+    """A cluster of three masters, each with a replica; none keeps anything."""
+
+    store = "redis_cluster"
+
+    def __init__(
+        self, cluster: Cluster, folder: Path, stack: ExitStack, *, seed: int
+    ) -> None:
+        self.folder, self.stack = folder, stack
+        self.nodes = {one.port: one for one in (*cluster.masters, *cluster.replicas)}
+        self.luck = random.Random(f"{seed}/redis")
+        seeds = ",".join(f"127.0.0.1:{port}" for port in self.nodes)
+        self.url = f"redis://{seeds}/0?socket_timeout=1"
+
+    async def fail_over(self) -> None:
+        """Kill a master; return when its replica leads and the cluster is whole."""
+        dead = self.luck.choice(sorted(masters_of(self.nodes)))
+        self._kill(dead)
+        rest = {port: one for port, one in self.nodes.items() if port != dead}
+        for _ in range(SUCCESSION):
+            if is_led_anew(rest, dead):
+                break
+            await pause()
+        # Without a successor it comes back empty: a third of everything is forgotten.
+        self._start(dead)
+        await until(lambda: is_whole(self.nodes), why="the cluster is whole again")
+
+    async def forget(self) -> None:
+        """Kill every node; they come back empty."""
+        for port in self.nodes:
+            self._kill(port)
+        for port in list(self.nodes):
+            self._start(port)
+        await until(lambda: is_whole(self.nodes), why="the cluster is whole again")
+
+    def _kill(self, port: int) -> None:
+        kill(self.nodes[port].process.pid)
+        self.nodes[port].process.wait()
+
+    def _start(self, port: int) -> None:
+        self.nodes[port] = self.stack.enter_context(restarted(self.folder, port))
+
+
+@dataclass
 class Chaos:
-    """Kills what runs; brings back what nobody else brings back."""
+    """Strikes at what runs; brings back what nobody else brings back.
 
-    def __init__(self, one: Fleet, stack: ExitStack, *, seed: int) -> None:
-        self.one, self.stack = one, stack
-        self.luck = random.Random(seed)
-        self.done: list[str] = []
-        self.redis = None
-
-    def start_redis(self, port: int):
-        """Start a Redis that keeps nothing, again on the same port."""
-        held = redis_server(self.one.folder, port=port)
-        self.redis = self.stack.enter_context(held)
-
-    async def strike(self, what: str, *, port: int) -> None:
-        """Kill a part at once; return when it runs again."""
-        self.done.append(what)
-        if what == "worker":
-            kill(self.luck.choice(self.one.worker_pids()))
-        elif what == "learner":
-            kill(self.one.learner.pid)
-            await self.one.learner.wait()
-            await self.one.start_learner()
-        elif what == "redis":
-            os.kill(self.redis.process.pid, signal.SIGKILL)
-            self.redis.process.wait()
-            await pause(0.5)
-            self.start_redis(port)
-
-
-async def settled(one: Fleet) -> None:
-    """Return when the ledger has everything that any worker has recorded."""
-    for _ in range(PATIENCE):
-        if missing_of(one) == 0:
-            return
-        await pause()
-    raise AssertionError(f"{missing_of(one)} records never reached the ledger")
-
-
-def missing_of(one: Fleet) -> int:
-    """Return how many records of workers are not merged, and orders not settled."""
-    with closing(read_journal(one.ledger)) as ledger:
-        merged = LedgerJournal.merged(ledger)
-        missing = ledger.count_windows(SITE).get("order", 0)
-    for path in one.journals():
-        name = (path.parent / "worker.name").read_text()
-        with closing(read_journal(path)) as journal:
-            missing += max(0, journal.last_offset() - merged.get(name, 0))
-    return missing
-
-
-def balance(one: Fleet, books: Books) -> dict[str, int]:
-    """Compare what was acknowledged, what workers hold and what the ledger holds.
-
-    Returns:
-        What is wrong, by name; empty if the books balance.
+    Attributes:
+        disk: a file system of its own that holds the service's data, to be filled up.
     """
-    with closing(read_journal(one.ledger)) as ledger:
-        rows = {
-            row["decision"]: row for row in ledger.decisions(SITE, limit=10**6).rows
-        }
-        codes = {row.code: row for row in ledger.codes(SITE)}
-        entries = ledger.read(0, 10**9)
-        orders = [name for name in books.orders if ledger.order_state(SITE, name)]
-    recorded = set()
-    for path in one.journals():
-        with closing(read_journal(path)) as journal:
-            page = journal.decisions(SITE, limit=10**6)
-            recorded |= {row["decision"] for row in page.rows}
-    wrong = {
-        "cards lost": sum(name not in rows for name in books.cards),
-        "cards changed": sum(
-            rows[name]["action"] != card.action
-            for name, card in books.cards.items()
-            if name in rows
-        ),
-        "outcomes lost": sum(
-            _count(rows.get(decision), name) == 0 for decision, name in books.outcomes
-        ),
-        "orders lost": len(books.orders) - len(orders),
-        "decisions of nobody": len(set(rows) - recorded),
-        "decisions not merged": len(recorded - set(rows)),
-        **_doubled(entries, rows.values()),
-        **_money(books, codes, one.budget_cents),
-    }
-    return {name: count for name, count in wrong.items() if count}
+
+    one: Fleet
+    redis: LoneRedis | ManyRedis
+    luck: random.Random
+    disk: Path | None = None
+
+    async def strike(self, what: str) -> float:
+        """Strike at a part at once; return the seconds until it works again."""
+        before_s = time.monotonic()
+        await getattr(self, f"_{what}")()
+        return time.monotonic() - before_s
+
+    async def _worker(self) -> None:
+        before = set(self.one.worker_pids())
+        dead = self.luck.choice(sorted(before))
+        kill(dead)
+        await until(lambda: dead not in self.one.worker_pids(), why="it is reaped")
+        await until(self.one.is_ready, why="all workers are ready")
+
+    async def _learner(self) -> None:
+        kill(self.one.learner.pid)
+        await self.one.learner.wait()
+        await self.one.start_learner()
+
+    async def _redis(self) -> None:
+        await self.redis.forget()
+
+    async def _failover(self) -> None:
+        await self.redis.fail_over()
+
+    async def _disk(self) -> None:
+        assert self.disk is not None
+        with _filled(self.disk):
+            await until(self._is_refused, why="a full disk is noticed")
+        await until(self.one.is_ready, why="room is noticed")
+
+    async def _is_refused(self) -> bool:
+        return not await self.one.is_ready()
 
 
-def _count(row, name: str) -> int:
-    return 0 if row is None else [o["name"] for o in row["outcomes"]].count(name)
+@contextmanager
+def _filled(disk: Path):
+    """Leave no byte of a file system."""
+    path, taken = disk / "filler", 0
+    with path.open("wb") as file:
+        for size in (2**26, 2**20, 2**12):
+            # Others write meanwhile: whatever is left is taken in smaller pieces.
+            with suppress(OSError):
+                while True:
+                    os.posix_fallocate(file.fileno(), taken, size)
+                    taken += size
+    try:
+        yield
+    finally:
+        path.unlink()
 
 
-def _doubled(entries, rows) -> dict[str, int]:
-    kinds = Counter(
-        (entry.record.kind, entry.record.key)
-        for entry in entries
-        if entry.record.kind in ONCE
-    )
-    beacons = Counter((row["session"], row["tab"], row["seq"]) for row in rows)
-    outcomes = Counter(
-        (row["decision"], outcome["name"])
-        for row in rows
-        for outcome in row["outcomes"]
-    )
-    given = Counter(
-        entry.record.key
-        for entry in entries
-        if entry.record.kind == "code" and entry.record.body["state"] == "given"
-    )
-    return {
-        "records doubled": sum(count - 1 for count in kinds.values()),
-        "beacons decided twice": sum(count - 1 for count in beacons.values()),
-        "outcomes doubled": sum(count - 1 for count in outcomes.values()),
-        "codes given twice": sum(count - 1 for count in given.values()),
-    }
-
-
-def _money(books: Books, codes, budget_cents: int) -> dict[str, int]:
-    shown = Counter(
-        card.content.code for card in books.cards.values() if card.content.code
-    )
-    booked = sum(
-        row.amount_cents for row in codes.values() if row.state in {"given", "redeemed"}
-    )
-    return {
-        "codes shown twice": sum(count - 1 for count in shown.values()),
-        "codes of another": sum(
-            codes[card.content.code].decision != name
-            for name, card in books.cards.items()
-            if card.content.code in codes
-        ),
-        "budget overrun": max(0, booked - budget_cents),
-    }
-
-
-def code_texts(count: int) -> dict[str, object]:
+def code_texts(start: int, count: int) -> dict[str, object]:
     """Return a message with so many codes."""
-    return {"pool": POOL, "codes": [f"C{number}" for number in range(count)]}
+    numbers = range(start, start + count)
+    return {"pool": POOL, "codes": [f"C{number}" for number in numbers]}
 
 
 _LOOK = (Event(name="page_view"), Event(name="view_item", items=(GUITAR,)))

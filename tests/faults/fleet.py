@@ -8,13 +8,17 @@ import signal
 import sys
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
+
+import aiohttp
 
 from tests.redis_server import steady_port
 
 SITE = "pk_demo"
 SERVER_KEY = "sk_0123456789abcdef"
 POOL = "autumn10"
+CHAT, GROUP = "chat_guitars", "guitars"
 ROOT = Path(__file__).parents[2]
 CONFIG = """
 [server]
@@ -27,6 +31,8 @@ drain_delay_s = 0.0
 drain_limit_s = 3.0
 network_beacons_per_s = 100000.0
 network_burst = 100000.0
+session_beacons_per_s = 100000.0
+session_burst = 100000.0
 
 [[sites]]
 key = "{site}"
@@ -40,7 +46,7 @@ long_close_s = {long}
 session_idle_s = 300.0
 
 [sites.gates]
-cooldown_s = 0.0
+cooldown_s = {cooldown}
 max_per_session = 20
 max_per_visitor_day = 40
 kind_pause_s = 0.0
@@ -55,7 +61,7 @@ pool = "{pool}"
 percent = 10
 budget_cents = {budget}
 max_amount_cents = 500
-valid_s = 600.0
+valid_s = 86400.0
 
 [[sites.interventions]]
 id = "returns"
@@ -96,12 +102,14 @@ class Fleet:
     store: str = "redis"
     window_s: float = 1.0
     budget_cents: int = 10_000_000
+    cooldown_s: float = 0.0
     port: int = 0
     admin: int = 0
     url: str = ""
     learner_url: str = ""
     workers: asyncio.subprocess.Process | None = None
     learner: asyncio.subprocess.Process | None = None
+    count: int = 0
 
     def __post_init__(self) -> None:
         """Write the configuration."""
@@ -119,11 +127,13 @@ class Fleet:
             window=self.window_s,
             long=10 * self.window_s,
             budget=self.budget_cents,
+            cooldown=self.cooldown_s,
         )
         (self.folder / "engage.toml").write_text(text)
 
     async def start_workers(self, count: int) -> None:
         """Start the supervisor of so many workers; return when all are ready."""
+        self.count = count
         options = ["--workers", str(count), "--no-learner"]
         self.workers = await self._start("serve", *options, log="workers")
         self.url = await _ready(self.workers)
@@ -146,6 +156,20 @@ class Fleet:
         assert self.workers is not None
         path = Path(f"/proc/{self.workers.pid}/task/{self.workers.pid}/children")
         return [int(pid) for pid in path.read_text().split()]
+
+    async def is_ready(self) -> bool:
+        """Tell whether every worker says that it is ready."""
+        async with aiohttp.ClientSession() as session:
+            for index in range(self.count):
+                url = f"http://127.0.0.1:{self.admin + index}/readyz"
+                try:
+                    async with session.get(url) as reply:
+                        await reply.read()
+                        if reply.status != HTTPStatus.OK:
+                            return False
+                except aiohttp.ClientError:
+                    return False
+        return True
 
     def journals(self) -> list[Path]:
         """Return the workers' journals."""

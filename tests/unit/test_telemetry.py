@@ -103,11 +103,27 @@ def test_scrape_has_what_was_counted():
     """What is counted is what a scrape says."""
     instruments = Instruments()
     instruments.beacons.add("applied", by=3)
-    instruments.free_agents.set("guitars", to=2)
+    instruments.free_agents.set("pk_a", "guitars", to=2)
     found = lines_of(instruments)
 
     assert ("engage_beacons_total", (("result", "applied"),), 3.0) in found
     assert ("engage_free_agents", (("group", "guitars"),), 2.0) in found
+
+
+def test_two_shops_with_a_group_of_the_same_name():
+    """With several sites a gauge has the label `site`, and nobody's value is lost."""
+    instruments = Instruments()
+    instruments.expect_sites(2)
+    for site, free in (("pk_a", 2), ("pk_b", 5)):
+        instruments.free_agents.set(site, "guitars", to=free)
+    found = lines_of(instruments)
+
+    for site, free in (("pk_a", 2.0), ("pk_b", 5.0)):
+        labels = (("group", "guitars"), ("site", site))
+        assert ("engage_free_agents", labels, free) in found
+    instruments.free_agents.clear("pk_a")
+    assert instruments.free_agents.of("pk_b") == {("guitars",): 5}
+    assert instruments.free_agents.of("pk_a") == {}
 
 
 def test_label_values_are_escaped():

@@ -167,9 +167,9 @@ async def test_levels_are_really_set(at):
     await at.until(lambda: at.service.metrics.live_sessions.values.get(()))
     text = await scrape(at)
 
-    assert 'engage_budget_left_ratio{pool="autumn10"} 1.0' in text
+    assert 'engage_budget_left_ratio{pool="autumn10",site="pk_demo"} 1.0' in text
     assert 'engage_codes_total{pool="autumn10",state="free"} 3.0' in text
-    assert 'engage_free_agents{group="guitars"} 4.0' in text
+    assert 'engage_free_agents{group="guitars",site="pk_demo"} 4.0' in text
     assert "engage_open_decisions 1.0" in text
     assert "engage_live_sessions 1.0" in text
 

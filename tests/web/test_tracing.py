@@ -9,11 +9,13 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from engage.config import trace_wish
 from engage.engine import Engine
-from engage.errors import Unauthorised
+from engage.errors import StoreError, Unauthorised
 from engage.stores.journal import SqliteJournal
-from engage.web.tracing import traced, tracer_of
+from engage.web.beside import Beside
+from engage.web.tracing import trace, traced, tracer_of
 from engage.wire.beacon import decode_beacon
 from tests.web.console_shop import ask, console
+from tests.web.console_trial import begin
 from tests.web.serving import beacon, serving
 
 ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
@@ -118,3 +120,47 @@ def test_one_in_a_hundred(monkeypatch):
     tracer = tracer_of(trace_wish(environment={ENDPOINT: "http://127.0.0.1:9"}))
 
     assert "TraceIdRatioBased{0.01}" in tracer.sampler.get_description()
+
+
+async def test_steps_beside_requests(tmp_path, kept):
+    """A step that did something is a span, one that found nothing is none."""
+    exporter, tracer = kept
+
+    async def merges():
+        return True
+
+    async def rests():
+        return False
+
+    async def fails():
+        raise StoreError("away")
+
+    async with console(tmp_path) as (_, service):
+        steps = {"merging": merges, "resting": rests, "shipping": fails}
+        service.beside = [
+            Beside(name=name, step=step, pause_s=1.0) for name, step in steps.items()
+        ]
+        trace(service, tracer)
+        busy, idle, failing = (one.step for one in service.beside)
+        assert (await busy(), await idle()) == (True, False)
+        with pytest.raises(StoreError, match=r"^away$"):
+            await failing()
+        service.beside = []
+    merging, shipping = exporter.get_finished_spans()
+
+    assert (merging.name, shipping.name) == ("merging", "shipping")
+    assert shipping.attributes["error.type"] == "StoreError"
+
+
+async def test_a_challengers_choice(tmp_path, kept):
+    """What a challenger chooses is a span, too, though it came after the start."""
+    exporter, tracer = kept
+    async with console(tmp_path) as (_, service):
+        trace(service, tracer)
+        await begin(service, is_forced=True, why="a test")
+        tried = service.engine("pk_demo").site.challenger
+        tried.share = 1.0
+        await ask(service)
+    names = [span.name for span in exporter.get_finished_spans()]
+
+    assert names.count("decide") == 1

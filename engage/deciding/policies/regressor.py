@@ -1,7 +1,8 @@
 """From a row to its regressor z, and which versions of which interventions exist."""
 
-# Rules of this file: knows columns and versions, no sums. A row's z is the baseline's
-# context beside `sum_a (1[A=a] - p_a) phi(x, a)` over the eligible actions.
+# Rules of this file: knows columns and versions, no sums. Over the eligible actions a
+# row's z adds to the baseline's context, for phi(x): by kind `sum_a 1[A=a] phi` and
+# `sum_a p_a phi`, by action `(1[A=a] - p_a) phi`; see `uplift`.
 
 from __future__ import annotations
 
@@ -20,6 +21,7 @@ from engage.deciding.policies.terms import (
     UpliftSettings,
     action_terms,
     baseline_terms,
+    selection_terms,
     version_key,
 )
 from engage.errors import FeatureError, PolicyError
@@ -121,18 +123,20 @@ class Regressor:
             row: a checked row.
             keys: its version keys, as `see` returned them.
         """
-        phi = np.array((1.0, 1.0, *row.context[self._indices].tolist()) * 2)
+        phi = np.array((1.0, 1.0, *row.context[self._indices].tolist()))
         pairs = [(a, p) for a, p in row.distribution.items() if a != NONE]
-        centred = np.array([(a == row.action) - p for a, p in pairs])
+        factors = [(a == row.action, (a == row.action) - p, p) for a, p in pairs]
         # The rule's term comes last; where no rule proposes anything, it is zero.
         by_rule = [
-            c for (a, _), c in zip(pairs, centred, strict=True) if a == row.proposed
+            centred
+            for (a, _), (_, centred, _) in zip(pairs, factors, strict=True)
+            if a == row.proposed
         ]
         values = np.concatenate(
             (
                 (1.0, 1.0),
                 row.context,
-                np.outer(centred, phi).ravel(),
+                np.multiply.outer(np.array(factors, dtype=np.float64), phi).ravel(),
                 by_rule or (0.0,),
             )
         )
@@ -152,6 +156,7 @@ class Regressor:
         for key in keys:
             kind = self.versions[key].kind
             terms += action_terms(kind, key, moment, self._settings.interactions)
+            terms += selection_terms(kind, moment, self._settings.interactions)
         known = self.table.columns([*terms, (RULE_TERM, "rule")])
         if len(self._blocks) >= _MAX_BLOCKS:
             self._blocks.clear()

@@ -27,7 +27,7 @@ _TOLD: Final = 12
 # Less than that reads as 0 in the table.
 _VISIBLE: Final = 0.0005
 # Terms of the baseline: what visitors leave anyway, whatever is shown to them.
-_BASELINE: Final = ("1", "moment:", "x:")
+_BASELINE: Final = ("1", "moment:", "x:", "selection:")
 _SCORES: Final = {
     "hesitation": "What moves the hesitation score",
     "intent": "What moves the intent score",

@@ -29,6 +29,7 @@ from engage.evidence.report.scores_section import ScoreLog, scores_section
 from engage.evidence.report.truth_section import Regret, truth_section
 from engage.evidence.report.value_section import value_section
 from engage.evidence.simulated import is_simulated, truth_in
+from engage.stores.following import sound
 from engage.stores.journal import read_journal
 from engage.stores.journal_files import JOURNAL_FILE
 
@@ -176,7 +177,8 @@ def _scores(path: Path, site: str) -> ScoreLog:
 
 def _examples(path: Path, site: str) -> Iterator[Mapping[str, Any]]:
     with closing(read_journal(path)) as journal:
-        offset = 0
-        while entries := journal.read(offset, _BATCH, kinds={"example"}):
-            yield from (e.record.body for e in entries if e.record.site == site)
-            offset = entries[-1].offset
+        # Damaged records are counted where lift reads them, and said once.
+        entries = sound(
+            journal, kinds={"example"}, batch=_BATCH, on_damaged=lambda _offset: None
+        )
+        yield from (one.record.body for one in entries if one.record.site == site)

@@ -61,5 +61,6 @@ const CHANGES = {
     state.levels.models.pin = data;
     if (data.number !== null) state.levels.models.snapshot = data.number;
   },
+  trial(data) { state.trial = data; },
   missed(data) { missed += data.count; },
 };

@@ -2,7 +2,7 @@
 
 import { url } from './api.js';
 
-const NAMES = ['state', 'decision', 'outcome', 'closed', 'snapshot', 'levels', 'evidence', 'switches', 'pin', 'missed'];
+const NAMES = ['state', 'decision', 'outcome', 'closed', 'snapshot', 'levels', 'evidence', 'switches', 'pin', 'trial', 'missed'];
 
 /**
  * Opens the stream. `told` gets every event; `linked` is told whether the line is up.

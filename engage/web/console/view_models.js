@@ -7,6 +7,7 @@ import { money, number, span } from './format.js';
 import { renderLineage } from './lineage.js';
 import { state } from './store.js';
 import { table } from './table.js';
+import { renderTrial } from './trial.js';
 import { t, word } from './words.js';
 
 /** @typedef {Record<string, any>} Plain */
@@ -17,11 +18,13 @@ export function modelsView(place) {
   const scorers = h('section', { class: 'panel' });
   const audit = h('section', { class: 'panel' });
   const lineage = h('section', { class: 'panel' });
+  const trial = h('section', { class: 'panel' });
   place.replaceChildren(h('h1', { class: 'page-title' }, t('models.title')),
-    h('div', { class: 'columns' }, now, lineage), h('div', { class: 'columns' }, scorers, audit));
+    trial, h('div', { class: 'columns' }, h('div', { class: 'stack' }, now, scorers, audit), lineage));
   return () => {
     const { models } = state.levels;
     fill(now, [models.snapshot, Math.round(models.age_s ?? -1), models.learned, models.offset, models.lag_s, models.rejected], () => renderNow(models));
+    fill(trial, [state.trial, models.pin.number], () => renderTrial(state.trial, models.pin.number !== null));
     fill(scorers, [models.scorers, models.coverage_error], () => renderScorers(models));
     fill(audit, state.evidence.values, () => renderAudit(state.evidence.values));
     fill(lineage, [state.lineage, models.snapshot, models.pin], () => renderLineage(state.lineage, models));
@@ -41,7 +44,7 @@ function renderNow(models) {
       [t('models.threshold'), number(models.threshold, 3)],
       [t('models.offset'), number(models.offset)],
       [t('models.lag'), models.lag_s === null ? '–' : span(models.lag_s)],
-      [t('models.rejected'), rejected.length ? rejected.map(([reason, n]) => `${reason} ${number(Number(n))}`).join(' · ') : t('models.never')],
+      [t('models.rejected'), rejected.length ? rejected.map(([reason, n]) => `${word('rejected', reason)} ${number(Number(n))}`).join(' · ') : t('models.never')],
       [t('models.quarantined'), models.quarantined ? number(models.quarantined) : t('models.never')],
     ]),
   ];
@@ -76,11 +79,14 @@ export function healthView(place) {
   const names = ['beacons', 'refusals', 'moments', 'outcomes', 'orders', 'answers'];
   const ready = h('p', { class: 'status-line', role: 'status' });
   const dropped = h('section', { class: 'panel' });
+  const workers = h('section', { class: 'panel' });
   const panels = names.map((name) => /** @type {[string, any]} */ ([name, h('section', { class: 'panel' })]));
-  place.replaceChildren(h('h1', { class: 'page-title' }, t('health.title')), ready, dropped, h('div', { class: 'tiles' }, panels.map(([, node]) => node)));
+  place.replaceChildren(h('h1', { class: 'page-title' }, t('health.title')), ready, workers, dropped, h('div', { class: 'tiles' }, panels.map(([, node]) => node)));
   return () => {
     const { counts, pulse } = state.levels;
-    fill(ready, [pulse.ready], () => [h('span', { class: `lamp${pulse.ready ? ' is-on' : ' is-bad'}`, 'aria-hidden': 'true' }), t(pulse.ready ? 'health.ready' : 'health.notready'), h('span', { class: 'soft' }, ` · ${t('health.since')}`)]);
+    fill(ready, [pulse.ready], () => [h('span', { class: `lamp${pulse.ready ? ' is-on' : ' is-bad'}`, 'aria-hidden': 'true' }), t(pulse.ready ? 'health.ready' : 'health.notready'), h('span', { class: 'soft' }, ` · ${t(state.levels.workers.length ? 'health.since_all' : 'health.since')}`)]);
+    workers.hidden = !state.levels.workers.length;
+    fill(workers, state.levels.workers, () => renderWorkers(state.levels.workers));
     fill(dropped, counts.dropped, () => [h('h2', {}, t('health.dropped')), h('p', { class: 'soft small' }, t('health.dropped_text')),
       Object.keys(counts.dropped).length ? tally(counts.dropped, (one) => word('dropped', one), number) : h('p', { class: 'empty' }, t('health.nodrops'))]);
     for (const [name, node] of panels) {
@@ -88,6 +94,19 @@ export function healthView(place) {
         Object.keys(counts[name]).length ? tally(counts[name], (one) => say(name, one), number) : h('p', { class: 'empty' }, t('health.empty'))]);
     }
   };
+}
+
+// A worker reports every two seconds.
+const SILENT_S = 10;
+
+/** @param {Plain[]} workers */
+function renderWorkers(workers) {
+  const rows = workers.map((one) => h('tr', {},
+    h('th', { scope: 'row' }, h('span', { class: `lamp${one.silent_s < SILENT_S ? ' is-on' : ' is-bad'}`, 'aria-hidden': 'true' }), `${one.index} `, h('span', { class: 'soft small' }, one.name)),
+    h('td', { 'data-name': t('health.heard') }, one.silent_s < SILENT_S ? t('health.now') : t('kpi.age', { age: span(Math.round(one.silent_s)) })),
+    h('td', { 'data-name': t('kpi.snapshot') }, `#${one.snapshot}`),
+    h('td', { 'data-name': t('health.unshipped') }, number(one.unshipped))));
+  return [h('h2', {}, t('health.workers')), table([t('health.heard'), t('kpi.snapshot'), t('health.unshipped')], rows, t('health.worker'))];
 }
 
 /** Returns a counter's label in words. @param {string} counter @param {string} label */

@@ -43,6 +43,8 @@ export function observePage(kit, follow) {
       if (pageKind() === 'payment') core.card?.close();
     }
     if (isPage || !name) look();
+    // Who doubts or asks may see a card soon: it is fetched beside the question.
+    if (/^(ask|exit|hover|coupon)/.test(name)) kit.loadChunk('ui').catch(() => {});
   };
   const tell = (/** @type {Fact | undefined} */ event) => event && track(cleanEvent(event.name, event));
   if (options.dataLayer !== false) {

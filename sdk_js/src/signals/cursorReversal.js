@@ -9,11 +9,11 @@
  * @param {Input} input
  * @returns {Step<Cursor>}
  */
-export function cursorReversal(s = { x: 0, y: 0, dx: 0, dy: 0, turns: [] }, { k, t, x = 0, y = 0 }) {
+export function cursorReversal(s = { x: 0, y: 0, dx: 0, dy: 0, turns: [] }, { t, x = 0, y = 0 }) {
   const dx = x - s.x;
   const dy = y - s.y;
   const step = Math.hypot(dx, dy);
-  if (k !== 'move' || step <= 8) return s;
+  if (step <= 8) return s;
   const isTurn = dx * s.dx + dy * s.dy < -0.5 * step * Math.hypot(s.dx, s.dy);
   const turns = s.turns.filter((at) => t - at < 2000);
   if (isTurn) turns.push(t);

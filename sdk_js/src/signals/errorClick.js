@@ -10,6 +10,6 @@
  */
 export function errorClick(s = { t: -Infinity }, { k, t, role }) {
   if (k === 'click') return { t, role };
-  if (k !== 'error' || t - s.t > 1000) return s;
+  if (t - s.t > 1000) return s;
   return { t: -Infinity, out: { name: 'error_click', count: 1, target: s.role } };
 }

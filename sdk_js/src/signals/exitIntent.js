@@ -6,7 +6,7 @@
  * Desktop: the pointer leaves over the top edge at 0.3 px/ms or faster, not within a
  * second of a click or key (a link was followed, a menu opened). Of its last
  * two samples the one at least 25 ms old counts; a pointer at rest set off no earlier
- * than 75 ms ago, as samples come every 50.
+ * than 125 ms ago, as samples come every 100.
  * Phone: a fling upwards (1500 px/s over half a viewport), a return after 5 s
  * elsewhere, or 30 s without input.
  *
@@ -28,7 +28,7 @@ export function exitIntent(
   if (/click|key/.test(k)) next.pressed = t;
   if (k === 'leave' && y < 20 && !calm && t - s.pressed > 1000) {
     const from = [...s.moves].reverse().find((move) => t - move.t > 24);
-    if (from && (from.y || 0) - y >= 0.3 * Math.min(t - from.t, 75)) how = 'top';
+    if (from && (from.y || 0) - y >= 0.3 * Math.min(t - from.t, 125)) how = 'top';
   }
   if (k === 'scroll') {
     // A jump (a link to the top) is one step, and starts no run.

@@ -24,7 +24,7 @@ export function fieldTrouble(s = { seen: [], wrong: 0 }, { k, role, of }) {
   } else if (k === 'invalid') {
     if (isCoupon) out = { name: 'coupon_failed', count: 1 };
     else wrong++;
-  } else if (k === 'tick' && wrong) {
+  } else if (wrong) {
     out = { name: 'field_error', count: wrong };
     wrong = 0;
   } else return s;

@@ -11,7 +11,7 @@
  */
 export function hoverCta(s = { since: 0, entries: [] }, { k, t, role }) {
   if (k === 'click') return { ...s, since: Infinity, out: undefined };
-  const over = k === 'move' ? role : /leave|hide|off|end/.test(k) ? '' : s.role;
+  const over = k === 'move' ? role : '';
   if (over === s.role) return s;
   const ms = t - s.since;
   const target = s.role;

@@ -8,8 +8,8 @@
  * @param {Input} input `still`: ms since the last input
  * @returns {Step<Idle>}
  */
-export function idle(s = { told: 0 }, { k, still = 0 }) {
+export function idle(s = { told: 0 }, { still = 0 }) {
   const ms = [10000, 30000, 60000][s.told];
   if (still < 10000) return { told: 0 };
-  return k === 'tick' && still >= ms ? { told: s.told + 1, out: { name: 'idle', ms } } : s;
+  return still >= ms ? { told: s.told + 1, out: { name: 'idle', ms } } : s;
 }

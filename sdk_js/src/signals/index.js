@@ -1,6 +1,6 @@
 // The chunk of what is seen: how the visitor behaves on the page, and what the page says
 // of itself. Loaded after consent, beside the page's own work.
-/** @import { Input, Kit, Step } from '../types.d.ts' */
+/** @import { Kit, Reducer } from '../types.d.ts' */
 import { observePage } from '../page/observePage.js';
 import { cursorReversal } from './cursorReversal.js';
 import { deadClick } from './deadClick.js';
@@ -21,10 +21,19 @@ import { scrollTurn } from './scrollTurn.js';
 import { tabHidden } from './tabHidden.js';
 import { variantToggle } from './variantToggle.js';
 
-/** A new signal is one file and one word here. */
-export const REDUCERS = /** @type {((state: any, input: Input) => Step<any>)[]} */ ([
-  idle, scrollTurn, hoverCta, cursorReversal, rageClick, deadClick, errorClick,
-  variantToggle, tabHidden, fieldTrouble, exitIntent,
+/** Each signal with what changes it. A new one is one file and one line here. */
+export const REDUCERS = /** @type {Reducer[]} */ ([
+  [idle, 'tick'],
+  [scrollTurn, 'scroll'],
+  [hoverCta, 'move click leave hide off end'],
+  [cursorReversal, 'move'],
+  [rageClick, 'click scroll'],
+  [deadClick, 'click tick scroll mutate focus off hide page'],
+  [errorClick, 'click error'],
+  [variantToggle, 'pick page'],
+  [tabHidden, 'hide on off'],
+  [fieldTrouble, 'focus invalid tick'],
+  [exitIntent, 'move click key leave scroll on hide tick'],
 ]);
 
 /**

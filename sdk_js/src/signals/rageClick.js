@@ -13,7 +13,6 @@
 export function rageClick(s = { clicks: [] }, input) {
   const { k, t, x = 0, y = 0, near = 30, of } = input;
   if (k === 'scroll' || input.calm) return { clicks: [] };
-  if (k !== 'click') return s;
   const clicks = s.clicks.filter(
     (c) => t - c.t < 1000 && (c.of === of || Math.hypot(x - (c.x || 0), y - (c.y || 0)) <= near),
   );

@@ -8,8 +8,7 @@
  * @param {Input} input
  * @returns {Step<Turns>}
  */
-export function scrollTurn(s = { from: 0, way: 1, turns: [] }, { k, t, y = 0, high = 0 }) {
-  if (k !== 'scroll') return s;
+export function scrollTurn(s = { from: 0, way: 1, turns: [] }, { t, y = 0, high = 0 }) {
   const step = (y - s.from) * s.way;
   if (step >= 0) return { ...s, from: y, out: undefined };
   if (-step < high / 2) return s;

@@ -10,6 +10,6 @@
  */
 export function tabHidden(s = { at: 0 }, { k, t }) {
   if (k === 'hide') return { at: t, out: { name: 'tab_hidden' } };
-  if (!s.at || !/on|off/.test(k)) return s;
+  if (!s.at) return s;
   return { at: 0, out: { name: 'tab_visible', ms: Math.min(t - s.at, 36e5) } };
 }

@@ -12,7 +12,7 @@
 export function variantToggle(s = { chosen: [] }, input) {
   const { k, t, of } = input;
   if (k === 'page') return { chosen: [] };
-  if (k !== 'pick' || s.chosen.at(-1)?.of === of) return s;
+  if (s.chosen.at(-1)?.of === of) return s;
   const back = s.chosen.some((choice) => choice.of === of);
   const chosen = [...s.chosen, input].filter((choice) => t - choice.t < 30000);
   const count = chosen.length;

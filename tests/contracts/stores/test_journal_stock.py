@@ -1,5 +1,7 @@
 """How every journal adds up orders, refunds, purchases, items and codes."""
 
+import pytest
+
 from engage.stores.base import Purchase
 from tests.contracts.stores.builders import (
     SITE,
@@ -115,3 +117,17 @@ def test_codes_move_on(journal):
 
     assert first == ("C1", "autumn10", "given", "d_1", "s_1", None, None, 9)
     assert second == ("C2", "autumn10", "free", None, None, None, None, 0)
+
+
+@pytest.mark.parametrize(("spent", "booked"), [({}, 9), ({"amount_cents": 4}, 4)])
+def test_code_redeemed_before_it_is_given(journal, spent, booked):
+    """Whoever reports first, a redeemed code has its decision and its money."""
+    given = {"decision": "d_1", "subject": "s_1", "until_s": 5.0, "amount_cents": 9}
+    records = (
+        code("C1", "given", pool="autumn10", **given),
+        code("C1", "redeemed", order_id="A-1", **spent),
+    )
+    journal.append_now(*reversed(records))
+    (row,) = journal.codes(SITE)
+
+    assert row == ("C1", "autumn10", "redeemed", "d_1", "s_1", "A-1", 5.0, booked)

@@ -35,7 +35,7 @@ async def test_announced_group(store):
     """A fresh report is what the group has."""
     await announce(store, 5)
 
-    assert await store.groups(SITE, at_s=T0) == {"guitars": (3, 5, 5.0, True)}
+    assert await store.groups(SITE, at_s=T0) == {"guitars": (3, 5, 5.0, True, ())}
     assert await store.groups("pk_other", at_s=T0) == {}
 
 
@@ -44,7 +44,7 @@ async def test_stale_report_is_nobody(store):
     await announce(store, 5, ttl_s=60.0)
 
     assert (await left(store, T0 + 59.999)).is_fresh
-    assert await left(store, T0 + 60.0) == (0, 0, 0.0, False)
+    assert await left(store, T0 + 60.0) == (0, 0, 0.0, False, ())
     assert not await invite(store, "d_1", at_s=T0 + 60.0, until_s=T0 + 90.0)
 
 
@@ -84,6 +84,7 @@ async def test_same_decision_holds_once(store):
 
     assert await invite(store, "d_1", share=0.4)
     assert (await left(store)).left == 1.6
+    assert (await left(store)).invited == (0.4,)
 
 
 async def test_invite_expires(store):
@@ -143,7 +144,7 @@ async def test_released_invite(store):
     assert await store.release(SITE, "d_1")
     assert not await store.release(SITE, "d_1")
     assert not await store.release(SITE, "d_2")
-    assert await left(store) == (3, 1, 1.0, True)
+    assert await left(store) == (3, 1, 1.0, True, ())
 
 
 async def test_fewer_agents_than_invites(store):

@@ -107,7 +107,7 @@ async def redeem(store, account, at_s, *wanted):
     except CallerError:
         return
     owner = account.of_code(text)
-    amount = account.held.pop(owner)[1] if owner else account.spent[text]
+    amount = account.held.pop(owner)[1] if owner else account.spent.get(text, 0)
     account.delivered.add(text)
     account.spent[text] = amount if spent is None else spent
 

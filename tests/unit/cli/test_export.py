@@ -63,6 +63,33 @@ def test_export_is_a_log(data, tmp_path, capsys, command):
     assert essence(answers[0]) == essence(answers[1])
 
 
+def test_snapshots_of_an_export(data, tmp_path, capsys):
+    """With `--snapshots` an export knows its models; each is written once."""
+    place = ["export", "--data", f"{data}", "--out", f"{tmp_path}", "--snapshots"]
+    written = []
+    for _ in range(2):
+        main([*place, "--json"])
+        written.append(orjson.loads(capsys.readouterr().out)["snapshots"])
+    answers = []
+    for log in (data, tmp_path):
+        main(["evaluate", f"{log}", "--policy", "snapshot:1", "--json"])
+        answers.append(orjson.loads(capsys.readouterr().out))
+
+    assert written[0] > 1
+    assert written[1] == 0
+    assert answers[0]["policy"] == answers[1]["policy"] == "snapshot:1"
+    assert essence(answers[0]) == essence(answers[1])
+
+
+@pytest.mark.parametrize("command", ["evaluate", "lift"])
+def test_simulation_is_called_one(data, capsys, command):
+    """Whoever asks for a number of a simulated log is told what it is."""
+    arguments = ["--policy", "uniform"] if command == "evaluate" else []
+    main([command, f"{data}", *arguments, "--json"])
+
+    assert "simulation" in capsys.readouterr().err
+
+
 def essence(answer):
     """Return what must not depend on where a log was read from."""
     if "parts" in answer:

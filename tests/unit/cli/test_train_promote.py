@@ -96,15 +96,16 @@ def test_promote_hands_over(log, tmp_path, capsys):
     assert "handed candidate" in capsys.readouterr().out
 
 
-def test_withdraw(log):
-    """An order to end the trial is handed over the same way."""
+@pytest.mark.parametrize("what", ["withdraw", "force"])
+def test_order_about_the_present_trial(log, what):
+    """To end the trial, or to let it go on, is handed over the same way."""
     where = ["--data", str(log)]
-    assert main(["promote", *where, "--withdraw", "--why", "enough"]) == 0
+    assert main(["promote", *where, f"--{what}", "--why", "enough"]) == 0
     (file,) = (log / FOLDER).glob("*.json")
     order = Order(**orjson.loads(file.read_bytes()))
     file.unlink()
 
-    assert (order.what, order.why) == ("withdraw", "enough")
+    assert (order.what, order.why) == (what, "enough")
 
 
 @pytest.mark.parametrize("option", ["--force", "--withdraw"])

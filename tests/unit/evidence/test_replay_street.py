@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import orjson
 import pytest
 
 from engage.evidence.decision_log import open_log
@@ -8,10 +9,13 @@ from engage.settings import (
     HoldoutSettings,
     LearnerSettings,
     PolicySettings,
+    RetentionSettings,
     RuleSettings,
 )
 from engage.stores.journal import read_journal
+from engage.street.erasure import erase
 from engage.street.opening import JOURNAL_FILE
+from engage.wire.beacon import Customer
 from tests.unit.street.builders import (
     ASK,
     CHAT,
@@ -20,6 +24,7 @@ from tests.unit.street.builders import (
     SECRETS,
     SITE,
     VIEW,
+    event,
     open_shop,
     settings,
 )
@@ -28,6 +33,11 @@ RULES = (
     RuleSettings(action="autumn10", min_price_cents=100_000),
     RuleSettings(action="chat_guitars", categories=("guitars",)),
 )
+
+
+def recorded(**changes):
+    """Return a shop that records its beacons."""
+    return settings(record_beacons=True, **changes)
 
 
 async def some_decisions(shop, prefix, *, count=12):
@@ -47,6 +57,7 @@ def replayed(path):
         log.snapshot,
         salts={SITE: SECRETS.salt},
         settings=KeptSettings(journal, {}),
+        find_trail=log.trail,
     )
     for body in log.bodies():
         replay.check(body)
@@ -68,7 +79,8 @@ def assert_all_identical(report, *, decisions):
 )
 async def test_policies(tmp_path, policy):
     """The draws of every policy replay, before and after it has learned."""
-    chosen = settings(policy=PolicySettings(policy=policy, epsilon=0.3), rules=RULES)
+    policies = PolicySettings(policy=policy, epsilon=0.3)
+    chosen = recorded(policy=policies, rules=RULES)
     shop = await open_shop(tmp_path, chosen)
     await shop.stock()
     for batch in range(3):
@@ -86,7 +98,7 @@ async def test_policies(tmp_path, policy):
 )
 async def test_modes(tmp_path, changes):
     """Shadow and holdout replay as ghosts, the rule list as what it proposed."""
-    chosen = settings(rules=RULES, **changes)
+    chosen = recorded(rules=RULES, **changes)
     shop = await open_shop(tmp_path, chosen)
     await shop.stock()
     await some_decisions(shop, "m")
@@ -99,7 +111,7 @@ async def test_modes(tmp_path, changes):
 
 async def test_launch_quota(tmp_path):
     """A new intervention under its launch quota replays as one."""
-    early = settings(
+    early = recorded(
         interventions=(CHAT, HELP),
         policy=PolicySettings(launch_until_n=8),
         learner=LearnerSettings(max_move=1.0, max_move_per_day=1.0),
@@ -119,7 +131,7 @@ async def test_launch_quota(tmp_path):
 
 async def test_crash(tmp_path):
     """Decisions before and after crashes replay, also across an edited card."""
-    first = settings()
+    first = recorded()
     shop = await open_shop(tmp_path, first)
     await shop.stock()
     await some_decisions(shop, "before")
@@ -133,3 +145,102 @@ async def test_crash(tmp_path):
     shop.close()
 
     assert_all_identical(replayed(tmp_path), decisions=count)
+
+
+async def test_lost_behaviour(tmp_path):
+    """After a crash that cost the last beacons the features still come out the same.
+
+    The session goes on from where it was kept, an older state than the last recorded.
+    """
+    shop = await open_shop(tmp_path, recorded())
+    await shop.stock()
+    await shop.send(*VIEW)
+    await shop.keep_visits()
+    shop.clock.move(3.0)
+    await shop.send(event("ping", active_ms=3_000, visible_ms=3_000))
+    shop = await shop.crash()
+    shop.clock.move(20.0)
+    await shop.send(event("ping", active_ms=9_000, visible_ms=9_000), ASK)
+    shop.close()
+
+    assert_all_identical(replayed(tmp_path), decisions=1)
+
+
+async def test_changed_features(tmp_path):
+    """A feature that was not what the browser said is found; nothing else differs."""
+    shop = await open_shop(tmp_path, recorded())
+    await shop.stock()
+    await shop.send(*VIEW, ASK)
+    shop.close()
+    log = open_log(tmp_path)
+    replay = Replay(log.snapshot, salts={}, settings={}, find_trail=log.trail)
+    (body,) = log.bodies()
+    body["features"]["product_views"] += 1.0
+
+    parts = {found.part for found in replay.check(body)}
+    log.close()
+
+    assert "features.product_views" in parts
+    assert replay.report.parts["features"].different == 1
+
+
+async def test_recorded_from_the_middle(tmp_path):
+    """A session whose first beacons were not recorded cannot be checked; it is said."""
+    shop = await open_shop(tmp_path, settings())
+    await shop.stock()
+    await shop.send(*VIEW)
+    await shop.keep_visits()
+    shop = await shop.crash(record_beacons=True)
+    await shop.send(ASK)
+    shop.close()
+
+    unchecked = replayed(tmp_path).parts["features"].unchecked
+
+    assert dict(unchecked) == {"beacons before it are missing": 1}
+
+
+async def test_off_by_default(tmp_path):
+    """Without being asked for no beacon is kept."""
+    shop = await open_shop(tmp_path, settings())
+    await shop.stock()
+    await shop.send(*VIEW, ASK)
+    kept = shop.kinds("beacon")
+    shop.close()
+
+    assert kept == []
+    unchecked = replayed(tmp_path).parts["features"].unchecked
+    assert dict(unchecked) == {"its beacons were not recorded": 1}
+
+
+async def test_consent_and_erasure(tmp_path):
+    """Without consent there is no trail; an erased one goes; it holds no ids."""
+    shop = await open_shop(tmp_path, recorded())
+    customer = Customer(id="c_77", orders=3)
+    await shop.send(*VIEW, visitor="v_no", consent=(False, False))
+    await shop.send(*VIEW, ASK, visitor="v_gone", customer=customer)
+    await shop.send(*VIEW, visitor="v_stays")
+    await shop.journal.append()
+    bodies = shop.kinds("beacon")
+    told = orjson.dumps(bodies).decode()
+    await erase(shop.site, "v_gone")
+    left = shop.kinds("beacon")
+    shop.close()
+
+    assert len(bodies) == 2
+    assert "v_gone" not in told.replace("s_v_gone", "")
+    assert "c_77" not in told
+    assert [one["beacon"]["session"] for one in left] == ["s_v_stays"]
+
+
+async def test_retention(tmp_path):
+    """Beacons go after their own days, decisions stay."""
+    shop = await open_shop(tmp_path, recorded())
+    await shop.send(*VIEW, ASK)
+    kept = RetentionSettings(beacon_days=7)
+    shop.journal.prune(kept, at_s=shop.clock.now_s() + 6 * 86_400.0)
+    before = len(shop.kinds("beacon"))
+    shop.journal.prune(kept, at_s=shop.clock.now_s() + 8 * 86_400.0)
+    after, decisions = len(shop.kinds("beacon")), len(shop.rows())
+    shop.close()
+
+    assert (before, after, decisions) == (1, 0, 1)

@@ -60,8 +60,8 @@ def test_all_mistakes_at_once():
         "interventions.none.id: must be unique and not 'none', got 'none'",
         "interventions.a.id: must be unique and not 'none', got 'a'",
         "interventions.none.options.group: must be given, got nothing",
-        "interventions.a.options.colour: must be one of count, got 'red'",
-        "interventions.a.options.count: Expected `int` <= 6, got 9",
+        "interventions.a.options.colour: is no option; must be one of count, got 'red'",
+        "interventions.a.options.count: must be <= 6, got 9",
         (
             "interventions.a.kind: must be one of chat, discount, alternative, help, "
             "got 'fax'"

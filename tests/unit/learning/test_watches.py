@@ -13,7 +13,7 @@ from engage.learning.telling import compare_verified, tell_watches
 from engage.learning.verified import LEAST, Verified
 from engage.settings import LearnerSettings
 from tests.unit.learning.builders import fresh, settings, traffic
-from tests.unit.street.builders import LONG_S, SHORT_S
+from tests.unit.street.builders import LONG_S, SHORT_S, SITE
 
 SHARES = {"none": 0.5, "chat": 0.25, "help": 0.25}
 
@@ -157,5 +157,5 @@ async def test_told(opened):
     assert learner.watches.verified.model.learned > 0
     rows = compare_verified(learner, shop.lineage.check, metrics, since_rows=-200)
     assert rows == learner.watches.verified.model.learned
-    assert 0.0 <= metrics.divergence.values[()] <= 1.0
+    assert 0.0 <= metrics.divergence.of(SITE)[()] <= 1.0
     assert fresh(shop).watches.state() == learner.watches.state()

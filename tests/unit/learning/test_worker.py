@@ -225,6 +225,6 @@ async def test_quality_is_told(opened):
     shop.learn()
     metrics = shop.site.metrics
 
-    assert ("hesitation",) in metrics.log_loss.values
-    assert metrics.coverage_error.values
+    assert ("hesitation",) in metrics.log_loss.of(SITE)
+    assert metrics.coverage_error.of(SITE)
     assert metrics.learner_lag.values == {(): 0.0}

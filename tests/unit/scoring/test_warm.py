@@ -1,5 +1,5 @@
-import hashlib
 import importlib.util
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +15,20 @@ from tests.unit.scoring.builders import view
 MODELS = Path(__file__).parents[3] / "models"
 
 
-def test_warm_starts_are_reproduced_byte_for_byte(tmp_path):
-    """Running models/train.py again writes exactly the files that are shipped."""
+@pytest.fixture
+def train(monkeypatch):
+    """Return the script that makes the priors; its modules lie beside it."""
+    monkeypatch.syspath_prepend(str(MODELS))
     spec = importlib.util.spec_from_file_location("train", MODELS / "train.py")
-    train = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(train)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    yield module
+    for name in {one.stem for one in MODELS.glob("*.py")} & set(sys.modules):
+        del sys.modules[name]
+
+
+def test_warm_starts_are_reproduced_byte_for_byte(train, tmp_path):
+    """Running models/train.py again writes exactly the files that are shipped."""
     written = {file.name: file.read_bytes() for file in train.write(tmp_path)}
 
     assert written == {name: (MODELS / name).read_bytes() for name in written}
@@ -41,13 +50,12 @@ def test_warm_starts_fit_the_features(name):
 
 
 @pytest.mark.parametrize("name", SCORERS)
-def test_every_warm_start_is_stamped(name):
+def test_every_warm_start_is_stamped(train, name):
     """Version, seed and the hash of the code that made it stand in every file."""
     plain = read_warm(name)
 
     assert (plain["version"], plain["seed"]) == (1, 20)
-    made_by = hashlib.sha256((MODELS / "train.py").read_bytes()).hexdigest()
-    assert plain["code"] == made_by
+    assert plain["code"] == train.code_hash()
 
 
 def test_changed_warm_start(tmp_path, monkeypatch):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engage.stores.redis_board import FIRST, LEASE, Board
+from engage.stores.redis_board import FIRST, LEASE, Board, Facts
 from engage.stores.redis_link import Link
 
 SITE = "pk_demo"
@@ -41,15 +41,18 @@ async def test_one_ledger(board):
 
 async def test_standing_facts(board):
     """Snapshot, switches and beginning are there for whoever looks."""
-    assert (await board.facts(SITE)) == (-1, None, None)
+    nothing = Facts(number=-1, switches=None, started_at_s=None)
+    assert (await board.facts(SITE)) == nothing
     await board.publish(SITE, 7, b"snapshot")
     await board.put_switches(SITE, {"all_paused": True, "paused": ["help"]})
     await board.put_started(SITE, 12.5)
     await board.put_started(SITE, 99.0)
+    await board.put_trial(SITE, "mark", b"challenge")
+    await board.put_alive(SITE, 13.25)
 
-    facts = await board.facts(SITE)
-
-    assert facts == (7, {"all_paused": True, "paused": ["help"]}, 12.5)
+    switches = {"all_paused": True, "paused": ["help"]}
+    assert (await board.facts(SITE)) == (7, switches, 12.5, "mark", 13.25)
+    assert await board.trial(SITE) == b"challenge"
     assert await board.snapshot(SITE) == b"snapshot"
 
 
@@ -71,3 +74,14 @@ async def test_many_products(board):
     await board.put_items(SITE, items)
 
     assert await board.items(SITE) == items
+
+
+async def test_reports(board):
+    """The last word of each worker stands until it is struck off."""
+    assert await board.reports() == {}
+    for name, n in (("a", 1), ("b", 2), ("a", 3)):
+        await board.report(name, {"n": n})
+    assert await board.reports() == {"a": {"n": 3}, "b": {"n": 2}}
+    await board.strike_off(["a"])
+
+    assert await board.reports() == {"b": {"n": 2}}

@@ -1,5 +1,8 @@
 """Two closings: what a decision earned, by its windows and by nothing else."""
 
+import asyncio
+import itertools
+
 import pytest
 
 from engage.street.closings import tick
@@ -229,3 +232,24 @@ async def test_refunds_that_are_more_than_their_order(shop):
     await shop.wait(LONG_S)
 
     assert reward(shop, body)[1] == 0.0
+
+
+async def test_others_get_their_turn(shop, monkeypatch):
+    """While hundreds of closes are due, no turn of the loop makes more than a few."""
+    for number in range(120):
+        await shop.ask(f"v_{number}")
+    shop.clock.move(SHORT_S)
+    made, turns, append = [], [0], shop.journal.append
+
+    def counted(*records):
+        made.extend(record.key for record in records if record.kind == "closed")
+        return append(*records)
+
+    monkeypatch.setattr(shop.journal, "append", counted)
+    closing = asyncio.create_task(tick(shop.site))
+    while not closing.done():
+        await asyncio.sleep(0)
+        turns.append(len(made))
+
+    assert len(made) == len(set(made)) == 120
+    assert max(b - a for a, b in itertools.pairwise(turns)) <= 4

@@ -212,22 +212,54 @@ async def test_paused_by_hand(shop):
     assert set(body["refused"].values()) == {"paused"}
 
 
+class Overtaken:
+    """A store whose free agents are gone as soon as somebody has seen them."""
+
+    def __init__(self, store):
+        self._store = store
+
+    def __getattr__(self, name):
+        """Everything else is the store's own."""
+        return getattr(self._store, name)
+
+    async def groups(self, site, *, at_s):
+        """Tell who is free, then let somebody else be faster."""
+        seen = await self._store.groups(site, at_s=at_s)
+        gone = {"online": 1, "free": 0, "ttl_s": 60.0, "at_s": at_s}
+        await self._store.announce(site, "guitars", **gone)
+        return seen
+
+
 async def test_exhausted_after_the_draw(opened):
     """A reservation that fails after the draw is an outcome; the record stands."""
     shop = await opened(settings(gates=GateSettings(max_per_session=50)))
-    await shop.stock(codes=0, free=1)
+    shop.site.store = Overtaken(shop.site.store)
     answer = body = None
     for number in range(400):
+        await shop.stock(codes=0, free=1)
         answer, body = await shop.ask(f"v_{number}")
-        if body["action"] == "chat_guitars" and answer.is_empty:
+        if body["action"] == "chat_guitars":
             break
 
+    assert answer.is_empty
     assert "card" not in body
     assert body["outcomes"][0]["reason"] == "exhausted"
     assert body["propensity"] == body["distribution"]["chat_guitars"]
     known = await shop.store.load(SITE, f"v_{number}", body["session"])
     assert known.visitor.shown == ()
     assert known.session.decision is None
+
+
+async def test_full_room_is_a_refusal(opened):
+    """Where no more invites fit, chat is refused before the draw, never after it."""
+    shop = await opened(settings(gates=GateSettings(max_per_session=50)))
+    await shop.stock(codes=0, free=1)
+    bodies = [(await shop.ask(f"v_{number}"))[1] for number in range(200)]
+
+    invited = [body for body in bodies if body["action"] == "chat_guitars"]
+    assert invited
+    assert all("card" in body for body in invited)
+    assert bodies[-1]["refused"]["chat_guitars"] == "no_agent"
 
 
 async def test_late_beacon_only_reports(shop):

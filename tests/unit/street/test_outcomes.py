@@ -7,7 +7,7 @@ from engage.street.outcomes import confirm
 from engage.street.site import Switches
 from engage.street.till import announce
 from engage.wire.shop import GroupStatus
-from tests.unit.street.builders import SITE, VIEW, event, report, settings
+from tests.unit.street.builders import ASK, SITE, VIEW, event, report, settings
 
 PING = event("ping", active_ms=1_000)
 
@@ -123,6 +123,17 @@ async def test_paused_card_is_revoked(shop):
     assert (await shop.send(PING, visitor=visitor)).revoked == (one.id,)
     with pytest.raises(Conflict, match=r"^size_guide is not offered any more$"):
         await confirm(shop.site, one.id, one.token)
+
+
+async def test_called_back_card_is_not_given_again(shop):
+    """A repeat of the beacon that led to a card called back gets no card."""
+    _, visitor = await card(shop, "size_guide")
+    again = {"visitor": visitor, "seq": 0}
+    assert (await shop.send(*VIEW, ASK, **again)).decision is not None
+    shop.site.switches = Switches(all_paused=True)
+    await shop.send(PING, visitor=visitor)
+
+    assert (await shop.send(*VIEW, ASK, **again)).decision is None
 
 
 async def test_open_card_stays_open(shop):

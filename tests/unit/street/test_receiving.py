@@ -1,7 +1,9 @@
 """Orders that came while the ledger was away are settled there, once."""
 
+import asyncio
+
 from engage.street import till
-from engage.street.closings import tick
+from engage.street.closings import AT_ONCE, tick
 from engage.street.receiving import receive
 from tests.unit.street.builders import order, refund
 
@@ -56,3 +58,40 @@ async def test_received_refund(shop):
 
     state = shop.journal.order_state(shop.site.key, "A-1")
     assert state.refunded_cents == 2_500
+
+
+async def test_more_than_fit_at_once(shop):
+    """A long absence of the ledger is settled in one tick."""
+    count = 2 * AT_ONCE + 1
+    for number in range(count):
+        await receive(shop.site, order(f"A-{number}"))
+
+    await tick(shop.site)
+
+    assert len(shop.kinds("order")) == len(shop.kinds("taken")) == count
+
+
+async def test_one_that_waits_holds_up_no_other(shop):
+    """An order that is just being worked on is waited for; the others are settled."""
+    for number in range(20):
+        await receive(shop.site, order(f"A-{number}"))
+    async with shop.site.till.of("A-3"):
+        settling = asyncio.create_task(tick(shop.site))
+        while len(shop.kinds("order")) < 19:
+            await shop.journal.append()
+        is_over = settling.done()
+    await settling
+
+    assert not is_over
+    assert len(shop.kinds("order")) == 20
+
+
+async def test_told_twice_at_once(shop):
+    """Of two messages about one order that come at once the second is a repeat."""
+    told = (till.take_order(shop.site, order("A-1")) for _ in range(5))
+
+    results = await asyncio.gather(*told)
+
+    assert sorted(results) == ["recorded", *4 * ["repeat"]]
+    assert len(shop.kinds("order")) == 1
+    assert len(shop.site.till) == 0

@@ -46,7 +46,9 @@ async def opened(path, **changes):
         data=path,
         journal=shop.journal,
         metrics=shop.site.metrics,
-        on_change=partial(adopt, shop.site, version_of=version_of),
+        on_change=lambda trial: adopt(
+            shop.site, trial.challenge, version_of=version_of
+        ),
     )
     return shop
 
@@ -155,6 +157,18 @@ async def test_withdrawn(shop):
     assert shop.site.challenger is None
     assert shop.kinds("promoted")[-1]["why"] == "withdrawn: enough"
     assert [one["what"] for one in shop.kinds("override")] == ["try", "withdraw"]
+
+
+async def test_forced_on_the_way(shop):
+    """A trial that was begun in the shadow goes on when its test is held open."""
+    trial = hand(shop, candidate_of(shop))
+    hand_over(shop.path / FOLDER, Order(what="force", site=SITE, why="fair on Monday"))
+    shop.learn()
+    (order,) = shop.kinds("override")
+
+    assert (trial.stage, trial.rules.is_forced) == ("canary", True)
+    assert (order["what"], order["is_forced"]) == ("force", True)
+    assert order["why"] == "fair on Monday"
 
 
 async def test_split_stock(shop):

@@ -60,15 +60,18 @@ def test_decisions():
     assert [name for name, _ in many.recent_in("s_1")][-1] == "d_19"
 
 
-def test_draw_and_conflict():
-    """A draw starts the cool-down; a conflict is only marked."""
-    changed = ADA.with_draw(at_s=7.5).with_conflict()
+def test_draw():
+    """A draw starts the cool-down and changes no group."""
+    changed = ADA.with_draw(at_s=7.5)
 
-    assert (changed.last_draw_at_s, changed.conflicted, changed.group) == (
-        7.5,
-        True,
-        "holdout",
-    )
+    assert (changed.last_draw_at_s, changed.group) == (7.5, "holdout")
+
+
+def test_row_of_a_former_release():
+    """A ledger row with fields that are none any more is still read."""
+    plain = {**ADA.to_plain(), "conflicted": True}
+
+    assert Visitor.from_plain(plain) == ADA
 
 
 def test_round_trip():

@@ -6,8 +6,9 @@ const CALM =
   '[class*=gallery],[class*=stepper],[class*=quantity],[class*=calendar],[class*=zoom],canvas,video,audio';
 
 /**
- * Pointer moves (at most 20 a second), clicks, and leaving the window: one listener
- * each, for the whole page.
+ * Pointer moves (ten a second tell the cursor signals as much as twenty, see
+ * benchmarks/mouse_hesitation.py), clicks, and leaving the window: one listener each, for
+ * the whole page.
  *
  * @param {import('../../types.d.ts').Kit} kit
  * @param {(target: any) => string} roleOf
@@ -16,13 +17,15 @@ export function observePointer({ core, listen, guard }, roleOf) {
   const watchEffect = observeEffect({ core, guard });
   const page = document.documentElement;
   let last = 0;
-  const cta = (/** @type {any} */ target) => roleOf(target).replace(/variant|qty|search/, '');
-  listen(document, 'pointermove', ({ timeStamp, pointerType, target, clientX: x, clientY: y }) => {
-    if (timeStamp - last < 50) return;
-    last = timeStamp;
+  const cta = (/** @type {string} */ role) => role && role.replace(/variant|qty|search/, '');
+  listen(document, 'pointermove', (event) => {
+    // Most end here: of an event each word read costs.
+    if (event.timeStamp - last < 100) return;
+    last = event.timeStamp;
+    const { pointerType, target, clientX: x, clientY: y } = event;
     core.touch = pointerType === 'touch';
     // A finger that moves is input, but neither hovers nor thrashes.
-    core.tell(core.touch ? { k: 'key' } : { k: 'move', x, y, role: cta(target) });
+    core.tell(core.touch ? { k: 'key' } : { k: 'move', x, y, role: cta(roleOf(target)) });
   });
   listen(document, 'click', ({ target, detail, clientX: x, clientY: y }) => {
     const within = (/** @type {string} */ selector) => target.closest(selector);
@@ -35,7 +38,7 @@ export function observePointer({ core, listen, guard }, roleOf) {
       (within('button,[role=button]') || getComputedStyle(target).cursor === 'pointer');
     // A third click selects a paragraph.
     const calm = isField || role === 'qty' || (detail > 2 && `${getSelection()}`) || within(CALM);
-    core.tell({ k: 'click', x, y, of: target, role: cta(target) || 'other', near: core.touch ? 44 : 30, calm, live });
+    core.tell({ k: 'click', x, y, of: target, role: cta(role) || 'other', near: core.touch ? 44 : 30, calm, live });
     if (live) watchEffect();
     if (/variant|size/.test(role) && !isField) core.tell({ k: 'pick', of: within('button,a,li') || target });
   });

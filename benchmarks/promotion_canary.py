@@ -1,0 +1,164 @@
+"""What becomes of a challenger whose promotion test is held open?
+
+    python benchmarks/promotion_canary.py [--runs 200] [--first-seed 30000]
+
+Whole trials from the canary on, on the rates of `promotion.py`: shares of 5, 25 and
+50 % of the visitors, money seven days late. `engage promote --force` skips the shadow
+and the last test; guardrails and the comparison of the arms are all that is left. Four
+challengers: an equal one, one that earns 20 % less, one that is dismissed three times
+as often, one that gives away four times as much.
+
+Bars: the equal one is rolled back in <= 5 %; of the others the study says how many are
+out, at which stage, and how many decisions they made before.
+"""
+
+# Rules of this file: seeded; every verdict comes from the product's own code, and the
+# stages are moved as `engage.learning.trial` moves them.
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter, deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+import orjson
+from promotion import (
+    DISCOUNT_EUR,
+    DISMISSED,
+    LOOK_EVERY,
+    MARGIN_EUR,
+    Floats,
+    more,
+    surrogates,
+    tell,
+)
+
+from engage.clock import SystemClock, rfc3339
+from engage.learning.promotion import OVER, Arms, Evidence, Rules, Stage, judge
+
+RESULT = Path(__file__).parent / "results/promotion_canary.json"
+MOST_DECISIONS = 60_000
+# Seven days at 300 moments a day.
+SETTLED_AFTER = 2_100
+# Mean of a discount that is given; so a twentieth of decisions gives one.
+_ONE_DISCOUNT_EUR = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a challenger does, as multiples of what the champion does."""
+
+    earns: float = 1.0
+    annoys: float = 1.0
+    gives: float = 1.0
+
+
+KINDS: Mapping[str, Kind] = MappingProxyType(
+    {
+        "equal": Kind(),
+        "earns 20 % less": Kind(earns=0.8),
+        "dismissed three times as often": Kind(annoys=3.0),
+        "gives four times as much": Kind(gives=4.0),
+    }
+)
+
+
+def decisions(rng: np.random.Generator, n: int, kind: Kind) -> dict[str, list[Floats]]:
+    """Return n decisions of an arm: columns by outcome, the surrogate's prospect."""
+    earned, prospect = surrogates(rng, n, times=kind.earns, spread=False)
+    has_order = (rng.random(n) < earned / MARGIN_EUR).astype(np.float64)
+    given = rng.random(n) < DISCOUNT_EUR * kind.gives
+    return {
+        "surrogate": [earned, prospect],
+        "value": [MARGIN_EUR * has_order, prospect],
+        "orders": [has_order],
+        "dismissals": [(rng.random(n) < DISMISSED * kind.annoys).astype(float)],
+        "discount": [_ONE_DISCOUNT_EUR * given],
+        "errors": [np.zeros(n)],
+    }
+
+
+def add(
+    found: Evidence, names: tuple[str, ...], *arms: dict[str, list[Floats]]
+) -> None:
+    """Take decisions of challenger and champion into the evidence."""
+    for name in names:
+        known = found.outcomes[name]
+        grown = [more(arm, *new[name]) for arm, new in zip(known, arms, strict=True)]
+        found.outcomes[name] = Arms(*grown)
+
+
+def trial(seed: int, kind: Kind) -> tuple[Stage, str, int]:
+    """Return (stage at the end, why, decisions the challenger made until then).
+
+    The stage is the one it was rolled back at, `promoted`, or the last one reached.
+    """
+    rng, found, rules = np.random.default_rng(seed), Evidence(), Rules(is_forced=True)
+    stage: Stage = "shadow"
+    waiting: deque[tuple[dict[str, list[Floats]], ...]] = deque()
+    at_once = ("surrogate", "orders", "dismissals", "discount", "errors")
+    for _ in range(0, MOST_DECISIONS, LOOK_EVERY):
+        own = int(rng.binomial(LOOK_EVERY, rules.share(stage)))
+        arms = decisions(rng, own, kind), decisions(rng, LOOK_EVERY - own, Kind())
+        if stage != "shadow":
+            add(found, at_once, *arms)
+            waiting.append(arms)
+        if len(waiting) * LOOK_EVERY > SETTLED_AFTER:
+            add(found, ("value",), *waiting.popleft())
+        verdict = judge(stage, found, rules)
+        made = found.outcomes["surrogate"].challenger.decisions
+        if verdict.to in OVER:
+            is_out = verdict.to == "rolled_back"
+            return (stage if is_out else "promoted"), verdict.why, made
+        if verdict.to is not None:
+            stage, found.stage_from = verdict.to, made
+    return stage, "undecided", made
+
+
+def study(seeds: range, name: str) -> dict[str, object]:
+    """Return how the trials of one kind of challenger end."""
+    ends = []
+    for done, seed in enumerate(seeds, 1):
+        ends.append(trial(seed, KINDS[name]))
+        tell(name, done, len(seeds))
+    out = [end for end in ends if end[0] != "promoted" and end[1] != "undecided"]
+    made = [end[2] for end in out]
+    return {
+        "runs": len(ends),
+        "rolled_back": len(out) / len(ends),
+        "promoted": sum(end[0] == "promoted" for end in ends) / len(ends),
+        "rolled_back_at": dict(Counter(end[0] for end in out)),
+        "why": dict(Counter(end[1] for end in out)),
+        "own_decisions_before_median": int(np.median(made)) if made else None,
+        "own_decisions_before_p95": int(np.quantile(made, 0.95)) if made else None,
+    }
+
+
+def main() -> int:
+    """Run the study and write its result; 0 if equal challengers are left in peace."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--runs", type=int, default=200)
+    parser.add_argument("--first-seed", type=int, default=30_000)
+    parser.add_argument("--out", type=Path, default=RESULT)
+    chosen = parser.parse_args()
+    seeds = range(chosen.first_seed, chosen.first_seed + chosen.runs)
+    found = {name: study(seeds, name) for name in KINDS}
+    report = {
+        "command": " ".join(["python", *sys.argv]),
+        "at": rfc3339(SystemClock().now_s()),
+        "simulation": True,
+        "settled_after": SETTLED_AFTER,
+        "challengers": found,
+    }
+    chosen.out.write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2) + b"\n")
+    print(orjson.dumps(report, option=orjson.OPT_INDENT_2).decode())
+    return 0 if float(str(found["equal"]["rolled_back"])) <= 0.05 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,128 @@
+"""The lines of the table about faults, load and several workers; see `table`."""
+
+# Rules of this file: values only.
+
+from __future__ import annotations
+
+from typing import Any
+
+from table_evidence import Question
+
+
+def struck(result: Any) -> str:
+    """Return what was struck how often, and how soon it worked again."""
+    return "; ".join(
+        f"{one['strikes']} x {name} {one['works_again_s']['median']:.1f} s "
+        f"(worst {one['works_again_s']['worst']:.1f})"
+        for name, one in result["recovery"].items()
+    )
+
+
+def lost(result: Any) -> str:
+    """Return what is wrong in the books, or that nothing is."""
+    wrong = ", ".join(f"{name} {n}" for name, n in result["wrong"].items())
+    return (
+        f"{wrong or 'nothing'}, of {result['answered']:,} answers, {result['cards']:,} "
+        f"cards, {result['orders']:,} orders; models apart {result['models_apart']:g}"
+    )
+
+
+def delay(one: Any) -> str:
+    """Return quantiles, or that there was no such answer."""
+    return f"{one['p50']:.0f} / {one['p99']:.0f}" if one else "none"
+
+
+def half_load(result: Any) -> str:
+    """Return delays at half load, with and without a card, by service."""
+    return "; ".join(
+        f"{kind} {delay(one['at_once_ms'])}, with card {delay(one['with_card_ms'])}"
+        for kind, one in result["half_load"].items()
+    )
+
+
+OPERATIONS: tuple[Question, ...] = (
+    Question(
+        "minutes of chaos: lost, doubled, overrun, invited to nobody",
+        "nothing",
+        "nothing",
+        "chaos",
+        lost,
+    ),
+    Question(
+        "the same: strikes, and seconds until what was struck worked again",
+        "",
+        "",
+        "chaos",
+        struck,
+    ),
+    Question(
+        "from a close to all workers deciding with it, seconds, p50 / p99 / longest",
+        "< 2",
+        "",
+        "hot_swap",
+        lambda r: "{p50:.2f} / {p99:.2f} / {max:.2f}".format(**r["seconds"]),
+    ),
+    Question(
+        "300 beacons a second, p50 / p99 ms; 5xx; memory, MB first to last",
+        "p99 <= 50; < .01 %; flat",
+        "",
+        "load",
+        lambda r: (
+            f"{delay(r['steady']['taken_ms'])}; "
+            f"{sum(n for s, n in r['steady']['answers'].items() if s[0] == '5')}; "
+            f"{r['steady']['memory_mb'][0]:.0f} to {r['steady']['memory_mb'][-1]:.0f}"
+        ),
+    ),
+    Question(
+        "the same beside 1,000 bombs a second / 2,000 slow heads, p50 / p99 ms",
+        "p99 <= 100 / 50",
+        "",
+        "load",
+        lambda r: f"{delay(r['bombs']['taken_ms'])}; {delay(r['slow']['taken_ms'])}",
+    ),
+    Question(
+        "five times what it can do: goodput; p50 / p99 ms of the taken; refused mute",
+        ">= .8; p99 <= 250; 0",
+        "",
+        "load",
+        lambda r: (
+            f"{r['overload']['goodput']:.2f}; "
+            f"{delay(r['overload']['overload']['taken_ms'])}; "
+            f"{r['overload']['overload']['refused_without_retry_after']}"
+        ),
+    ),
+    Question(
+        "SIGTERM under load: seconds until it has ended",
+        "<= 20",
+        "",
+        "load",
+        lambda r: f"{r['exit']['exit_s']:.1f}",
+    ),
+    Question(
+        "two workers / one, requests a second; by CPU a request",
+        ">= 1.6",
+        "1.8",
+        "workers",
+        lambda r: (
+            f"{r['two_to_one']['median']:.2f} ({r['two_to_one']['low']:.2f} to "
+            f"{r['two_to_one']['high']:.2f}); {r['two_to_one_by_cpu']:.2f}"
+        ),
+    ),
+    Question(
+        "one worker with Redis / bare aiohttp, requests a second; by CPU; / embedded",
+        ">= .5",
+        "",
+        "workers",
+        lambda r: (
+            f"{r['redis_to_base']['median']:.2f}; {r['redis_to_base_by_cpu']:.2f}; "
+            f"{r['redis_to_embedded']['median']:.2f}"
+        ),
+    ),
+    Question(
+        "at half of what each can do, p50 / p99 ms",
+        "the base's",
+        "",
+        "workers",
+        half_load,
+    ),
+)

@@ -1,0 +1,92 @@
+"""What workers tell the learner of themselves, so that one console shows them all.
+
+Counters live in the process that counts. Each worker says now and then how its own
+stand; the learner keeps the last word of each, and the console adds them up.
+"""
+
+# Rules of this file: soft knowledge, one small message a worker every few seconds. A
+# worker that says nothing more stays on the list for a day, with its last word.
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from engage.clock import Clock
+from engage.stores.redis_board import Board
+from engage.street.shared_metrics import SharedInstruments
+from engage.web.counting import counts_of
+
+REPORT_S: Final = 2.0
+_GONE_S: Final = 86_400.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Reporter:
+    """Tells the learner how a worker stands.
+
+    Attributes:
+        me: the worker's name.
+        index: which of the workers of its machine it is, from 0.
+    """
+
+    board: Board
+    me: str
+    index: int
+    metrics: SharedInstruments
+    clock: Clock
+
+    async def step(self) -> bool:
+        """Say it once; False: there is no more to say now.
+
+        Raises:
+            StoreError: Redis does not answer.
+        """
+        metrics = self.metrics
+        report = {
+            "at_s": self.clock.now_s(),
+            "index": self.index,
+            "snapshot": max(metrics.snapshot_number.values.values(), default=0.0),
+            "unshipped": metrics.unshipped.values.get((), 0.0),
+            "counts": counts_of(metrics),
+        }
+        await self.board.report(self.me, report)
+        return False
+
+
+@dataclass(slots=True, kw_only=True)
+class RollCall:
+    """What the learner has heard of its workers.
+
+    Attributes:
+        reports: the last word of each, by name.
+    """
+
+    board: Board
+    clock: Clock
+    reports: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    async def step(self) -> bool:
+        """Listen once; who was silent for a day is taken off the list.
+
+        Raises:
+            StoreError: Redis does not answer.
+        """
+        found = await self.board.reports()
+        since_s = self.clock.now_s() - _GONE_S
+        gone = [name for name, one in found.items() if one["at_s"] < since_s]
+        if gone:
+            await self.board.strike_off(gone)
+        self.reports = {n: one for n, one in found.items() if n not in gone}
+        return False
+
+    def plain(self, *, at_s: float) -> list[dict[str, Any]]:
+        """Return how each worker stands, without its counts, for the console."""
+        return [
+            {
+                "name": name,
+                "silent_s": max(0.0, at_s - one["at_s"]),
+                **{key: one[key] for key in ("index", "snapshot", "unshipped")},
+            }
+            for name, one in sorted(self.reports.items())
+        ]

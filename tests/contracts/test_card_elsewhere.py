@@ -1,0 +1,84 @@
+"""A card given by one worker, called back by another: the visitor knows one shop."""
+
+import pytest
+
+from engage.settings import ServerSettings
+from engage.street.site import Switches
+from tests.contracts.roles import open_roles
+from tests.unit.street.builders import (
+    ASK,
+    NOW_S,
+    SECRETS,
+    SITE,
+    VIEW,
+    beacon,
+    event,
+    report,
+    settings,
+)
+
+PING = event("ping", active_ms=1_000, visible_ms=1_000)
+
+
+@pytest.fixture
+async def roles(tmp_path, redis_url):
+    """Two workers and a learner."""
+    server = ServerSettings(store="redis", redis_url=redis_url)
+    one = await open_roles(
+        settings(), SECRETS, data=tmp_path, at_s=NOW_S, server=server
+    )
+    yield one
+    await one.close()
+
+
+async def given(roles):
+    """Return the visitor who was given a card by the first worker, and the card."""
+    for number in range(100):
+        visitor = f"v_{number}"
+        one = beacon(*VIEW, ASK, seq=0, visitor=visitor)
+        answer = (await roles.workers[0].take(one)).answer
+        if answer.decision is not None:
+            return visitor, answer.decision
+    raise AssertionError("nobody was given anything")
+
+
+async def pinged(roles, visitor, *events, seq, at=1):
+    """Let a worker take a beacon of a visitor's; return what is called back."""
+    one = beacon(*events, PING, seq=seq, visitor=visitor)
+    return (await roles.workers[at].take(one)).answer.revoked
+
+
+def pause(roles):
+    """Pause everything, everywhere."""
+    for engine in roles.workers:
+        engine.site.switches = Switches(all_paused=True)
+
+
+async def fates(roles, card):
+    """Return what the ledger knows of a card."""
+    await roles.meet()
+    return [one["name"] for one in roles.journal.decision(SITE, card.id)["outcomes"]]
+
+
+async def test_called_back_by_another(roles):
+    """The other worker calls the card back, once, and the ledger knows."""
+    visitor, card = await given(roles)
+    assert await pinged(roles, visitor, seq=1) == ()
+    pause(roles)
+
+    assert await pinged(roles, visitor, seq=2) == (card.id,)
+    assert await pinged(roles, visitor, seq=3) == ()
+    assert await pinged(roles, visitor, seq=4, at=0) == ()
+    assert await fates(roles, card) == ["expired"]
+
+
+async def test_dismissed_before(roles):
+    """A card that was dismissed is not called back."""
+    visitor, card = await given(roles)
+    roles.clock.move(5.0)
+    gone = report(card, "action_dismissed", by="close")
+    await pinged(roles, visitor, gone, seq=1, at=0)
+    pause(roles)
+
+    assert await pinged(roles, visitor, seq=2) == ()
+    assert await fates(roles, card) == ["dismissed"]

@@ -1,0 +1,89 @@
+"""A worker that starts: it takes over what stands, or refuses to be one of several."""
+
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+
+from engage.errors import ConfigError
+from engage.settings import SiteSecrets
+from engage.stores.redis_board import Board
+from engage.street.redis_opening import patient_link
+from engage.web.app import admin_app
+from engage.web.redis_worker import build_worker
+from tests.web.console_shop import SECRETS, SITE, settings
+
+URL = "http://127.0.0.1:9463"
+
+
+def shared(tmp_path, redis_url, *, salt=SECRETS.salt):
+    """Return the settings of a process with a Redis and a salt."""
+    one = settings(tmp_path)
+    server = replace(one.server, store="redis", redis_url=redis_url)
+    secrets = {SITE.key: SiteSecrets(server_key="sk_demo", salt=salt)}
+    return replace(one, server=server, secrets=secrets)
+
+
+@asynccontextmanager
+async def board_of(chosen):
+    """Give the board of a Redis."""
+    link = patient_link(chosen)
+    try:
+        yield Board(link)
+    finally:
+        await link.close()
+
+
+async def test_standing_facts_hold_at_once(tmp_path, redis_url):
+    """What an operator has paused is paused before the first beacon comes."""
+    chosen = shared(tmp_path, redis_url)
+    async with board_of(chosen) as board:
+        await board.put_switches(SITE.key, {"all_paused": True, "paused": []})
+    service = await build_worker(chosen, index=0)
+    site = service.engine(SITE.key).site
+    await service.stop()
+
+    assert site.switches.all_paused
+
+
+async def test_another_salt_is_refused(tmp_path, redis_url):
+    """A worker with another salt does not start, and says what to do."""
+    first = await build_worker(shared(tmp_path, redis_url), index=0)
+    await first.stop()
+    other = shared(tmp_path, redis_url, salt=b"another salt, 16")
+    with pytest.raises(ConfigError, match=r"^pk_demo: salt must be the one that"):
+        await build_worker(other, index=1)
+
+
+async def test_found_out_late(tmp_path, redis_url, redis_keys):
+    """A worker that could compare only later is not ready once it finds out."""
+    chosen = shared(tmp_path, redis_url)
+    service = await build_worker(chosen, index=0)
+    [salts] = [one for one in service.beside if one.name == "salts"]
+    redis_keys.delete("engage:salt:{pk_demo}")
+    async with board_of(chosen) as board:
+        await board.claim_salt(SITE.key, "of other processes")
+    assert not service.is_draining
+    with pytest.raises(ConfigError, match=r"^pk_demo: salt must be the one that"):
+        await salts.begin()
+
+    assert service.is_draining
+    await service.stop()
+
+
+async def test_console_at_a_worker(tmp_path, redis_url):
+    """A worker leads to the learner's console; without a learner it says so: 503."""
+    chosen = shared(tmp_path, redis_url)
+    service = await build_worker(chosen, index=0)
+    async with TestClient(TestServer(admin_app(service))) as client:
+        path = "/console/api/state?site=pk_demo"
+        nobody = await client.get(path, allow_redirects=False)
+        async with board_of(chosen) as board:
+            await board.hold("me", url=URL, ttl_s=60.0)
+        await service.ledger.find()
+        there = await client.get(path, allow_redirects=False)
+    await service.stop()
+
+    assert (nobody.status, nobody.headers["Retry-After"]) == (503, "5")
+    assert (there.status, there.headers["Location"]) == (307, URL + path)
