@@ -26,8 +26,8 @@ import orjson
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from engage.clock import epoch_s
+from tests.faults.console_operator import Askers, Operator, decided, operating
 from tests.faults.fleet import Fleet, running
-from tests.faults.operator import Askers, Operator, decided, operating
 from tests.faults.pausing import pause, until
 from tests.redis_server import redis_server, steady_port
 

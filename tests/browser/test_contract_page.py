@@ -143,6 +143,11 @@ async def test_card(
     assert [one for one in heard if one != "queued"][:2] == ["decision", "shown"]
     assert "queued" in heard
     assert await page.locator("engage-root").count() <= 1
-    record = next(one for one in demo.records() if one["decision"] == decision)
+    for _ in range(50):
+        record = next(one for one in demo.records() if one["decision"] == decision)
+        if told[1] in {one["name"] for one in record["outcomes"]}:
+            break
+        # What was flushed is on its way.
+        await page.evaluate("new Promise((done) => setTimeout(done, 100))")
     assert (record["kind"], record["moment"]) == (kind, "ask")
     assert {"shown", told[1]} <= {one["name"] for one in record["outcomes"]}

@@ -140,7 +140,8 @@ def test_version_changes_with_words(kind):
 def test_unknown_option(kind):
     """An option the kind does not know is a mistake, with its name and value."""
     with pytest.raises(
-        ConfigError, match=r"\.options\.colour: must be one of .*'red'$"
+        ConfigError,
+        match=r"\.options\.colour: is no option; must be one of .*, got 'red'$",
     ):
         intervention(kind, options={"colour": "red"})
 

@@ -5,8 +5,7 @@ import time
 import pytest
 
 from engage.clock import epoch_s
-from tests.faults.fleet import Fleet, running
-from tests.faults.operator import (
+from tests.faults.console_operator import (
     Askers,
     all_have,
     decided,
@@ -15,6 +14,7 @@ from tests.faults.operator import (
     pinged,
     settled_s,
 )
+from tests.faults.fleet import Fleet, running
 from tests.faults.pausing import until
 
 CARDS = 8

@@ -150,7 +150,9 @@ async def test_series_do_not_grow_with_strangers(at):
     await asyncio.gather(*(visit(n) for n in range(1, 501)))
     again = series_of(await scrape(at))
 
-    assert {name for name in again - first if "python_gc" not in name} == set()
+    # A slow machine may have to send some of 500 at once away: one series more, ever.
+    known = ("python_gc", 'reason="crowded"', 'code="503"')
+    assert {one for one in again - first if not any(k in one for k in known)} == set()
     assert len(again) < 2_000
 
 
