@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from itertools import islice
 from typing import Final, TypeVar
 
 from engage.errors import StoreError
@@ -63,25 +62,35 @@ async def abreast(
 ) -> None:
     """Prepare items a few at a time and finish them one by one, in their order.
 
-    What is slow is done abreast; what the journal gets stands in the same order
-    whatever the store. Beacons come between.
+    What is slow is done abreast, and one that waits holds up no other's preparation;
+    what the journal gets stands in the same order whatever the store. Beacons come
+    between.
 
     Raises:
         StoreError: of the first that failed, once all are done that could be.
     """
-    failed: BaseException | None = None
-    rest = iter(items)
-    while some := list(islice(rest, _ABREAST)):
-        found = await asyncio.gather(*map(prepare, some), return_exceptions=True)
-        for item, one in zip(some, found, strict=True):
-            if isinstance(one, BaseException):
-                failed = failed or one
-            else:
-                finish(item, one)
-        # A beacon that waits comes first.
-        await asyncio.sleep(0)
-    if failed is not None:
-        raise failed
+    numbered, ready, due = enumerate(items), dict[int, tuple[T, P] | None](), 0
+
+    def finish_due() -> None:
+        nonlocal due
+        while due in ready:
+            prepared = ready.pop(due)
+            due += 1
+            if prepared is not None:
+                finish(*prepared)
+
+    async def lane() -> None:
+        for number, item in numbered:
+            ready_now: tuple[T, P] | None = None
+            try:
+                ready_now = item, await prepare(item)
+            finally:
+                ready[number] = ready_now
+                finish_due()
+            # A beacon that waits comes first.
+            await asyncio.sleep(0)
+
+    await together(lane() for _ in range(_ABREAST))
 
 
 async def together(waiting: Iterable[Awaitable[None]]) -> None:
