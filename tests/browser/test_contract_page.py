@@ -108,7 +108,7 @@ async def test_consent_first(page: Page, demo: Product, elsewhere: str) -> None:
     quiet = list(sent)
     await page.evaluate("engage('setConsent', true)")
     await page.evaluate(LOOK)
-    async with page.expect_request("**/v1/beacons"):
+    async with page.expect_response("**/v1/beacons"):
         await page.evaluate("engage('flush')")
     ids = await page.evaluate("engage.ids()")
 

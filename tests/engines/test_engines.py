@@ -30,6 +30,8 @@ CATCH = """<script nonce=n1>window.wrong = []
 addEventListener('error', e => wrong.push(e.message))
 addEventListener('securitypolicyviolation', e => wrong.push(e.violatedDirective))
 </script>"""
+# How far a card could be scrolled sideways, pixels.
+SIDEWAYS = f"const it = {PART.format('card')}; return it.scrollWidth - it.clientWidth"
 GRANTED = "attributes=data-consent%3D%22granted%22"
 # Where pictures go, if somebody wants to look.
 PICTURES = os.environ.get("ENGAGE_PICTURES")
@@ -132,12 +134,14 @@ async def test_card_is_accepted(browser, shop, kind):
     await show(browser, shop, kind)
     middle = await place_of(browser, "accept")
     wrong = await clean(browser)
+    hidden = await browser.run(SIDEWAYS)
     await browser.act(click_at(*middle))
     await shop.until(lambda: shop.events("action_clicked"))
 
     assert len(shop.events("action_shown")) == 1
     assert len(shop.events("action_clicked")) == 1
     assert wrong == []
+    assert hidden == 0
 
 
 @pytest.mark.parametrize("by", ["decline", "close", "escape"])
