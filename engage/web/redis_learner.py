@@ -12,15 +12,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any, Final
 
 from engage.clock import Clock, SystemClock
-from engage.engine import Engine
 from engage.errors import ConfigError
 from engage.learning.challenge import Challenge
-from engage.learning.snapshots import Snapshot
-from engage.learning.worker import LearnerThread, Lineage
 from engage.settings import Settings
 from engage.stores.journal_ledger import LedgerJournal
 from engage.stores.redis_board import Board
@@ -28,7 +24,7 @@ from engage.stores.redis_link import Link
 from engage.stores.redis_store import RedisStore
 from engage.stores.redis_streams import Inlet
 from engage.street.merging import Merger
-from engage.street.opening import journal_path, keep_settings, open_site
+from engage.street.opening import journal_path, keep_settings
 from engage.street.redis_opening import LEDGER, ledger_store
 from engage.street.salts import require_same_salts
 from engage.street.shared_metrics import SharedInstruments
@@ -37,11 +33,11 @@ from engage.street.vigil import baseline
 from engage.telemetry import logger
 from engage.visits.session import Session
 from engage.visits.visitor import Visitor
+from engage.web.assembling import Commits, assemble
 from engage.web.beside import Beside
 from engage.web.redis_worker import listening
 from engage.web.roll_call import REPORT_S, RollCall
 from engage.web.service import Service
-from engage.web.trials import attach_trials
 
 log = logger()
 MERGE_S: Final = 0.05
@@ -151,66 +147,23 @@ async def build_learner(
     clock, metrics = clock or SystemClock(), SharedInstruments()
     # Whoever builds one holds the lease, and ends when it is lost.
     metrics.holds_lease.set(to=1.0)
-    board, held = Board(link), list[Service]()
-    journal = LedgerJournal(
-        journal_path(settings), clock=clock, on_commit=partial(_told, metrics, held)
-    )
+    board, commits = Board(link), Commits(metrics)
+    journal = LedgerJournal(journal_path(settings), clock=clock, on_commit=commits)
     await _claim(board, journal, settings)
     store = ledger_store(settings)
-    engines, lineages = await _open_all(
-        settings, journal=journal, store=store, clock=clock, metrics=metrics
-    )
-    loop = asyncio.get_running_loop()
-
-    def publish(site: str, snapshot: Snapshot) -> None:
-        loop.call_soon_threadsafe(held[0].adopt, site, snapshot)
-
-    learner = LearnerThread(
-        journal=journal,
-        lineages=lineages,
-        publish=publish,
-        clock=clock,
-        metrics=metrics,
-    )
-    service = Service(
-        settings=settings,
-        clock=clock,
+    service = await assemble(
+        settings,
         journal=journal,
         store=store,
+        commits=commits,
+        clock=clock,
         metrics=metrics,
-        engines=engines,
-        learner=learner,
     )
-    held.append(service)
-    attach_trials(service, lineages, loop=loop)
+    for engine in service.engines.values():
+        # What a worker that was left alone for a day decides with.
+        keep_settings(baseline(engine.site.settings), journal)
     _add_tasks(service, board, Inlet(link), store=store, journal=journal)
     return service
-
-
-async def _open_all(
-    settings: Settings,
-    *,
-    journal: LedgerJournal,
-    store: RedisStore[Session, Visitor],
-    clock: Clock,
-    metrics: SharedInstruments,
-) -> tuple[dict[str, Engine], dict[str, Lineage]]:
-    """Return engine and lineage of every site."""
-    engines: dict[str, Engine] = {}
-    lineages: dict[str, Lineage] = {}
-    for one in settings.sites:
-        site, lineages[one.key] = await open_site(
-            one,
-            settings.secrets[one.key],
-            journal=journal,
-            store=store,
-            clock=clock,
-            metrics=metrics,
-        )
-        engines[one.key] = Engine(site)
-        # What a worker that was left alone for a day decides with.
-        keep_settings(baseline(site.settings), journal)
-    return engines, lineages
 
 
 def _add_tasks(
@@ -273,12 +226,3 @@ async def _claim(board: Board, journal: LedgerJournal, settings: Settings) -> No
     except ConfigError:
         journal.close()
         raise
-
-
-def _told(
-    metrics: SharedInstruments, held: list[Service], _records: int, seconds: float
-) -> None:
-    """Note a commit, on the writer's thread, and wake the learner."""
-    metrics.fsync.observe(of=seconds)
-    for service in held:
-        service.learner.wake()

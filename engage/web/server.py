@@ -9,25 +9,21 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
 from aiohttp import web
 
 from engage.clock import Clock, SystemClock
-from engage.engine import Engine
 from engage.errors import ConfigError
-from engage.learning.snapshots import Snapshot
-from engage.learning.worker import LearnerThread, Lineage
 from engage.settings import Settings
 from engage.stores.journal import SqliteJournal
-from engage.street.opening import journal_path, open_site, open_store
+from engage.street.opening import journal_path, open_store
 from engage.telemetry import Instruments, logger
+from engage.web.assembling import Commits, assemble
 from engage.web.ending import Ending
 from engage.web.express import ROUTE
 from engage.web.service import Service
 from engage.web.sockets import CappedSite, http_logger
-from engage.web.trials import attach_trials
 
 log = logger()
 # Python lets a thread compute for 5 ms before another may: too long for a beacon that
@@ -56,59 +52,17 @@ async def build_service(settings: Settings, *, clock: Clock | None = None) -> Se
         ConfigError: an intervention's options are wrong.
         StoreError: the journal is locked by another process, or newer than we are.
     """
-    clock = clock or SystemClock()
-    metrics = Instruments()
-    loop = asyncio.get_running_loop()
-    held: list[Service] = []
-    journal = SqliteJournal(
-        journal_path(settings),
-        clock=clock,
-        on_commit=partial(_committed, metrics, held),
-    )
-    store = open_store(settings)
-    engines: dict[str, Engine] = {}
-    lineages: dict[str, Lineage] = {}
-    for one in settings.sites:
-        site, lineages[one.key] = await open_site(
-            one,
-            settings.secrets[one.key],
-            journal=journal,
-            store=store,
-            clock=clock,
-            metrics=metrics,
-        )
-        engines[one.key] = Engine(site)
-
-    def publish(site: str, snapshot: Snapshot) -> None:
-        loop.call_soon_threadsafe(held[0].adopt, site, snapshot)
-
-    service = Service(
-        settings=settings,
-        clock=clock,
+    clock, metrics = clock or SystemClock(), Instruments()
+    commits = Commits(metrics)
+    journal = SqliteJournal(journal_path(settings), clock=clock, on_commit=commits)
+    return await assemble(
+        settings,
         journal=journal,
-        store=store,
+        store=open_store(settings),
+        commits=commits,
+        clock=clock,
         metrics=metrics,
-        engines=engines,
-        learner=LearnerThread(
-            journal=journal,
-            lineages=lineages,
-            publish=publish,
-            clock=clock,
-            metrics=metrics,
-        ),
     )
-    held.append(service)
-    attach_trials(service, lineages, loop=loop)
-    return service
-
-
-def _committed(
-    metrics: Instruments, held: list[Service], _records: int, seconds: float
-) -> None:
-    """Note a commit, on the writer's thread, and wake the learner."""
-    metrics.fsync.observe(of=seconds)
-    if held:
-        held[0].learner.wake()
 
 
 async def run(

@@ -12,8 +12,9 @@ from tests.browser.conftest import Shop
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-# Of 1,000 page ends 2 lost their last event (benchmarks/results/sdk_page_ends.json): of
-# 100, three or more would with probability .001. A plain fetch loses more than half.
+# Of 1,000 page ends none lost its last event (benchmarks/results/sdk_page_ends.json); at
+# the bar of .5 %, three or more of 100 would with probability .014. A plain fetch loses
+# more than half.
 ENDS, LOST = 100, 2
 EVENTS = 400
 MINUTES = 5
@@ -44,10 +45,7 @@ async def test_page_ends(chromium: Browser) -> None:
     """With a full connection pool hardly a last event is lost, and none comes twice."""
     found = await measure(chromium, ends=ENDS, seed=1)
 
-    # On a busy machine the browser ends some before they ran a line.
-    lost = found["lost"].keys() - set(found["unsaid"])
-    assert len(lost) <= LOST, found
-    assert len(found["unsaid"]) <= ENDS // 10, found
+    assert len(found["lost"]) <= LOST, found
     assert found["duplicates"] == 0
 
 
