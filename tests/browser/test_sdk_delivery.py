@@ -12,8 +12,8 @@ from tests.browser.conftest import Shop
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-# Of 1,000 page ends none lost its last event (results/sdk_page_ends.json); at the bar of
-# .5 %, three or more of 100 would with probability .014. A plain fetch loses over half.
+# Of 1,000 page ends none lost its last event (benchmarks/results). At the bar of .5 %,
+# three or more of 100 would with probability .014. A plain fetch loses over half.
 ENDS, LOST = 100, 2
 EVENTS = 400
 MINUTES = 5
