@@ -34,9 +34,8 @@ async def decide(step: Step, look: Look, trigger: Trigger) -> None:
     site, at_s = step.site, step.at_s
     assert trigger.kind is not None
     decision = step.decision_id(trigger.kind)
-    made = site.journal.decision(site.key, decision) if site.is_worker else None
+    made = _made(step, decision)
     if made is not None:
-        # By a worker that could not answer any more.
         _remember(step, made)
         return
     tried, arm = site.challenger, look.challenger or site
@@ -70,6 +69,18 @@ async def decide(step: Step, look: Look, trigger: Trigger) -> None:
     for reason in verdict.refused.values():
         step.count(site.metrics.refusals, reason)
     step.told.append(("decision", {**body, "visitor": step.visitor.subject}))
+
+
+def _made(step: Step, decision: str) -> Body | None:
+    """Return the record of a decision that was made before, if it was.
+
+    By a worker that could not answer any more; or before a crash after which a later
+    beacon of the session came first, so that `recall` takes the session for newer.
+    """
+    site = step.site
+    if not site.is_worker and decision not in dict(step.visitor.recent):
+        return None
+    return site.journal.decision(site.key, decision)
 
 
 async def recall(step: Step) -> bool:

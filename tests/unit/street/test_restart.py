@@ -3,7 +3,9 @@
 import pytest
 
 from engage.settings import HoldoutSettings, WindowSettings
+from engage.street import till
 from engage.street.opening import version_of
+from engage.wire.shop import GroupStatus
 from tests.unit.street.builders import (
     ASK,
     DISCOUNT,
@@ -48,6 +50,32 @@ async def test_retry_after_a_crash(opened, action, is_kept):
     assert twice.decision == retried.decision
     assert facts(rows[-1]) == facts(body)
     assert len({row["decision"] for row in rows}) == len(rows)
+
+
+async def test_retries_in_another_order(opened):
+    """Of two questions repeated after a crash the later one may arrive first.
+
+    The agents have gone meanwhile: dice thrown anew could not come out as they did.
+    """
+    shop = await opened()
+    answer, body = await shop.until("chat_guitars")
+    visitor = body["session"].removeprefix("s_")
+    shop.clock.move(1.0)
+    await shop.send(ASK, visitor=visitor, seq=1)
+    before = len(shop.rows())
+
+    again = await shop.crash()
+    gone = GroupStatus(online=0, free=0, ttl_s=3_600.0)
+    await till.announce(again.site, "guitars", gone)
+    again.clock.move(3.0)
+    await again.send(ASK, visitor=visitor, seq=1)
+    retried = await again.send(*VIEW, ASK, visitor=visitor, seq=0)
+    count = len(again.rows())
+    again.close()
+
+    assert retried.decision.id == answer.decision.id
+    assert retried.decision.content == answer.decision.content
+    assert count == before
 
 
 async def test_session_older_than_its_decision(opened):
