@@ -145,11 +145,18 @@ class OpenLoad:
         self._opening: set[asyncio.Task[None]] = set()
         self._due: deque[float] = deque()
         self._loop = asyncio.get_running_loop()
-        self.seen = Seen()
+        self.seen, self._is_flood = Seen(), False
 
-    async def run(self, *, rate: float, seconds: float) -> Seen:
-        """Send so many a second for so long; return what came back."""
-        self.seen = Seen()
+    async def run(self, *, rate: float, seconds: float, is_flood: bool = False) -> Seen:
+        """Send so many a second for so long; return what came back.
+
+        Args:
+            rate: beacons a second.
+            seconds: for how long.
+            is_flood: more than anybody could send: delays count from when a beacon
+                had a connection, because before that it waits for its own generator.
+        """
+        self.seen, self._is_flood = Seen(), is_flood
         start_s, count = self._loop.time(), 0
         while (passed_s := self._loop.time() - start_s) < seconds:
             while count < passed_s * rate:
@@ -164,12 +171,13 @@ class OpenLoad:
         """Keep so many connections busy for so long: what the service can do."""
         self.seen = Seen()
         end_s = self._loop.time() + seconds
-        self._most = connections
+        most, self._most = self._most, connections
         while (now_s := self._loop.time()) < end_s:
             busy = len(self._all) - len(self._free)
             self._due.extend([now_s] * (connections - busy - len(self._due)))
             self._send()
             await asyncio.sleep(0)
+        self._most = most
         await self._finish()
         return self.seen
 
@@ -203,7 +211,9 @@ class OpenLoad:
             self._due.popleft()
             self.seen.statuses["unsent"] += 1
         while self._due and self._free:
-            self._free.pop().send(self._beacons.next(), self._due.popleft())
+            due_s = self._due.popleft()
+            from_s = self._loop.time() if self._is_flood else due_s
+            self._free.pop().send(self._beacons.next(), from_s)
         wanted = min(len(self._due), self._most - self._open, 64)
         for _ in range(wanted):
             self._open += 1
