@@ -10,19 +10,24 @@ Secrets never stand in the file: they come from the environment or from files.
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import os
-import re
-import secrets
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from engage.config_checks import check_server, check_site, check_unique
+from engage.config_secrets import (
+    KEY_LENGTH,
+    SECRET_KEYS,
+    Also,
+    Where,
+    own_secret,
+    secrets_of,
+)
 from engage.errors import ConfigError
-from engage.settings import Settings, SiteSecrets, SiteSettings
+from engage.settings import Settings
 from engage.tables import Mistakes, read
 
 __all__ = [
@@ -37,34 +42,6 @@ __all__ = [
     "server_key",
     "trace_wish",
 ]
-
-# Keys of a site that only say where its secrets are.
-_SECRET_KEYS = {"server_key_file", "salt_file"}
-# A key that is typed can be guessed: 16 characters of a random one cannot.
-KEY_LENGTH = 16
-# Fewer would let decision tokens be guessed.
-SALT_BYTES = 16
-# Finds what only a higher layer knows to be wrong with a site: keys and problems.
-Also = Callable[[SiteSettings], Iterable[str]]
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Where:
-    """Where a configuration's parts lie.
-
-    Attributes:
-        folder: relative paths of the file start here.
-        environment: where secrets may stand.
-        data: the data directory, if the command line names one.
-        may_write: a salt that nobody gave is made and kept; else it is left empty.
-        also: further checks of a site.
-    """
-
-    folder: Path
-    environment: Mapping[str, str]
-    data: Path | None = None
-    may_write: bool = True
-    also: Also | None = None
 
 
 def load(
@@ -128,9 +105,9 @@ def parse(table: dict[str, Any], *, mistakes: Mistakes, where: Where) -> Setting
     found = {
         key: secret
         for key in dict.fromkeys(names)
-        if (secret := _secrets_of(key, files.get(key, {}), where, mistakes))
+        if (secret := secrets_of(key, files.get(key, {}), where, mistakes))
     }
-    keys = [secret.server_key for secret in found.values()]
+    keys = [key for secret in found.values() for key in secret.server_keys]
     if len(set(keys)) < len(keys):
         mistakes.add("sites", "must have a server key each, got the same one twice")
     mistakes.raise_any()
@@ -147,49 +124,9 @@ def _without_secrets(sites: object, files: dict[str, dict[str, object]]) -> obje
         if not isinstance(site, dict):
             plain.append(site)
             continue
-        files[str(site.get("key"))] = {k: site[k] for k in _SECRET_KEYS & site.keys()}
-        plain.append({k: v for k, v in site.items() if k not in _SECRET_KEYS})
+        files[str(site.get("key"))] = {k: site[k] for k in SECRET_KEYS & site.keys()}
+        plain.append({k: v for k, v in site.items() if k not in SECRET_KEYS})
     return plain
-
-
-def _secrets_of(
-    site: str, files: Mapping[str, object], where: Where, mistakes: Mistakes
-) -> SiteSecrets | None:
-    """Return the site's secrets from environment or files; a salt is made at need."""
-    prefix = "ENGAGE_" + re.sub(r"[^A-Z0-9]", "_", site.upper())
-    given: dict[str, str | None] = {}
-    before = len(mistakes.found)
-    for name in ("server_key", "salt"):
-        found = where.environment.get(f"{prefix}_{name.upper()}")
-        file = files.get(f"{name}_file")
-        if not found and file is not None:
-            try:
-                found = (where.folder / str(file)).read_text(encoding="utf-8").strip()
-            except (OSError, UnicodeDecodeError) as error:
-                why = getattr(error, "strerror", None) or "it is no text"
-                mistakes.add(f"sites.{site}.{name}_file", f"cannot be read: {why}")
-        given[name] = found or None
-    if len(mistakes.found) > before:
-        return None
-    key, salt = given["server_key"], given["salt"]
-    if key is None:
-        mistakes.add(
-            f"sites.{site}",
-            f"needs a server key: set {prefix}_SERVER_KEY or server_key_file",
-        )
-    elif len(key) < KEY_LENGTH:
-        mistakes.add(
-            f"sites.{site}.server_key",
-            f"must have >= {KEY_LENGTH} characters, got {len(key)}",
-        )
-    if salt is None and where.may_write and where.data and key:
-        salt = own_secret(where.data / f"{site}.salt")
-    if salt is not None and len(salt.encode()) < SALT_BYTES:
-        length = len(salt.encode())
-        mistakes.add(
-            f"sites.{site}.salt", f"must have >= {SALT_BYTES} bytes, got {length}"
-        )
-    return SiteSecrets(server_key=key, salt=(salt or "").encode()) if key else None
 
 
 def admin_token(data: Path, *, environment: Mapping[str, str] | None = None) -> str:
@@ -236,42 +173,6 @@ def trace_wish(*, environment: Mapping[str, str] | None = None) -> TraceWish | N
     if not any(found.get(name) for name in names):
         return None
     return TraceWish(has_sampler=bool(found.get("OTEL_TRACES_SAMPLER")))
-
-
-def own_secret(path: Path) -> str:
-    """Return the secret kept at `path`, made once with 256 random bits (mode 0600).
-
-    Losing a salt changes every decision id and holdout hash; backups include it.
-
-    Raises:
-        ConfigError: it can be neither read nor made.
-    """
-    try:
-        if not path.exists():
-            _make_secret(path)
-        found = path.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise ConfigError([f"{path}: cannot be kept: {error.strerror}"]) from error
-    if not found:
-        raise ConfigError([f"{path}: must hold a secret, it is empty"])
-    return found
-
-
-def _make_secret(path: Path) -> None:
-    """Put a whole secret at `path`; of two processes that try, the first one wins."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w") as file:
-        file.write(secrets.token_hex(32))
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        # Unlike a rename, a link never replaces what another process just made.
-        with contextlib.suppress(FileExistsError):
-            os.link(partial, path)
-    finally:
-        partial.unlink()
 
 
 def server_key(

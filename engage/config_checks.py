@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import re
 from ipaddress import ip_network
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from engage.settings import ServerSettings, SiteSettings
 from engage.tables import Mistakes
 
 _ORIGIN = re.compile(r"(https?)://[a-z0-9.-]+(:[0-9]{1,5})?")
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _ADDRESS = re.compile(r"(\S+):([0-9]{1,5})")
 
 
@@ -56,7 +58,30 @@ def check_site(site: SiteSettings, *, key: str, mistakes: Mistakes) -> None:
     for origin in site.origins:
         if problem := _problem_with(origin):
             mistakes.add(f"{key}.origins", f"{problem}, got {origin!r}")
+    hooks = [one.id for one in site.hooks]
+    check_unique(hooks, key=f"{key}.hooks", mistakes=mistakes)
+    for index, hook in enumerate(site.hooks):
+        if not _is_private(hook.url):
+            mistakes.add(
+                f"{key}.hooks[{index}].url",
+                "must be https://..., or http:// on this machine, without user and "
+                f"fragment, got {hook.url!r}",
+            )
     _check_bounds(site, key=key, mistakes=mistakes)
+
+
+def _is_private(url: str) -> bool:
+    """Tell whether nobody on the way to `url` can read along."""
+    try:
+        parts = urlsplit(url)
+        has_port = parts.port != 0
+    except ValueError:
+        return False
+    if not parts.hostname or "@" in parts.netloc or parts.fragment or not has_port:
+        return False
+    return parts.scheme == "https" or (
+        parts.scheme == "http" and parts.hostname in _LOOPBACK
+    )
 
 
 def _problem_with(origin: str) -> str | None:

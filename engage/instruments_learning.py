@@ -12,7 +12,24 @@ from engage.instruments import SiteLevel, Tally
 
 @dataclass(eq=False)
 class LearningInstruments:
-    """Metrics of trials and of the watch on models; part of `Instruments`."""
+    """Metrics of trials, of the watch on models, of hooks; part of `Instruments`."""
+
+    hook_messages: Tally = field(
+        default_factory=partial(
+            Tally,
+            "engage_hook_messages_total",
+            "Messages to other systems: taken, refused for good, postponed.",
+            ("hook", "result"),
+        )
+    )
+    hook_behind: SiteLevel = field(
+        default_factory=partial(
+            SiteLevel,
+            "engage_hook_behind_records",
+            "Records of the journal that a hook has not read yet.",
+            ("hook",),
+        )
+    )
 
     promotions: Tally = field(
         default_factory=partial(
@@ -50,6 +67,14 @@ class LearningInstruments:
             SiteLevel,
             "engage_verified_divergence",
             "Distance of the policy from one that believes verified orders only.",
+        )
+    )
+    shadow_price: SiteLevel = field(
+        default_factory=partial(
+            SiteLevel,
+            "engage_shadow_price",
+            "What a slot of an agent costs those who come after, site's currency.",
+            ("stock",),
         )
     )
     surrogate_ahead: SiteLevel = field(

@@ -32,13 +32,16 @@ from engage.campaigns import (
     Share,
     TextSettings,
 )
+from engage.hooking import HookSettings
 from engage.promoting import PromotionSettings
+from engage.site_secrets import SiteSecrets
 
 __all__ = [
     "Cents",
     "Count",
     "GateSettings",
     "HoldoutSettings",
+    "HookSettings",
     "Id",
     "InterventionSettings",
     "LearnerSettings",
@@ -171,6 +174,9 @@ class PolicySettings:
     # A new or edited intervention gets this share of its moments at first.
     launch_share: Share = 0.10
     launch_until_n: Count = 1_000
+    # Agents go to who gains most, not to who comes first (capacity.py); False: a slot
+    # costs nobody anything.
+    price_agents: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,15 +277,7 @@ class SiteSettings:
     money: MoneySettings = MoneySettings()
     interventions: tuple[InterventionSettings, ...] = ()
     rules: tuple[RuleSettings, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SiteSecrets:
-    """What only the service and the shop's server know; never in the TOML file."""
-
-    server_key: str = field(repr=False)
-    # Salts decision ids, tokens and the holdout hash; 16 bytes at least.
-    salt: bytes = field(repr=False)
+    hooks: tuple[HookSettings, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,10 +6,14 @@ from __future__ import annotations
 
 import argparse
 import secrets
+from pathlib import Path
 
 from engage.cli.options import Commands
 from engage.cli.words import say
+from engage.config import load
+from engage.errors import ConfigError
 from engage.web.sdk_files import SDK_FILES, sdk_integrity
+from engage.wire.hooks import hook_secret
 
 
 def add_to(commands: Commands) -> None:
@@ -18,9 +22,11 @@ def add_to(commands: Commands) -> None:
         "keys",
         help="make keys; show the SDK's integrity hashes",
         description="`new` prints a site key, a server key and a salt; `sdk` prints "
-        "the hashes for <script integrity> of the versioned SDK files.",
+        "the hashes for <script integrity> of the versioned SDK files; `hooks` prints "
+        "the secrets by which receivers of `[[sites.hooks]]` check what they are told.",
     )
-    parser.add_argument("what", choices=["new", "sdk"])
+    parser.add_argument("what", choices=["new", "sdk", "hooks"])
+    parser.add_argument("--config", type=Path, help="engage.toml, for `hooks`")
     parser.set_defaults(run=run)
 
 
@@ -31,6 +37,20 @@ def run(chosen: argparse.Namespace) -> int:
         say(f"server key  sk_{secrets.token_hex(32)}")
         say(f"salt        {secrets.token_hex(32)}")
         return 0
+    if chosen.what == "hooks":
+        return _hooks(chosen.config)
     for file in sorted(SDK_FILES):
         say(f"{file}  {sdk_integrity(file)}")
+    return 0
+
+
+def _hooks(config: Path | None) -> int:
+    if config is None:
+        raise ConfigError(["--config: is needed: it says which hooks there are"])
+    settings = load(config)
+    for site in settings.sites:
+        salt = settings.secrets[site.key].salt
+        for one in site.hooks:
+            secret = hook_secret(salt, site=site.key, hook=one.id)
+            say(f"{site.key}  {one.id}  {secret}")
     return 0

@@ -78,6 +78,10 @@ class JournalReads(Protocol):
         """Return a visitor's subject and ledger row, or None."""
         ...
 
+    def visitor_of(self, site: str, subject: str) -> str | None:
+        """Return the visitor's own id of a subject, or None once erased."""
+        ...
+
     def order_state(self, site: str, order_id: str) -> OrderState | None:
         """Return an order with its refunds, or None."""
         ...

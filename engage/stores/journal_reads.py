@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator
 
 import orjson
 
-from engage.errors import BadRequest, DamagedRecord
+from engage.errors import DamagedRecord
 from engage.stores.journal_entries import (
     ENTRY_COLUMNS,
     entry_of,
@@ -23,6 +23,7 @@ from engage.stores.journal_rows import (
     decision_row,
     everything_held,
     order_and_refunds,
+    position_of,
 )
 from engage.stores.records import (
     Body,
@@ -89,7 +90,7 @@ class Reads(Reader):
         Raises:
             BadRequest: the cursor is not one that an earlier page gave.
         """
-        at_s, offset = _position(cursor, since_s)
+        at_s, offset = position_of(cursor, since_s)
         rows = self._rows(
             f"SELECT {DECISION_COLUMNS} WHERE d.site=? AND (d.at_s, d.pos) > (?, ?)"
             " AND d.at_s < ? ORDER BY d.at_s, d.pos LIMIT ?",
@@ -172,6 +173,13 @@ class Reads(Reader):
             return None
         subject, body = rows[0]
         return subject, None if body is None else orjson.loads(body)
+
+    def visitor_of(self, site: str, subject: str) -> str | None:
+        """Return the visitor's own id of a subject, or None once erased."""
+        rows = self._rows(
+            "SELECT visitor FROM subjects WHERE site=? AND subject=?", (site, subject)
+        )
+        return rows[0][0] if rows else None
 
     def order_state(self, site: str, order_id: str) -> OrderState | None:
         """Return an order and its refunds; None if neither was ever recorded."""
@@ -282,15 +290,3 @@ class Reads(Reader):
         """Return the learner's checkpoint as offset and bytes, or None."""
         rows = self._rows("SELECT pos, body FROM checkpoints WHERE site=?", (site,))
         return (rows[0][0], rows[0][1]) if rows else None
-
-
-def _position(cursor: str | None, since_s: float | None) -> tuple[float, int]:
-    if cursor is None:
-        return (float("-inf") if since_s is None else since_s, -1)
-    try:
-        at_s, offset = cursor.split(":")
-        return float(at_s), int(offset)
-    except ValueError as error:
-        raise BadRequest(
-            f"cursor must come from an earlier page, got {cursor!r}", field="cursor"
-        ) from error

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from engage.clock import rfc3339
+from engage.errors import BadRequest
 from engage.stores.records import Body, OrderState
 
 DECISION_COLUMNS = """d.site, d.id, d.at_s, d.pos, s.visitor, d.reward, d.closed_at,
@@ -160,3 +161,20 @@ def _records(connection: sqlite3.Connection, key: tuple[str, str | None]) -> lis
         {"kind": kind, "at": rfc3339(at_s), "body": orjson.loads(body)}
         for kind, at_s, body in rows
     ]
+
+
+def position_of(cursor: str | None, since_s: float | None) -> tuple[float, int]:
+    """Return the time and offset after which a page of decisions starts.
+
+    Raises:
+        BadRequest: the cursor is none of ours.
+    """
+    if cursor is None:
+        return (float("-inf") if since_s is None else since_s, -1)
+    try:
+        at_s, offset = cursor.split(":")
+        return float(at_s), int(offset)
+    except ValueError as error:
+        raise BadRequest(
+            f"cursor must come from an earlier page, got {cursor!r}", field="cursor"
+        ) from error

@@ -16,6 +16,7 @@ from engage.street.notice import dwell_example, hesitation_example
 from engage.street.site import Site
 from engage.visits.session import Session, open_views, resolve_checkpoints
 from engage.visits.visitor import Visitor
+from engage.wire.money import units
 
 T = TypeVar("T")
 P = TypeVar("P")
@@ -188,8 +189,27 @@ def _visit(
         "weight": min(weight, site.settings.learner.label_weight_cap),
         "is_example": is_person and is_alone,
         "is_person": is_person,
+        **_left_behind(session),
         "opens": [{"kind": "visit", "due_s": session.last_at_s + long_s}],
     }
+
+
+def _left_behind(session: Session) -> Body:
+    """Return what a visit leaves in the cart, where that may be used to write to them.
+
+    Kept only with leave to personalise: it is for the shop's own mail tool.
+    """
+    if not session.cart or not session.consent_personalise:
+        return {}
+    lines = [
+        {
+            "item_id": one.item_id,
+            "quantity": one.quantity,
+            "price": units(one.price_cents),
+        }
+        for one in session.cart
+    ]
+    return {"locale": session.locale, "cart": lines}
 
 
 def left_alone(decisions: list[Body]) -> tuple[float, bool]:

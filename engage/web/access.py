@@ -66,7 +66,7 @@ def cors(sites: Iterable[SiteSettings], origin: str | None) -> dict[str, str]:
 
 
 class ServerKeys:
-    """Knows the site of a server key.
+    """Knows the site of a server key: of both keys while one follows the other.
 
     >>> keys = ServerKeys({"pk_1": SiteSecrets(server_key="sk_1", salt=b"s")})
     >>> keys.site("Bearer sk_1")
@@ -74,9 +74,11 @@ class ServerKeys:
     """
 
     def __init__(self, secrets: Mapping[str, SiteSecrets]) -> None:
-        """Keep one digest for each site: of equal length, whatever the keys are."""
+        """Keep one digest for each key: of equal length, whatever the keys are."""
         self._digests = [
-            (site, _digest(secret.server_key)) for site, secret in secrets.items()
+            (site, _digest(key))
+            for site, secret in secrets.items()
+            for key in secret.server_keys
         ]
 
     def site(self, header: str | None) -> str:

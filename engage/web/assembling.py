@@ -17,6 +17,7 @@ from engage.street.opening import open_site
 from engage.telemetry import Instruments
 from engage.visits.session import Session
 from engage.visits.visitor import Visitor
+from engage.web.hooks import add_hooks
 from engage.web.service import Service
 from engage.web.trials import attach_trials
 
@@ -88,4 +89,5 @@ async def assemble(
     )
     commits.service = service
     attach_trials(service, lineages, loop=loop)
+    add_hooks(service)
     return service

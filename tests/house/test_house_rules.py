@@ -22,6 +22,7 @@ LAYERS = [
         "clock",
         "campaigns",
         "promoting",
+        "hooking",
         "settings",
         "tables",
         "config",
@@ -29,7 +30,7 @@ LAYERS = [
         "instruments_learning",
         "telemetry",
     }
-    | {"config_checks"},
+    | {"config_checks", "config_secrets", "site_secrets"},
     {"wire"},
     {"visits"},
     {"stores"},

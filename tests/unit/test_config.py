@@ -37,6 +37,20 @@ def mistakes(folder, text, *, environment=None, **options):
 
 # What is wrong, and what is said about it.
 WRONG = [
+    (
+        SITE
+        + "[[sites.hooks]]\nid = 'a'\nurl = 'http://crm.example/'\n"
+        + "[[sites.hooks]]\nid = 'a'\nurl = 'https://me:pw@crm.example/'\ntells = []\n"
+        + "[[sites.hooks]]\nid = 'b'\nurl = 'https://crm.example:x/'\ntells = ['all']",
+        [
+            "sites[0].hooks[1].tells: must have a length >= 1, got []",
+            "sites[0].hooks[2].tells: [0] must be 'checkout_left' or",
+            "sites[0].hooks: must be unique, got 'a' 2 times",
+            "sites[0].hooks[0].url: must be https://..., or http:// on this machine,",
+            "sites[0].hooks[1].url: must be https://..., or http:// on this machine,",
+            "sites[0].hooks[2].url: must be https://..., or http:// on this machine,",
+        ],
+    ),
     ("", ["sites: must hold at least one site, got none"]),
     ("sites = 3", ["sites: must be a list of tables, got 3"]),
     ("sites = [1]", ["sites[0]: must be a table, got 1"]),

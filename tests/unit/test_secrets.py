@@ -63,6 +63,14 @@ SECRETS = [
         "sites.pk_1.server_key: must have >= 16 characters, got 5",
     ),
     (
+        {"ENGAGE_PK_1_SERVER_KEY": KEY, "ENGAGE_PK_1_OLD_SERVER_KEY": "short"},
+        "sites.pk_1.old_server_key: must have >= 16 characters, got 5",
+    ),
+    (
+        {"ENGAGE_PK_1_SERVER_KEY": KEY, "ENGAGE_PK_1_OLD_SERVER_KEY": KEY},
+        "sites: must have a server key each, got the same one twice",
+    ),
+    (
         {"ENGAGE_PK_1_SERVER_KEY": KEY, "ENGAGE_PK_1_SALT": "short"},
         "sites.pk_1.salt: must have >= 16 bytes, got 5",
     ),
@@ -76,6 +84,18 @@ def test_weak_secrets(tmp_path, environment, said):
 
     assert found == [said]
     assert "short" not in said
+
+
+def test_two_keys(tmp_path):
+    """While a key is changed the former one is known beside it, from either place."""
+    (tmp_path / "old").write_text("sk_the_former_one_\n")
+    path = written(tmp_path, SITE + 'old_server_key_file = "old"')
+    from_file = load(path, environment=ENVIRONMENT).secrets["pk_1"]
+    given = {**ENVIRONMENT, "ENGAGE_PK_1_OLD_SERVER_KEY": "sk_from_environment"}
+    other = load(path, environment=given).secrets["pk_1"]
+
+    assert from_file.server_keys == (KEY, "sk_the_former_one_")
+    assert other.server_keys == (KEY, "sk_from_environment")
 
 
 def test_missing_secret_file(tmp_path):

@@ -1,0 +1,269 @@
+"""Other systems of the shop are told what happens: signed, in order, at least once."""
+
+import asyncio
+import hmac
+from base64 import b64decode, b64encode
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import orjson
+import pytest
+from aiohttp import web
+
+from engage.clock import ManualClock
+from engage.hooking import HookSettings
+from engage.street.closings import tick
+from engage.web.hooks import Hook
+from engage.wire.hooks import hook_secret
+from tests.web.serving import SALT, SITE, T0, serving
+
+GUITAR = {"item_id": "42", "price": 899.0, "quantity": 1}
+CHECKOUT = (
+    {"name": "view_item", "item": GUITAR},
+    {"name": "add_to_cart", "item": GUITAR},
+    {"name": "begin_checkout", "items": [GUITAR]},
+)
+IDLE_S = 3_600.0
+
+
+class Receiver:
+    """Another system of the shop; answers with the statuses it is given, then 204."""
+
+    def __init__(self):
+        self.url, self.statuses, self.got = "", [], []
+        self.headers = []
+
+    async def take(self, request):
+        """Take a message."""
+        body = await request.read()
+        self.headers.append((request.headers, body))
+        status = self.statuses.pop(0) if self.statuses else 204
+        if status == 204:
+            self.got.append(orjson.loads(body))
+        return web.Response(status=status)
+
+    def types(self):
+        """Return what was taken, by type."""
+        return [told["type"] for told in self.got]
+
+
+@asynccontextmanager
+async def receiving():
+    """Run a receiver on a port of its own."""
+    receiver, app = Receiver(), web.Application()
+    app.router.add_post("/told", receiver.take)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    host, port = runner.addresses[0][:2]
+    receiver.url = f"http://{host}:{port}/told"
+    try:
+        yield receiver
+    finally:
+        await runner.cleanup()
+
+
+@pytest.fixture
+async def receiver():
+    """Return a receiver that runs."""
+    async with receiving() as one:
+        yield one
+
+
+def site(url, *tells):
+    """Return the shop with one hook."""
+    hook = HookSettings(id="mail", url=url, tells=tells or ("checkout_left",))
+    return replace(SITE, hooks=(hook,))
+
+
+async def ended(at, clock):
+    """Let every visit end."""
+    clock.move(IDLE_S)
+    await tick(at.service.engine("pk_demo").site)
+
+
+async def test_checkout_left(tmp_path, receiver):
+    """Who leaves in the checkout is handed over, with what was in the cart."""
+    clock = ManualClock(at_s=T0)
+    async with serving(tmp_path, clock=clock, sites=(site(receiver.url),)) as at:
+        await at.beacon(*CHECKOUT, page={"kind": "checkout", "locale": "de"})
+        await at.beacon("page_view", visitor="v_2", session="s_2")
+        await ended(at, clock)
+        await at.until(lambda: receiver.got)
+
+    (told,) = receiver.got
+    assert (told["type"], told["site"]) == ("checkout_left", "pk_demo")
+    data = told["data"]
+    assert data["visitor"] == "v_1"
+    assert data["session"] == "s_1"
+    assert data["funnel"] == "checkout"
+    assert data["cart"] == [{"item_id": "42", "quantity": 1, "price": 899.0}]
+    assert (data["value"], data["currency"], data["locale"]) == (899.0, "EUR", "de")
+
+
+async def test_signature(tmp_path, receiver):
+    """A message proves itself by the secret that `engage keys hooks` prints."""
+    clock = ManualClock(at_s=T0)
+    async with serving(tmp_path, clock=clock, sites=(site(receiver.url),)) as at:
+        await at.beacon(*CHECKOUT)
+        await ended(at, clock)
+        await at.until(lambda: receiver.got)
+    headers, body = receiver.headers[0]
+    secret = hook_secret(SALT, site="pk_demo", hook="mail").removeprefix("whsec_")
+    sent = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    proof = b64encode(hmac.digest(b64decode(secret), sent, "sha256")).decode()
+
+    assert headers["webhook-signature"] == f"v1,{proof}"
+    assert int(headers["webhook-timestamp"]) == int(clock.now_s())
+
+
+@pytest.mark.parametrize("case", ["ordered", "no leave", "empty cart", "bot"])
+async def test_nobody_to_write_to(tmp_path, receiver, case):
+    """Who ordered, gave no leave, has nothing in the cart or is a bot is left alone."""
+    clock, events, more = ManualClock(at_s=T0), CHECKOUT, {}
+    shop = replace(site(receiver.url), welcome_automated=False)
+    if case == "no leave":
+        more["consent"] = {"measure": True, "personalise": False}
+    elif case == "empty cart":
+        taken = {"name": "remove_from_cart", "item": GUITAR}
+        events = (*CHECKOUT, taken)
+    elif case == "bot":
+        more["automated"] = True
+    async with serving(tmp_path, clock=clock, sites=(shop,)) as at:
+        await at.beacon(*events, **more)
+        if case == "ordered":
+            order = {"order_id": "A-1", "visitor": "v_1", "value": 9, "currency": "EUR"}
+            assert (await at.shop("POST", "/v1/orders", order)).status == 202
+        # Told after it, so that there is something to wait for.
+        await at.beacon(*CHECKOUT, visitor="v_2", session="s_2")
+        await ended(at, clock)
+        await at.until(lambda: receiver.got)
+
+    assert [told["data"]["visitor"] for told in receiver.got] == ["v_2"]
+
+
+async def test_everything_in_order(tmp_path, receiver):
+    """Decisions, what became of them and visits are told in the journal's order."""
+    clock = ManualClock(at_s=T0)
+    shop = site(receiver.url, "decision", "outcome", "settled", "visit")
+    async with serving(tmp_path, clock=clock, sites=(shop,)) as at:
+        await at.beacon("page_view", "view_item", "ask")
+        await at.until(lambda: receiver.got)
+        # Short close, end of the visit, long close.
+        for _ in range(3):
+            await ended(at, clock)
+            clock.move(8 * 86_400.0)
+        await at.until(lambda: len(receiver.got) >= 3)
+        log = await at.shop("GET", "/v1/decisions")
+
+    assert receiver.types() == ["decision", "visit", "settled"]
+    record = orjson.loads(log.body)
+    told = receiver.got[0]["data"]
+    assert {name: told[name] for name in ("decision", "visitor", "action")} == {
+        name: record[name] for name in ("decision", "visitor", "action")
+    }
+    assert receiver.got[2]["data"]["decision"] == record["decision"]
+
+
+async def test_told_again_until_taken(tmp_path, receiver):
+    """What cannot be taken now is told again, the same, after longer pauses."""
+    pauses = []
+
+    async def pause(seconds):
+        pauses.append(seconds)
+
+    clock = ManualClock(at_s=T0)
+    async with serving(tmp_path, clock=clock, sites=(SITE,)) as at:
+        hook = Hook(
+            settings=site(receiver.url).hooks[0],
+            site=at.service.engine("pk_demo").site,
+            clock=clock,
+            pause=pause,
+        )
+        await hook.begin()
+        receiver.statuses = [503, 429, 500]
+        await at.beacon(*CHECKOUT)
+        await ended(at, clock)
+        await at.service.journal.append()
+        while await hook.step():
+            continue
+        await hook.close()
+        sums = at.service.metrics.hook_messages.sums
+
+    assert pauses == [1.0, 2.0, 4.0]
+    assert len({(h["webhook-id"], body) for h, body in receiver.headers}) == 1
+    assert receiver.types() == ["checkout_left"]
+    assert sums == {("mail", "postponed"): 3.0, ("mail", "taken"): 1.0}
+
+
+@pytest.mark.parametrize("status", [302, 400, 404, 410])
+async def test_refused_for_good(tmp_path, receiver, status):
+    """What a receiver refuses is counted and passed over; the next is told."""
+    clock = ManualClock(at_s=T0)
+    async with serving(tmp_path, clock=clock, sites=(site(receiver.url),)) as at:
+        receiver.statuses = [status]
+        await at.beacon(*CHECKOUT)
+        await at.beacon(*CHECKOUT, visitor="v_2", session="s_2")
+        await ended(at, clock)
+        await at.until(lambda: receiver.got)
+        sums = dict(at.service.metrics.hook_messages.sums)
+
+    assert len(receiver.got) == 1
+    assert sums[("mail", "refused")] == 1.0
+
+
+async def test_goes_on_after_a_restart(tmp_path, receiver):
+    """What happened while the receiver was away is told after a restart, once."""
+    clock = ManualClock(at_s=T0)
+    away = site("http://127.0.0.1:9/nobody")
+    async with serving(tmp_path, clock=clock, sites=(away,)) as at:
+        await at.beacon(*CHECKOUT)
+        await ended(at, clock)
+        postponed = at.service.metrics.hook_messages.sums
+        await at.until(lambda: postponed.get(("mail", "postponed")))
+    for _ in range(2):
+        async with serving(tmp_path, clock=clock, sites=(site(receiver.url),)) as at:
+            await at.until(lambda: receiver.got)
+            await at.beacon(*CHECKOUT, visitor="v_3", session="s_3")
+            await ended(at, clock)
+            await at.until(lambda: "v_3" in str(receiver.got))
+
+    told = [one["data"]["visitor"] for one in receiver.got]
+    assert told[:2] == ["v_1", "v_3"]
+    assert len({h["webhook-id"] for h, _ in receiver.headers}) == len(receiver.got)
+
+
+async def test_new_hook_is_not_told_the_past(tmp_path, receiver):
+    """A hook that is new hears what happens from now on."""
+    clock = ManualClock(at_s=T0)
+    async with serving(tmp_path, clock=clock) as at:
+        await at.beacon(*CHECKOUT)
+        await ended(at, clock)
+    async with serving(tmp_path, clock=clock, sites=(site(receiver.url),)) as at:
+        await at.beacon(*CHECKOUT, visitor="v_2", session="s_2")
+        await ended(at, clock)
+        await at.until(lambda: receiver.got)
+
+    assert [told["data"]["visitor"] for told in receiver.got] == ["v_2"]
+
+
+async def test_erased_visitor_is_not_named(tmp_path, receiver):
+    """Of who was erased meanwhile no id is told."""
+    clock = ManualClock(at_s=T0)
+    async with serving(tmp_path, clock=clock, sites=(SITE,)) as at:
+        hook = Hook(
+            settings=site(receiver.url).hooks[0],
+            site=at.service.engine("pk_demo").site,
+            clock=clock,
+            pause=asyncio.sleep,
+        )
+        await hook.begin()
+        await at.beacon(*CHECKOUT)
+        await ended(at, clock)
+        await at.shop("DELETE", "/v1/visitors/v_1")
+        while await hook.step():
+            continue
+        await hook.close()
+
+    assert [told["data"]["visitor"] for told in receiver.got] == [None]
+    assert "v_1" not in str(receiver.got)
