@@ -19,8 +19,9 @@ from engage.deciding.policies.uplift import (
     UpliftModel,
     UpliftPriors,
     UpliftSettings,
+    UpliftWeights,
 )
-from engage.settings import PolicySettings, SiteSettings
+from engage.settings import LearnerSettings, PolicySettings, SiteSettings
 
 Array = NDArray[np.float64]
 _MOMENT = "ask"
@@ -38,6 +39,7 @@ class Setup:
         margin_eur: mean margin of an order, the scale of what is believed beforehand.
         sigma_eur: standard deviation of one outcome, believed beforehand.
         policy: exploration.
+        discount: weight of a decision relative to the next one.
     """
 
     kinds: Mapping[str, str]
@@ -45,6 +47,7 @@ class Setup:
     margin_eur: float
     sigma_eur: float
     policy: PolicySettings
+    discount: float = LearnerSettings().discount
 
 
 class Ours:
@@ -59,6 +62,7 @@ class Ours:
             UpliftSettings(
                 context=names,
                 interactions=names,
+                discount=setup.discount,
                 sigma_eur=setup.sigma_eur,
                 priors=UpliftPriors().for_margin(setup.margin_eur),
             )
@@ -106,6 +110,11 @@ class Ours:
         )
         self._model.learn(row)
         self._learned += 1
+
+    def weights(self) -> UpliftWeights:
+        """Return all that is known now."""
+        self._freeze()
+        return self._weights
 
     def _freeze(self) -> None:
         self._weights = self._model.freeze().offering(self._kinds, self._versions)

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from engage.deciding.charges import charges_of, takes_of
 from engage.deciding.draw import NONE, draw, luck, round_distribution
 from engage.deciding.gates import refusals
 from engage.deciding.policies.base import Policy, RuleFacts, Situation
@@ -81,7 +82,8 @@ class Judgement:
     Attributes:
         refused: reason by action that a gate removed.
         eligible: what was left, `none` first.
-        predictions: uplift over `none` in EUR by eligible action.
+        predictions: uplift over `none` in EUR by eligible action, before charges.
+        takes: slots by stock that a wanted action takes, see `takes_of`.
         distribution: probability by eligible action, 12 digits, sums to 1.
         propensity: `distribution[action]`, in (0, 1].
         draw: the number in [0, 1) that picked the action.
@@ -92,6 +94,7 @@ class Judgement:
     refused: Mapping[str, str]
     eligible: tuple[str, ...]
     predictions: dict[str, float]
+    takes: dict[str, dict[str, float]]
     distribution: dict[str, float]
     action: str
     propensity: float
@@ -110,15 +113,7 @@ def judge(
     uplift: Uplift,
 ) -> Judgement:
     """Return the judgement; the same occasion gives the same one, always."""
-    refused = refusals(
-        occasion.session,
-        occasion.visitor,
-        interventions.values(),
-        moment=occasion.moment,
-        inputs=occasion.inputs,
-        settings=settings,
-        at_s=occasion.at_s,
-    )
+    refused = _refused(occasion, interventions, settings=settings)
     eligible = (NONE, *(name for name in interventions if name not in refused))
     facts = facts_of(occasion.session)
     proposed = propose(
@@ -126,6 +121,12 @@ def judge(
     )
     predictions = uplift.predict(
         occasion.context, occasion.moment, eligible, proposed=proposed
+    )
+    takes = takes_of(
+        interventions.values(),
+        occasion.session,
+        inputs=occasion.inputs,
+        refused=refused,
     )
     situation = Situation(
         context=occasion.context,
@@ -136,6 +137,7 @@ def judge(
         n_eff=uplift.n_eff,
         launching=uplift.launching(eligible, settings.policy.launch_until_n),
         facts=facts,
+        charges=charges_of(takes, occasion.inputs.prices),
     )
     distribution, exploration = choice_of(policy, situation)
     number = luck(occasion.decision, "draw")
@@ -144,6 +146,7 @@ def judge(
         refused=refused,
         eligible=eligible,
         predictions=predictions,
+        takes=takes,
         distribution=distribution,
         action=action,
         propensity=propensity,
@@ -151,6 +154,23 @@ def judge(
         policy=policy.name,
         proposed=proposed,
         exploration=exploration,
+    )
+
+
+def _refused(
+    occasion: Occasion,
+    interventions: Mapping[str, Intervention[Any]],
+    *,
+    settings: SiteSettings,
+) -> Mapping[str, str]:
+    return refusals(
+        occasion.session,
+        occasion.visitor,
+        interventions.values(),
+        moment=occasion.moment,
+        inputs=occasion.inputs,
+        settings=settings,
+        at_s=occasion.at_s,
     )
 
 

@@ -146,9 +146,7 @@ DECISIONS: Final = Table(
         _c("snapshot", "whole", "number of the models that predicted"),
         _c("trained_to", "whole", "journal offset that they had learned up to"),
         _c("clip", "number", "reward at which the model clips; null: none", _MONEY),
-        _c(
-            "inputs", "json", "agents, budgets (cents), codes, items, as they were read"
-        ),
+        _c("inputs", "json", "agents, prices, budgets (cents), codes, items, as read"),
         _c("versions", "json", "of the configuration and of each intervention"),
         _c("promised", "number", "the most a discount code costs; null: none", _MONEY),
         _c("card", "json", "what was answered; null: no card"),

@@ -15,6 +15,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from engage.deciding.charges import charges_in
 from engage.deciding.context import context_of
 from engage.deciding.draw import NONE
 from engage.deciding.policies import POLICIES
@@ -178,4 +179,5 @@ def situation_in(
         n_eff=n_eff,
         launching=launching,
         facts=facts_in(body),
+        charges=charges_in(body),
     )

@@ -68,6 +68,9 @@ class Inputs:
             invite may take, net of what invites have reserved.
         acceptance: how likely an offer is taken up, by intervention, as learned; what
             is missing is as its options say.
+        idle_agents: agents free to talk by group, whatever invites have reserved.
+        prices: shadow price of a whole slot, EUR, by group that has somebody online;
+            0 while nobody is missed there, empty where slots have no price.
         stale_groups: groups whose last report is older than it may be.
         budget_left: cents left by pool, net of what is reserved.
         codes_left: codes left by pool.
@@ -82,6 +85,8 @@ class Inputs:
 
     free_agents: Mapping[str, float] = field(default_factory=lambda: NOTHING)
     acceptance: Mapping[str, float] = field(default_factory=lambda: NOTHING)
+    idle_agents: Mapping[str, float] = field(default_factory=lambda: NOTHING)
+    prices: Mapping[str, float] = field(default_factory=lambda: NOTHING)
     stale_groups: frozenset[str] = frozenset()
     budget_left: Mapping[str, int] = field(default_factory=lambda: NOTHING)
     codes_left: Mapping[str, int] = field(default_factory=lambda: NOTHING)

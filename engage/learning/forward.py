@@ -14,6 +14,7 @@ import math
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from engage.deciding.charges import charges_in
 from engage.deciding.judge import choice_of
 from engage.deciding.policies.base import Policy, RuleFacts, Situation
 from engage.deciding.policies.magnitudes import clip
@@ -103,6 +104,7 @@ def forward_of(
         n_eff=own.n_eff,
         launching=own.launching(eligible, launch_until_n),
         facts=facts_of(body),
+        charges=charges_in(body),
     )
     wished, _ = choice_of(policy, situation)
     logged, said = row.distribution, body["predictions"]

@@ -23,6 +23,7 @@ from engage.deciding.policies.weights import UpliftWeights
 from engage.errors import FeatureError
 from engage.learning.beliefs import USUAL_MARGIN_EUR, uplift_settings
 from engage.learning.influence import Influence
+from engage.learning.prices import ShadowPrices, sights_in
 from engage.learning.residuals import TOLERANCE_EUR, ResidualWatch
 from engage.learning.snapshots import Snapshot
 from engage.learning.watch import LossWatch
@@ -37,7 +38,7 @@ from engage.stores.base import Body, Entry
 from engage.visits.features import NAMES
 from engage.visits.session import PageView
 
-KINDS = ("example", "closed", "settled", "visit")
+KINDS = ("decision", "example", "closed", "settled", "visit")
 """Kinds of record that are learned from."""
 
 # Finds a decision's record by its id; the journal's own look-up.
@@ -72,11 +73,13 @@ class Learner:
         self.watch = LossWatch()
         self.residuals = ResidualWatch(self._tolerance_eur)
         self.watches = self._new_watches()
+        self.prices = ShadowPrices(settings.money)
         self._influence = Influence()
         self._accepted: dict[str, tuple[int, int]] = {}
         self._offered = dict(offered)
         self._find = find
         self._verbs: dict[str, Callable[[Entry], bool]] = {
+            "decision": self._decision,
             "example": self._example,
             "closed": self._closed,
             "settled": self._settled,
@@ -111,6 +114,7 @@ class Learner:
             uplift=self.offering(self.uplift.freeze()),
             threshold=self.threshold.value,
             accepted=dict(self._accepted),
+            prices=self.prices.prices(),
         )
 
     def offering(self, weights: UpliftWeights) -> UpliftWeights:
@@ -131,6 +135,7 @@ class Learner:
             "watches": self.watches.state(),
             "influence": self._influence.state(),
             "accepted": {name: list(pair) for name, pair in self._accepted.items()},
+            "prices": self.prices.state(),
         }
 
     def restore(self, plain: Mapping[str, Any]) -> None:
@@ -143,6 +148,8 @@ class Learner:
         scorers, uplift = warm_scorers(), UpliftModel(uplift_settings(self.settings))
         watch, residuals = LossWatch(), ResidualWatch(self._tolerance_eur)
         watches, influence = self._new_watches(), Influence()
+        prices = ShadowPrices(self.settings.money)
+        prices.restore(plain.get("prices", {}))  # older checkpoints have none
         scorers.restore(plain["scorers"])
         uplift.restore(plain["uplift"])
         if "watches" in plain:
@@ -159,6 +166,7 @@ class Learner:
         self.watch, self.residuals = watch, residuals
         self.watches, self._influence = watches, influence
         self.threshold, self._accepted = threshold, accepted
+        self.prices = prices
 
     def _forgetting(self, scorers: Scorers) -> Scorers:
         """Return the scorers, told how fast to forget."""
@@ -181,6 +189,14 @@ class Learner:
     def _admits(self, session: str, what: str, *, most: int) -> bool:
         """Tell whether a session may still teach this; nobody teaches by being busy."""
         return self._influence.admits(session, what, most=most)
+
+    def _decision(self, entry: Entry) -> bool:
+        body = entry.record.body
+        sights = sights_in(body)
+        most = self.settings.learner.session_decisions
+        if not sights or not self._admits(body["session"], "moment", most=most):
+            return False
+        return self.prices.learn(sights)
 
     def _example(self, entry: Entry) -> bool:
         body = entry.record.body

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,6 +47,7 @@ class Remembered:
     eligible: tuple[str, ...]
     proposed: str
     facts: RuleFacts
+    charges: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -157,6 +158,8 @@ class Check:
                 one.eligible, self.settings.policy.launch_until_n
             ),
             facts=one.facts,
+            # As they were then: a price tells of the shop's agents, not of a model.
+            charges=one.charges,
         )
         try:
             return self.policy.distribution(situation).distribution
@@ -200,8 +203,12 @@ def check_form(candidate: Snapshot) -> None:
                 "unbounded", f"weights must be within {BOUND:g}, got {largest:g}"
             )
     numbers = (*uplift.terms.values(), uplift.sigma, uplift.n_eff, candidate.threshold)
-    if not all(map(math.isfinite, numbers)):
-        raise SnapshotRejected("not_finite", "uplift terms must be finite")
+    if not all(map(math.isfinite, (*numbers, *candidate.prices.values()))):
+        raise SnapshotRejected("not_finite", "terms and prices must be finite")
+    if any(not 0.0 <= price <= BOUND_EUR for price in candidate.prices.values()):
+        raise SnapshotRejected(
+            "unbounded", f"prices must be within 0 and {BOUND_EUR:g} EUR"
+        )
     if any(abs(value) > BOUND_EUR for value in uplift.terms.values()):
         raise SnapshotRejected("unbounded", f"terms must be within {BOUND_EUR:g} EUR")
     again = Snapshot.decode(candidate.encode())

@@ -40,6 +40,7 @@ class Snapshot:
         uplift: what each action earns over `none`.
         threshold: of the moment `hesitating`, in (0, 1).
         accepted: (cards sent, chats started) by intervention.
+        prices: shadow price of a slot by chat group, EUR, >= 0; 0 where it is missing.
     """
 
     number: int
@@ -51,6 +52,7 @@ class Snapshot:
     accepted: Mapping[str, tuple[int, int]] = field(
         default_factory=lambda: MappingProxyType({})
     )
+    prices: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
     def acceptance(self, intervention: str, *, prior: float) -> float:
         """Return how likely an invite is accepted, in [0, 1].
@@ -71,6 +73,7 @@ class Snapshot:
             "uplift": self.uplift.plain(),
             "threshold": self.threshold,
             "accepted": {name: list(pair) for name, pair in self.accepted.items()},
+            "prices": dict(self.prices),
         }
 
     def encode(self) -> bytes:
@@ -121,9 +124,11 @@ class Snapshot:
         if uplift.context != CONTEXT:
             raise SnapshotRejected("schema", "context differs from this release's")
         threshold = float(plain["threshold"])
+        # Snapshots of before there were prices have none: then nothing is charged.
+        prices = {n: float(price) for n, price in plain.get("prices", {}).items()}
         numbers = (*uplift.terms.values(), uplift.sigma, uplift.n_eff, threshold)
-        if not all(math.isfinite(number) for number in numbers):
-            raise SnapshotRejected("not_finite", "uplift terms must be finite")
+        if not all(math.isfinite(number) for number in (*numbers, *prices.values())):
+            raise SnapshotRejected("not_finite", "terms and prices must be finite")
         return cls(
             number=int(plain["number"]),
             offset=int(plain["offset"]),
@@ -132,6 +137,7 @@ class Snapshot:
             uplift=uplift,
             threshold=threshold,
             accepted={n: (int(s), int(a)) for n, (s, a) in plain["accepted"].items()},
+            prices=prices,
         )
 
 

@@ -32,6 +32,12 @@ def tell_quality(learner: Learner, metrics: Instruments) -> None:
                 metrics.coverage_error.set(learner.settings.key, quantile, to=value)
 
 
+def tell_prices(learner: Learner, metrics: Instruments) -> None:
+    """Tell what a slot costs, by stock."""
+    for stock, euro in learner.prices.prices().items():
+        metrics.shadow_price.set(learner.settings.key, stock, to=euro)
+
+
 def tell_watches(learner: Learner, metrics: Instruments) -> None:
     """Tell what drifted, how far predictions are off, and whose surrogate runs ahead.
 

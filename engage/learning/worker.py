@@ -14,13 +14,19 @@ import numpy as np
 import orjson
 
 from engage.clock import Clock
+from engage.deciding.charges import charges_in
 from engage.errors import EngageError, SnapshotRejected, StoreError
 from engage.learning.forward import facts_of
 from engage.learning.learner import KINDS, Learner, row_of
 from engage.learning.publication import Check, Publish, Remembered
 from engage.learning.snapshots import Snapshot
 from engage.learning.succession import heir_of
-from engage.learning.telling import compare_verified, tell_quality, tell_watches
+from engage.learning.telling import (
+    compare_verified,
+    tell_prices,
+    tell_quality,
+    tell_watches,
+)
 from engage.learning.trials import Trials
 from engage.stores.base import Entry, Journal
 from engage.stores.following import Following
@@ -226,6 +232,7 @@ class LearnerThread:
                 eligible=tuple(body["eligible"]),
                 proposed=row.proposed,
                 facts=facts_of(body),
+                charges=charges_in(body),
             )
         )
 
@@ -267,6 +274,7 @@ class LearnerThread:
         lineage.last, lineage.newest = candidate, candidate.number
         lineage.check.accept(candidate)
         tell_quality(learner, self.metrics)
+        tell_prices(learner, self.metrics)
         tell_watches(learner, self.metrics)
         self.publish(site, candidate)
 

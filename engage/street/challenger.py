@@ -52,7 +52,8 @@ class Challenger:
             own = int(share * whole) - self._spent[is_own, pool]
             left[pool] = max(0, min(cents, own))
         agents = {group: share * free for group, free in inputs.free_agents.items()}
-        return replace(inputs, budget_left=left, free_agents=agents)
+        idle = {group: share * free for group, free in inputs.idle_agents.items()}
+        return replace(inputs, budget_left=left, free_agents=agents, idle_agents=idle)
 
     def note_spent(self, pool: str, cents: int, *, is_own: bool) -> None:
         """Count what an arm has promised."""

@@ -145,7 +145,7 @@ def _how_it_was_drawn(
         "snapshot": snapshot.number,
         "trained_to": snapshot.offset,
         "clip": snapshot.uplift.clip_eur,
-        "inputs": _plain_inputs(inputs),
+        "inputs": {**_plain_inputs(inputs), "takes": verdict.takes},
         "versions": {
             "config": arm.config_version,
             "interventions": {n: i.version for n, i in site.interventions.items()},
@@ -169,10 +169,11 @@ def _plain_inputs(inputs: Inputs) -> Body:
     }
     return {
         "free_agents": dict(inputs.free_agents),
+        "idle_agents": dict(inputs.idle_agents),
         "stale_groups": sorted(inputs.stale_groups),
         "budget_left": dict(inputs.budget_left),
         "codes_left": dict(inputs.codes_left),
-        "prices": {},
+        "prices": dict(inputs.prices),
         "items": list(dict.fromkeys(chain.from_iterable(slates.values()))),
         "slates": slates,
         "costs": dict(inputs.costs),

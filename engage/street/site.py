@@ -29,6 +29,7 @@ from engage.learning.snapshots import Snapshot
 from engage.settings import SiteSecrets, SiteSettings
 from engage.stores.base import Journal, Store
 from engage.stores.overflow import room
+from engage.stores.states import GroupState
 from engage.street.challenger import Challenger
 from engage.street.locks import Locks
 from engage.telemetry import Instruments
@@ -203,6 +204,8 @@ class Site:
                 one.id: self.snapshot.acceptance(one.id, prior=one.prior_accept)
                 for one in self.interventions.values()
             },
+            idle_agents={name: float(group.free) for name, group in groups.items()},
+            prices=self._prices(groups),
             stale_groups=frozenset(
                 name for name, group in groups.items() if not group.is_fresh
             ),
@@ -216,6 +219,16 @@ class Site:
             local_minute=minute,
             local_day=day,
         )
+
+    def _prices(self, groups: Mapping[str, GroupState]) -> dict[str, float]:
+        """Return the price of a slot of every group that has somebody online.
+
+        The champion's, for both arms of a trial: it belongs to the agents.
+        """
+        if not self.settings.policy.price_agents:
+            return {}
+        known = self.snapshot.prices
+        return {n: known.get(n, 0.0) for n, group in groups.items() if group.online}
 
     def stake_cents(self, session: Session) -> int:
         """Return the margin of what the visitor would buy: the cart, else the item."""

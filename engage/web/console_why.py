@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from engage.deciding.charges import charges_in
 from engage.deciding.context import context_of
 from engage.deciding.draw import NONE
 from engage.learning.snapshots import Snapshot
@@ -127,6 +128,7 @@ def detail(site: Site, body: Body, snapshot: Snapshot | None) -> Body:
         snapshot: the one that the record names, where it still is in the archive.
     """
     told = summary(site, body, snapshot)
+    told["charges"] = charges_in(body)
     actions = [name for name in body["eligible"] if name != NONE]
     told["reasons"] = {name: reasons(snapshot, body, name) for name in actions}
     told["features"] = [

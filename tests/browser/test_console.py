@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.console_page import DESK, PAGES, PHONE, TOKEN, opened
-from tests.web.console_shop import ask
+from tests.web.console_shop import ask, price_agents
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -23,6 +23,16 @@ async def test_decision_appears(chromium, tmp_path):
         await expect(pane).to_contain_text("nobody free")
         await expect(pane).to_contain_text("What the visit looked like")
         await expect(pane.get_by_role("link", name="v_1")).to_be_visible()
+
+
+async def test_what_agents_cost(chromium, tmp_path):
+    """Beside the prediction of an invite stands what agents' time costs others."""
+    async with opened(chromium, tmp_path) as (page, service, _):
+        await price_agents(service, eur=9.0)
+        await ask(service)
+        await page.locator(".row-button").click()
+        odds = page.locator(".pane .odds-table")
+        await expect(odds).to_contain_text("less €0.90 for agents")
 
 
 async def test_keyboard_alone(chromium, tmp_path):
@@ -113,7 +123,10 @@ async def test_sign_in(chromium, tmp_path):
 @pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
 @pytest.mark.parametrize("locale", ["de-DE", "en-GB"])
 async def test_every_page_fits(chromium, tmp_path, viewport, locale):
-    """No page is wider than the window, in either language; each has one heading."""
+    """No page is wider than the window, in either language; each has one heading.
+
+    What a page has hidden is not seen either: one process has no list of workers.
+    """
     async with opened(chromium, tmp_path, viewport=viewport, locale=locale) as (
         page,
         service,
@@ -128,6 +141,9 @@ async def test_every_page_fits(chromium, tmp_path, viewport, locale):
             await expect(page.locator("h1")).to_have_count(1)
             width = await page.evaluate("document.documentElement.scrollWidth")
             assert (name, width) == (name, viewport["width"])
+            await expect(
+                page.locator("[hidden]").locator("visible=true")
+            ).to_have_count(0)
         assert await page.evaluate("document.documentElement.lang") == locale[:2]
 
 

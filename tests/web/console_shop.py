@@ -19,11 +19,13 @@ from engage.settings import (
     SiteSecrets,
     SiteSettings,
 )
+from engage.street import till
 from engage.web.console import add_console
 from engage.web.errors import problems
 from engage.web.server import build_service
 from engage.web.service import SERVICE, Service
 from engage.wire.beacon import decode_beacon
+from engage.wire.shop import GroupStatus
 
 WRITES = {"X-Engage-Console": "1"}
 T0 = 1_763_720_100.0
@@ -98,6 +100,14 @@ async def ask(service: Service, visitor: str = "v_1", *, seq: int = 0) -> None:
     }
     beacon, _ = decode_beacon(orjson.dumps(body))
     await service.engine("pk_demo").receive(beacon)
+
+
+async def price_agents(service: Service, *, eur: float) -> None:
+    """Let two agents be there, and a slot of theirs cost so much."""
+    site = service.engine("pk_demo").site
+    status = GroupStatus(online=2, free=2, ttl_s=600.0)
+    await till.announce(site, "guitars", status)
+    site.snapshot = replace(site.snapshot, prices={"guitars": eur})
 
 
 def publish(service: Service, *, threshold: float) -> int:

@@ -3,10 +3,11 @@ import re
 import orjson
 import pytest
 
+from engage.errors import CallerError
 from engage.web.console import CONSOLE
 from engage.web.console_hub import MOST_RECENT, Hub
 from engage.web.console_pages import ASSETS
-from tests.web.console_shop import WRITES, ask, console, post
+from tests.web.console_shop import WRITES, ask, console, post, price_agents
 
 # Code or style inside the page, or an address elsewhere.
 INLINE = r"<style|style=|<script(?![^>]*src=)|\son\w+=|https?:"
@@ -65,6 +66,20 @@ async def test_one_decision_in_full(tmp_path):
     assert full["visitor"] == "v_1"
     assert "price_eur" in {feature["name"] for feature in full["features"]}
     assert set(full["reasons"]) == set(one["eligible"]) - {"none"}
+
+
+async def test_what_agents_cost(tmp_path):
+    """In full, a decision tells what each action was charged for agents' time."""
+    async with console(tmp_path) as (client, service):
+        await price_agents(service, eur=9.0)
+        await ask(service)
+        state = await state_of(client)
+        (one,) = state["decisions"]
+        answer = await client.get(f"/console/api/decisions/{one['decision']}")
+        full = await answer.json(loads=orjson.loads)
+
+    assert full["inputs"]["prices"] == {"guitars": 9.0}
+    assert full["charges"] == {"chat_guitars": pytest.approx(0.9)}
 
 
 async def test_unknown_decision(tmp_path):
@@ -220,6 +235,23 @@ async def test_both_languages_say_the_same():
     ]
 
     assert keys[0] - keys[1] == set()
+
+
+def test_every_count_has_a_german_word():
+    """What is counted by reason is said in German; in English the names say it."""
+    source = "".join(path.read_text() for path in ASSETS.parents[1].rglob("*.py"))
+    counted = re.findall(r"\.(dropped|orders)\.add\(\s*\"([\w-]+)\"", source)
+    kinds = [("dropped", one.kind) for one in every_kind_of(CallerError)]
+    german = (ASSETS / "words.de.js").read_text()
+    said = re.findall(r"'(dropped|orders)\.([\w-]+)': '", german)
+
+    assert len(counted) > 10
+    assert {*counted, *kinds} - set(said) == set()
+
+
+def every_kind_of(kind):
+    """Return an error's class and all that are of it."""
+    return [kind, *(one for sub in kind.__subclasses__() for one in every_kind_of(sub))]
 
 
 async def test_slow_watcher(tmp_path):

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Protocol
 
 import numpy as np
@@ -16,6 +18,7 @@ from engage.deciding.draw import NONE, Distribution
 from engage.errors import PolicyError
 
 Vector = NDArray[np.float64]
+_NO_CHARGES: Mapping[str, float] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +51,8 @@ class Situation:
         n_eff: discounted number of learned decisions, >= 0.
         launching: actions under the launch quota.
         facts: what the shop's rules look at.
+        charges: EUR by action, >= 0, for what it takes from others (see
+            `engage.deciding.charges`); who follows predictions takes it off them.
     """
 
     context: Vector
@@ -58,6 +63,7 @@ class Situation:
     n_eff: float
     launching: frozenset[str] = frozenset()
     facts: RuleFacts = RuleFacts()
+    charges: Mapping[str, float] = field(default_factory=lambda: _NO_CHARGES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,13 +116,21 @@ def eligible_of(situation: Situation) -> tuple[str, ...]:
 
 
 def predictions_of(situation: Situation) -> list[float]:
-    """Return the predictions in the order of the eligible actions, in EUR.
+    """Return predictions net of charges, by eligible action in its order, in EUR.
 
     Raises:
         PolicyError: one is missing or not finite.
+
+    >>> predictions_of(Situation(context=np.zeros(0), moment="ask", sigma=1.0,
+    ...     n_eff=0.0, eligible=("none", "chat"), charges={"chat": 0.25},
+    ...     predictions={"none": 0.0, "chat": 1.0}))
+    [0.0, 0.75]
     """
-    predictions = situation.predictions
-    values = [predictions.get(action, math.nan) for action in eligible_of(situation)]
+    predictions, charges = situation.predictions, situation.charges
+    values = [
+        predictions.get(action, math.nan) - charges.get(action, 0.0)
+        for action in eligible_of(situation)
+    ]
     if not all(map(math.isfinite, values)):
         found = dict(zip(situation.eligible, values, strict=True))
         action = next(a for a, v in found.items() if not math.isfinite(v))

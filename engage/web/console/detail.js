@@ -67,9 +67,15 @@ function distribution(one, drawn) {
       h('tbody', {}, parts.map(([action, p]) => h('tr', { class: action === one.drawn ? 'is-drawn' : '' },
         h('th', { scope: 'row' }, h('span', { class: `dot kind-${kindOf(one.kinds, action)}`, 'aria-hidden': 'true' }), nameOf(action)),
         h('td', {}, percent(/** @type {number} */ (p), 1)),
-        h('td', { title: t('detail.predicted') }, money(one.predictions[action] ?? 0, { sign: true })))))),
+        h('td', { title: t('detail.predicted') }, money(one.predictions[action] ?? 0, { sign: true }), charged(one, action)))))),
     h('p', { class: 'soft small' }, `${nameOf(one.drawn)} ${t('detail.drawn', { p: percent(drawn.propensity, 1) })} · ${t('detail.draw', { draw: number(one.draw, 4) })} · ${t('detail.predicted')}`),
   ];
+}
+
+/** What an action was charged for what it takes from others. @param {Plain} one @param {string} action */
+function charged(one, action) {
+  const eur = one.charges[action] ?? 0;
+  return eur < 0.005 ? null : h('div', { class: 'soft small' }, t('detail.charged', { eur: money(eur) }));
 }
 
 /** @param {Plain} one */

@@ -177,6 +177,7 @@ async def test_split_stock(shop):
     one = shop.site.challenger
     await shop.send(*VIEW, visitor="v_x")
     session = (await shop.store.load(SITE, "v_x", "s_v_x")).session
+    await shop.stock(codes=0)
     whole = await shop.site.inputs(session, at_s=shop.clock.now_s())
     own, other = (one.part_of(whole, is_own=is_own) for is_own in (True, False))
     total = whole.budget_left["autumn10"]
@@ -184,6 +185,9 @@ async def test_split_stock(shop):
     assert own.budget_left["autumn10"] == int(0.5 * total)
     assert other.budget_left["autumn10"] == int(0.5 * total)
     assert own.free_agents["guitars"] == 0.5 * whole.free_agents["guitars"]
+    assert own.idle_agents["guitars"] == 0.5 * whole.idle_agents["guitars"]
+    assert own.prices == whole.prices
+    assert whole.idle_agents["guitars"] > 0 <= whole.prices["guitars"]
     one.note_spent("autumn10", 10**9, is_own=True)
     assert one.part_of(whole, is_own=True).budget_left["autumn10"] == 0
     assert one.part_of(whole, is_own=False) == other
