@@ -43,6 +43,10 @@ SURPRISE_SD: Final = 2.5
 SILENCE_MS: Final = 10_000
 
 
+# What `struggling` looks at lies side by side.
+_STRUGGLE: Final = slice(c.HERE_RAGE, c.HERE_ZERO_RESULTS + 1)
+
+
 class Scored(Protocol):
     """Whatever can tell the scores of a session."""
 
@@ -113,11 +117,15 @@ def lingering(sight: Sight) -> float:
 
 def wavering(sight: Sight) -> float:
     """Return how undecided the visitor is: between products, variants, in and out."""
-    n, near = sight.n, sight.settings.near_share
-    swings = alternations(sight.session.recent_items, n[c.LOOKED_1 : c.LOOKED_4 + 1])
-    on_product = sight.session.page_kind == "product"
+    n, near, swings = sight.n, sight.settings.near_share, 0
+    if sight.session.page_kind == "product":
+        looked = n[c.LOOKED_1 : c.LOOKED_4 + 1]
+        swings = alternations(sight.session.recent_items, looked)
+    # Nearly every beacon finds nothing of all this; so, too, in the next two.
+    if not (n[c.HERE_TOGGLES] or n[c.HERE_TOGGLE_BACKS] or n[c.HERE_TAKEN_BACK]):
+        return counted(swings, ALTERNATIONS, near=near)
     return max(
-        counted(swings if on_product else 0, ALTERNATIONS, near=near),
+        counted(swings, ALTERNATIONS, near=near),
         counted(n[c.HERE_TOGGLES], TOGGLES, near=near),
         counted(n[c.HERE_TOGGLE_BACKS], 1, near=near),
         counted(n[c.HERE_TAKEN_BACK], 1, near=near),
@@ -127,6 +135,8 @@ def wavering(sight: Sight) -> float:
 def struggling(sight: Sight) -> float:
     """Return how much the page resists: clicks in vain, form errors, no results."""
     n, near = sight.n, sight.settings.near_share
+    if not any(n[_STRUGGLE]):
+        return 0.0
     return max(
         counted(n[c.HERE_RAGE], 1, near=near),
         counted(n[c.HERE_DEAD], DEAD_CLICKS, near=near),
@@ -139,10 +149,13 @@ def struggling(sight: Sight) -> float:
 def price_doubt(sight: Sight) -> float:
     """Return how much the price is weighed: coupon, copied name, hover on price."""
     n, near = sight.n, sight.settings.near_share
+    hovered = n[c.HERE_DOUBT_MS] / HOVER_MS
+    if not (n[c.HERE_COUPON] or n[c.HERE_COPIES]):
+        return hovered
     return max(
         counted(n[c.HERE_COUPON], 1, near=near),
         counted(n[c.HERE_COPIES], 1, near=near),
-        n[c.HERE_DOUBT_MS] / HOVER_MS,
+        hovered,
     )
 
 

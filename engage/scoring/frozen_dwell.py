@@ -26,6 +26,9 @@ QUANTILES: Final = (0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
 LEAST_GAP: Final = 0.01
 # The longest dwell a beacon can report, an hour, over a whole view: a day.
 LONGEST_S: Final = 86_400.0
+# Browsers name categories: some 400 bytes each, and no more than a megabyte.
+_MOST_CELLS: Final = 2_048
+Cell = tuple[str, str, int, str, bool]
 _LOGITS: Final = tuple(math.log(q / (1 - q)) for q in QUANTILES)
 
 
@@ -83,6 +86,8 @@ class FrozenDwell:
 
     table: Vector
     _rows: list[list[float]] = field(init=False, repr=False)
+    # Of the cells that were asked for: a shop has a few dozen that matter.
+    _known: dict[Cell, tuple[float, ...]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Refuse a table of the wrong shape or with non-finite numbers; seal it.
@@ -99,12 +104,20 @@ class FrozenDwell:
             raise SnapshotRejected("not_finite", "table must be finite")
         self.table.setflags(write=False)
         object.__setattr__(self, "_rows", self.table.tolist())
+        object.__setattr__(self, "_known", {})
 
     def knots(self, view: PageView) -> tuple[float, ...]:
         """Return the seven quantiles of log(1 + dwell) among comparable views."""
-        # Ten short rows: plain sums cost half of numpy's, and keep the interpreter.
-        rows = [self._rows[at] for at in positions(view)]
-        return monotone([sum(column) for column in zip(*rows, strict=True)])
+        cell = view.page_kind, view.category, view.price_band, view.device
+        found = self._known.get((*cell, view.is_returning))
+        if found is None:
+            if len(self._known) >= _MOST_CELLS:
+                self._known.clear()
+            # Ten short rows: plain sums cost half of numpy's.
+            rows = [self._rows[at] for at in positions(view)]
+            found = monotone([sum(column) for column in zip(*rows, strict=True)])
+            self._known[(*cell, view.is_returning)] = found
+        return found
 
     def percentile(self, view: PageView, active_s: float) -> float:
         """Return the share of comparable views with a shorter dwell, in (0, 1).

@@ -93,7 +93,7 @@ class SqliteJournal(Reads):
     def note(self, *records: Record) -> None:
         """Queue records, all or none, that may be lost with the process; never blocks.
 
-        They are kept some hundredths of a second later, or with the next `append`,
+        They are kept some tenths of a second later, or with the next `append`,
         before it.
 
         Raises:

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 import orjson
 
 from engage.stores.records import Body
-from engage.stores.redis_link import Link, Script
+from engage.stores.redis_link import Command, Link, Script
 
 LEASE: Final = "engage:lease"
 LEARNER: Final = "engage:learner"
@@ -160,19 +160,17 @@ class Board:
 
     async def post(self, site: str, kind: str, body: Mapping[str, object]) -> None:
         """Add a message to the news."""
-        packed = orjson.dumps(dict(body))
+        await self.post_all(site, [(kind, body)])
+
+    async def post_all(
+        self, site: str, messages: Iterable[tuple[str, Mapping[str, object]]]
+    ) -> None:
+        """Add messages, each a kind and a body, to the news in one trip."""
+        place: Command = ("XADD", _news(site), "MAXLEN", "~", NEWS, "*")
         await self._link.ask(
-            (
-                "XADD",
-                _news(site),
-                "MAXLEN",
-                "~",
-                NEWS,
-                "*",
-                "kind",
-                kind,
-                "body",
-                packed,
+            *(
+                (*place, "kind", kind, "body", orjson.dumps(dict(body)))
+                for kind, body in messages
             )
         )
 

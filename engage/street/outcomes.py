@@ -114,9 +114,13 @@ async def revoke(step: Step) -> None:
     site, latest = step.site, step.session.decision
     if latest is None or step.at_s >= latest.until_s:
         return
+    told = _told_by_visitor(step, latest.decision_id)
+    if told is not None and await _is_offered(site, told, at_s=step.at_s):
+        # As it is nearly always; the journal need not be asked whether it has ended.
+        return
     body = site.journal.decision(site.key, latest.decision_id)
     if body is None and site.is_worker:
-        body = _given_elsewhere(step, latest.decision_id)
+        body = told
     if body is None or not _ENDED.isdisjoint(step.outcomes_of(body)):
         return
     if await _is_gone(site, body, at_s=step.at_s):
@@ -135,8 +139,8 @@ async def revoke(step: Step) -> None:
         await site.store.release(site.key, latest.decision_id)
 
 
-def _given_elsewhere(step: Step, decision: str) -> Body | None:
-    """Return what the visitor's ledger says of a card that another worker has given."""
+def _told_by_visitor(step: Step, decision: str) -> Body | None:
+    """Return what the visitor's ledger says of a card, whoever has given it."""
     at_s = dict(step.visitor.recent).get(decision)
     for action, kind, shown_s in step.visitor.shown:
         if shown_s != at_s:
@@ -152,17 +156,26 @@ def _given_elsewhere(step: Step, decision: str) -> Body | None:
 
 
 async def _is_gone(site: Site, body: Body, *, at_s: float) -> bool:
+    """Tell whether a card is good no more; a chat's slot is confirmed to find out."""
+    if await _is_offered(site, body, at_s=at_s):
+        return False
     one = site.interventions.get(body["action"])
-    if one is None or one.id in site.paused:
+    if one is None or one.id in site.paused or one.kind != "chat":
         return True
-    if one.kind != "chat":
-        return False
-    group = (await site.store.groups(site.key, at_s=at_s)).get(one.options.group)
-    if group is not None and group.is_fresh and group.free >= 1:
-        return False
     # Nobody is free, perhaps because this very card has taken the last one: a slot
     # that is confirmed already is confirmed again, and no other can be.
     return not await site.store.confirm_slot(site.key, body["decision"], at_s=at_s)
+
+
+async def _is_offered(site: Site, body: Body, *, at_s: float) -> bool:
+    """Tell whether what a card offers can still be had by anybody."""
+    one = site.interventions.get(body["action"])
+    if one is None or one.id in site.paused:
+        return False
+    if one.kind != "chat":
+        return True
+    group = (await site.store.groups(site.key, at_s=at_s)).get(one.options.group)
+    return group is not None and group.is_fresh and group.free >= 1
 
 
 _ENDED = frozenset({"clicked", "dismissed", "expired", "not_shown", "chat_started"})

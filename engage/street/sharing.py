@@ -12,6 +12,7 @@ import asyncio
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -20,7 +21,7 @@ from engage.errors import SnapshotRejected
 from engage.learning.challenge import Challenge
 from engage.learning.snapshots import Snapshot
 from engage.stores.journal_worker import WorkerJournal
-from engage.stores.redis_board import FIRST, Board, Facts, News
+from engage.stores.redis_board import AT_ONCE, FIRST, Board, Facts, News
 from engage.street.shared_metrics import SharedInstruments
 from engage.street.site import Site, Switches
 from engage.street.vigil import Vigil
@@ -72,10 +73,14 @@ class Teller:
         Raises:
             StoreError: Redis does not answer; the messages wait on.
         """
-        while self._waiting:
-            kind, body = self._waiting[0]
-            await self.board.post(self.site.key, kind, body)
-            self._waiting.popleft()
+        waiting = self._waiting
+        while waiting:
+            some = list(islice(waiting, AT_ONCE))
+            await self.board.post_all(self.site.key, some)
+            for sent in some:
+                # Unless it was dropped meanwhile, to make room.
+                if waiting and waiting[0] is sent:
+                    waiting.popleft()
         return False
 
 

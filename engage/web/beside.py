@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from engage.errors import StoreError
@@ -44,7 +44,6 @@ class Beside:
     begin: Callable[[], Awaitable[None]] = _nothing
     is_last: bool = False
     finish: Callable[[], Awaitable[None]] = _nothing
-    _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _task: asyncio.Task[None] | None = None
     _failures: Tally | None = None
 
@@ -56,10 +55,6 @@ class Beside:
         """
         self._failures = failures
         self._task = asyncio.create_task(self._run(), name=self.name)
-
-    def wake(self) -> None:
-        """Let the next step come now; on the event loop."""
-        self._wake.set()
 
     async def stop(self) -> None:
         """Stop, and finish what must not wait for the next start."""
@@ -103,7 +98,4 @@ class Beside:
             pause_s = min(_LONGEST_S, 2 * pause_s)
             await asyncio.sleep(pause_s)
         if not is_busy:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self.pause_s):
-                    await self._wake.wait()
-        self._wake.clear()
+            await asyncio.sleep(self.pause_s)

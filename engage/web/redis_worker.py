@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import suppress
 from functools import partial
 from typing import Final
@@ -41,7 +40,8 @@ from engage.web.service import Service
 
 # A snapshot is with all workers well within the promised two seconds.
 LISTEN_S: Final = 0.1
-SHIP_S: Final = 0.05
+# Not with each commit, which come by the hundred: a step costs more than a record.
+SHIP_S: Final = 0.1
 _FIND_S: Final = 0.5
 _TELL_S: Final = 0.05
 _LOOK_S: Final = 0.5
@@ -78,16 +78,13 @@ async def build_worker(
         StoreError: another process writes this worker's journal.
     """
     clock, own = clock or SystemClock(), worker_settings(settings, index)
-    metrics, held = SharedInstruments(), list[Beside]()
-    name, link = worker_name(own), patient_link(settings)
-    board, loop = Board(link), asyncio.get_running_loop()
-
-    def committed(_records: int, seconds: float) -> None:
-        metrics.fsync.observe(of=seconds)
-        for shipping in held:
-            loop.call_soon_threadsafe(shipping.wake)
-
-    journal = WorkerJournal(journal_path(own), clock=clock, on_commit=committed)
+    metrics, link = SharedInstruments(), patient_link(settings)
+    name, board = worker_name(own), Board(link)
+    journal = WorkerJournal(
+        journal_path(own),
+        clock=clock,
+        on_commit=lambda _records, seconds: metrics.fsync.observe(of=seconds),
+    )
     keys = {key: secret.server_key for key, secret in settings.secrets.items()}
     door = LedgerDoor(board.learner, keys=keys, clock=clock)
     store = worker_store(
@@ -107,8 +104,8 @@ async def build_worker(
         ledger=door,
     )
     shipper = Shipper(journal=journal, outlet=Outlet(link, name), metrics=metrics)
-    held.append(_shipping(shipper))
-    service.beside += [_linked(link, store, metrics), *held, _finding(door)]
+    shipping = Beside(name="shipping", step=shipper.step, pause_s=SHIP_S, is_last=True)
+    service.beside += [_linked(link, store, metrics), shipping, _finding(door)]
     service.beside += _together(service, board, name, index=index, journal=journal)
     await _begin(service)
     return service
@@ -166,9 +163,13 @@ def _together(
         try:
             await require_same_salts(board, service.settings.secrets)
         except ConfigError:
-            # Found out late, because Redis was away: nobody shall come here any more.
-            service.is_draining = True
+            # Found out late, because Redis was away. The kernel goes on dealing out
+            # connections to us, so not being ready is not enough.
+            service.is_stray = True
+            metrics.salt_differs.set(to=1.0)
             raise
+        service.is_stray = False
+        metrics.salt_differs.set(to=0.0)
 
     tasks = [
         Beside(name="salts", begin=same_salts, step=_rest, pause_s=_REST_S),
@@ -227,10 +228,6 @@ def listening(
             pause_s=LISTEN_S,
         ),
     ]
-
-
-def _shipping(shipper: Shipper) -> Beside:
-    return Beside(name="shipping", step=shipper.step, pause_s=SHIP_S, is_last=True)
 
 
 def _finding(door: LedgerDoor) -> Beside:

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from operator import itemgetter
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -141,6 +142,8 @@ class Upkeep:
                 gone.append(key)
             else:
                 kept.append((key, one))
+        # In the file's own order: neighbours share a page of it, which is written once.
+        kept.sort(key=itemgetter(0))
         for start in range(0, len(kept), KEEP_AT_ONCE):
             # Sessions are values: what is packed a moment later is the same.
             some = kept[start : start + KEEP_AT_ONCE]

@@ -5,6 +5,8 @@ import signal
 import sys
 
 import pytest
+from hiredis import pack_command
+from redis.asyncio import Redis
 
 from engage.clock import ManualClock
 from engage.errors import ConfigError, StoreError
@@ -80,6 +82,44 @@ async def test_cancelled_caller(link):
     given_up.cancel()
 
     assert await asyncio.gather(*others) == [[b"0"], [b"1"], [b"2"]]
+
+
+async def test_late_answer_is_nobodys(still):
+    """An answer that comes after its time is not taken for the next question's."""
+    clock = ManualClock(at_s=100.0)
+    link = Link(still.url, now=clock.monotonic_s)
+    with pytest.raises(StoreError, match="does not answer: TimeoutError"):
+        await link.ask(("ECHO", "late"), ("ECHO", "later"))
+    still.process.send_signal(signal.SIGCONT)
+
+    assert await answered(link, clock) == [b"next"]
+    await link.close()
+
+
+async def answered(link, clock):
+    """Ask until there is an answer; each pause of the breaker is over at once."""
+    while True:
+        try:
+            return await link.ask(("ECHO", "next"))
+        except StoreError:
+            clock.move(60.0)
+
+
+async def test_words_are_the_clients_own(link, redis_url):
+    """We send what the client would send, and read answers as it does."""
+    commands = [
+        ("SET", b"\x00\xff", "\u00e4", "EX", 86_400),
+        ("ZADD", "z", 1e-7, "a", 12.5, "b", -3.0, "c", 1_790_000_000.123, "d"),
+        ("HSET", "h", "big", 2**80, "none", b""),
+        ("HGETALL", "h"),
+    ]
+    stock = Redis.from_url(redis_url, protocol=2)
+    connection = await stock.connection_pool.get_connection()
+    theirs = connection.pack_commands(commands)
+
+    assert b"".join(map(pack_command, commands)) == b"".join(theirs)
+    assert (await link.ask(*commands))[-1] == {b"big": b"%d" % 2**80, b"none": b""}
+    await stock.aclose()
 
 
 async def test_nobody_waits_for_a_dead_server(still):

@@ -143,6 +143,14 @@ async def test_open_card_stays_open(shop):
     assert (await shop.send(PING, visitor=visitor)).is_empty
 
 
+async def test_open_card_is_known_without_the_journal(shop):
+    """As long as a card is offered, no beacon after it reads the journal."""
+    _, visitor = await card(shop, "size_guide")
+    shop.site.journal.close()
+
+    assert (await shop.send(PING, visitor=visitor)).is_empty
+
+
 async def test_last_agent_is_not_taken_from_who_has_them(opened):
     """Who has confirmed the last agent keeps the card, clicked or not yet."""
     shop = await opened()
