@@ -6,13 +6,15 @@ ARG PYTHON=python:3.11-slim-bookworm
 
 FROM ${PYTHON} AS build
 WORKDIR /src
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml README.md LICENSE requirements.lock ./
 COPY engage engage
 COPY models models
-# The service's environment holds no installer. The bill of materials (CycloneDX) lists
-# what is in it, with versions and licences.
+# The service's environment holds no installer, and of packages only files whose hash is
+# in the lock; to take newer ones, renew it (its head says how). The bill of materials
+# (CycloneDX) lists what is in it, with versions and licences.
 RUN python -m venv --without-pip /venv \
- && python -m pip --python /venv/bin/python install --no-cache-dir --disable-pip-version-check '.[redis]' \
+ && python -m pip --python /venv/bin/python install --no-cache-dir --disable-pip-version-check --require-hashes --requirement requirements.lock \
+ && python -m pip --python /venv/bin/python install --no-cache-dir --disable-pip-version-check --no-deps . \
  && python -m pip install --no-cache-dir --disable-pip-version-check 'cyclonedx-bom>=7,<8' \
  && cyclonedx-py environment /venv/bin/python --output-file /sbom.cdx.json \
  && /venv/bin/python -m compileall -q /venv/lib

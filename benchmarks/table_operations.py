@@ -40,6 +40,15 @@ def half_load(result: Any) -> str:
     )
 
 
+def poisoned(result: Any) -> str:
+    """Return what each kind of attack cost, and when it was suspected."""
+    return "; ".join(
+        f"{one['name']}: {100 * one['loss']['mean']:.1f} % "
+        f"(s.e. {100 * one['loss']['se']:.1f}), suspected in {one['alarmed']:.0%}"
+        for one in result["rows"]
+    )
+
+
 OPERATIONS: tuple[Question, ...] = (
     Question(
         "minutes of chaos: lost, doubled, overrun, invited to nobody",
@@ -54,6 +63,23 @@ OPERATIONS: tuple[Question, ...] = (
         "",
         "chaos",
         struck,
+    ),
+    Question(
+        "Redis hangs / is dead: p99 ms added; seconds until all is in the ledger",
+        "<= 20; <= 60",
+        "",
+        "redis_away",
+        lambda r: "; ".join(
+            f"{name} {r[name]['added_p99_ms']:.0f}, {r[name]['drained_s']:.0f} s"
+            for name in ("hanging", "dead")
+        ),
+    ),
+    Question(
+        "a simulation: value lost to real visitors where bots fake carts",
+        "5 % bots: <= 5 %; 20 %: <= 20 %",
+        "",
+        "poisoning",
+        poisoned,
     ),
     Question(
         "from a close to all workers deciding with it, seconds, p50 / p99 / longest",

@@ -1,18 +1,20 @@
 """Asks a running Prometheus every query of our dashboards and rules.
 
-`python -m deploy.validate http://127.0.0.1:9090` says which queries it does not
-understand and which metrics no process has; it ends with 1 if there is any.
+`python -m deploy.validate http://127.0.0.1:9090` waits until every target was scraped,
+two minutes at most, then says which queries it does not understand and which metrics no
+process has; it ends with 1 if there is any, or a target that does not answer.
 """
 
 from __future__ import annotations
 
 import re
 import sys
+import time
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
@@ -25,6 +27,8 @@ _WORDS = {"by", "or", "and", "unless", "on", "offset", "bool", "ignoring", "with
 # Prometheus' own.
 _FOREIGN = {"up", "ALERTS"}
 _HISTOGRAM = ("_bucket", "_count", "_sum")
+# Processes that were started just now load for seconds, and are scraped every 15 s.
+_PATIENCE_S = 120.0
 
 
 def main() -> int:
@@ -33,6 +37,7 @@ def main() -> int:
         print("usage: python -m deploy.validate http://127.0.0.1:9090")
         return 2
     url = sys.argv[1].rstrip("/")
+    down = waited_for(url, patience_s=_PATIENCE_S)
     queries = [*dashboard_queries(), *rule_queries()]
     refused = [one for one in queries if ask(url, one) is None]
     missing = unknown(queries, known=families(url))
@@ -46,7 +51,28 @@ def main() -> int:
         f"{len(queries)} queries, {len(refused)} not understood, {len(missing)} "
         f"unknown metrics; {silent} of the dashboards' have no data yet"
     )
-    return int(bool(refused or missing))
+    return int(bool(refused or missing or down))
+
+
+def waited_for(url: str, *, patience_s: float) -> list[str]:
+    """Return the targets that do not answer, after waiting for all of them."""
+    end_s = time.monotonic() + patience_s
+    while (down := not_answering(url)) and time.monotonic() < end_s:
+        print(f"waiting for {', '.join(down)}", flush=True)
+        time.sleep(2.0)
+    for one in down:
+        print(f"does not answer: {one}")
+    return down
+
+
+def not_answering(url: str) -> list[str]:
+    """Return the targets without a good scrape; Prometheus itself if it is not up."""
+    try:
+        targets = _get(f"{url}/api/v1/targets?state=active")["data"]["activeTargets"]
+    except (URLError, ConnectionError):
+        return [url]
+    bad = [one["scrapeUrl"] for one in targets if one["health"] != "up"]
+    return bad if targets else [f"a target of {url}"]
 
 
 def dashboard_queries() -> list[str]:

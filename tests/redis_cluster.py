@@ -72,7 +72,10 @@ def restarted(folder: Path, port: int):
     kept.unlink(missing_ok=True)
     # The bus listens 10,000 above by default, where connections may be.
     bus = ("--cluster-port", str(port + 8))
-    options = ("--cluster-enabled", "yes", "--cluster-node-timeout", "1000", *bus)
+    # A master waits five seconds for more replicas before it sends its first data.
+    at_once = ("--repl-diskless-sync-delay", "0")
+    options = ("--cluster-enabled", "yes", "--cluster-node-timeout", "1000")
+    options += (*bus, *at_once)
     names = ("--cluster-config-file", f"nodes-{port}.conf", "--dbfilename", kept.name)
     return redis_server(folder, *options, *names, port=port)
 

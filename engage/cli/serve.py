@@ -9,7 +9,7 @@ import asyncio
 import dataclasses
 import os
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import uvloop
 
@@ -22,11 +22,13 @@ from engage.cli.options import (
     port,
 )
 from engage.cli.supervise import (
+    Bench,
     Supervisor,
     Worker,
     command_of,
     end_of_input,
     reserve,
+    told_index,
 )
 from engage.cli.words import say
 from engage.config import admin_token, load, reader_token, trace_wish
@@ -37,10 +39,19 @@ from engage.web.app import admin_app, public_app
 from engage.web.console import add_console
 from engage.web.server import Listener, build_service
 from engage.web.server import run as run_service
+from engage.web.service import Service
 from engage.web.tracing import trace, tracer_of
 
 # Each has a journal of its own and a port for its metrics.
 MOST_WORKERS: Final = 64
+
+
+class BuildWorker(Protocol):
+    """Builds a worker's service; found only where Redis' client is installed."""
+
+    async def __call__(self, settings: Settings, *, index: int) -> Service:
+        """Return worker `index`, its state restored, nothing started."""
+        ...
 
 
 def add_to(commands: Commands) -> None:
@@ -74,7 +85,7 @@ def add_to(commands: Commands) -> None:
         action="store_true",
         help="serve only, also with one worker: `engage learn` runs elsewhere",
     )
-    parser.add_argument("--worker", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument(
         "--log-level", default="info", choices=["debug", "info", "warning", "error"]
     )
@@ -88,19 +99,21 @@ def run(chosen: argparse.Namespace) -> int:
             [f"--workers: must be 1 to {MOST_WORKERS}, got {chosen.workers}"]
         )
     configure_logging(level=chosen.log_level)
-    loaded = load(chosen.config, data=chosen.data, also=mistakes_of)
-    settings = with_options(loaded, chosen)
-    is_shared = chosen.workers > 1 or chosen.no_learner or chosen.worker is not None
+    if chosen.worker:
+        return _wait_and_work(chosen)
+    settings = _settings(chosen)
+    is_shared = chosen.workers > 1 or chosen.no_learner
     if is_shared and settings.server.store == "memory":
         mistake = f"--workers: must be 1 without a Redis store, got {chosen.workers}"
         raise ConfigError([mistake])
-    if chosen.worker is not None:
-        uvloop.run(_work(settings, chosen.worker))
-        return 0
     if is_shared:
         return uvloop.run(_supervise(settings, chosen))
     uvloop.run(_serve(settings))
     return 0
+
+
+def _settings(chosen: argparse.Namespace) -> Settings:
+    return with_options(load(chosen.config, data=chosen.data, also=mistakes_of), chosen)
 
 
 def with_options(settings: Settings, chosen: argparse.Namespace) -> Settings:
@@ -121,20 +134,27 @@ async def _supervise(settings: Settings, chosen: argparse.Namespace) -> int:
     same = ["serve", "--config", str(chosen.config), "--log-level", chosen.log_level]
     same += ["--host", server.host, "--port", str(port), "--admin", server.admin]
     same += ["--data", server.data, "--no-learner"]
-    workers = [
-        Worker(index=n, command=command_of([*same, "--worker", str(n)]))
-        for n in range(chosen.workers)
-    ]
+    bench = Bench(command=command_of([*same, "--worker"]))
+    workers = [Worker(index=n, bench=bench) for n in range(chosen.workers)]
     with held:
-        return await Supervisor(workers=workers).run()
+        return await Supervisor(workers=workers, bench=bench).run()
 
 
-async def _work(settings: Settings, index: int) -> None:
-    """Be one of several workers."""
+def _wait_and_work(chosen: argparse.Namespace) -> int:
+    """Load everything, wait to be told which worker to be, and be it."""
     from engage.web.redis_worker import build_worker  # noqa: PLC0415 - optional
 
+    index = told_index()
+    if index is not None:
+        # Read only now: whoever waited for days begins with today's configuration.
+        uvloop.run(_work(_settings(chosen), index, build_worker))
+    return 0
+
+
+async def _work(settings: Settings, index: int, build: BuildWorker) -> None:
+    """Be one of several workers."""
     host, port = host_and_port(settings.server.admin)
-    service = await build_worker(settings, index=index)
+    service = await build(settings, index=index)
     if (wish := trace_wish()) is not None:
         trace(service, tracer_of(wish))
     listeners = [

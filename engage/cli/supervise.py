@@ -1,8 +1,9 @@
 """Runs several workers of a service: started, watched, restarted, drained together."""
 
 # Rules of this file: a worker is a process of its own, started by this very command
-# with `--worker I`. Workers outlive nobody: when this process dies, the pipe that each
-# of them holds ends, and they drain.
+# with `--worker`; it is told which one it is when it is needed. One more is started
+# ahead and waits, so that a worker that dies is back before anybody has loaded Python.
+# They outlive nobody: when this process dies, the pipe that each of them holds ends.
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ import os
 import signal
 import socket
 import sys
+from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -31,22 +33,71 @@ _HOPELESS: Final = 2
 
 
 @dataclass(slots=True, kw_only=True)
-class Worker:
-    """One worker's process, over all its lives.
+class Bench:
+    """Where a process waits that has loaded everything and is nobody yet.
 
     Attributes:
-        command: starts it.
-        ready: set once it has said so.
+        command: starts one.
+    """
+
+    command: Sequence[str]
+    _waiting: Process | None = None
+    _taken: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def take(self) -> Process:
+        """Return a process that waits to be told which worker it is."""
+        process, self._waiting = self._waiting, None
+        self._taken.set()
+        if process is None or process.returncode is not None:
+            process = await self._start()
+        return process
+
+    async def fill(self) -> None:
+        """Let one wait; return once it is taken, or has died."""
+        self._taken.clear()
+        self._waiting = process = await self._start()
+        ended = asyncio.create_task(process.wait())
+        taken = asyncio.create_task(self._taken.wait())
+        try:
+            await asyncio.wait({ended, taken}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            ended.cancel()
+            taken.cancel()
+
+    async def clear(self) -> None:
+        """End who waits; it holds nothing."""
+        if self._waiting is not None:
+            with suppress(ProcessLookupError):
+                self._waiting.kill()
+            await self._waiting.wait()
+
+    async def _start(self) -> Process:
+        return await asyncio.create_subprocess_exec(
+            *self.command,
+            stdin=PIPE,
+            stdout=PIPE,
+            # Ctrl-C goes to the whole group; workers shall hear of it from here.
+            start_new_session=True,
+        )
+
+
+@dataclass(slots=True, kw_only=True)
+class Worker:
+    """One worker, over all its lives.
+
+    Attributes:
+        bench: where its processes come from.
+        ready: set while it says that it is.
         code: with which it ended for good, or None.
     """
 
     index: int
-    command: Sequence[str]
+    bench: Bench
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     code: int | None = None
     lives: int = 0
     url: str = ""
-    process: asyncio.subprocess.Process | None = None
+    process: Process | None = None
 
     async def live(self, is_ending: Callable[[], bool]) -> None:
         """Start it, and again whenever it ends, until everything ends."""
@@ -54,8 +105,8 @@ class Worker:
         while not is_ending():
             loop = asyncio.get_running_loop()
             before_s = loop.time()
-            code = await self._once()
-            if is_ending() or (code == _HOPELESS and not self.ready.is_set()):
+            code = await self._once(is_ending)
+            if is_ending() or (code == _HOPELESS and not self.url):
                 self.code = code
                 return
             lived_s = loop.time() - before_s
@@ -70,24 +121,23 @@ class Worker:
             with suppress(ProcessLookupError):
                 self.process.send_signal(number)
 
-    async def _once(self) -> int:
+    async def _once(self, is_ending: Callable[[], bool]) -> int:
         """Run it once; return its exit code."""
-        self.process = await asyncio.create_subprocess_exec(
-            *self.command,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            # Ctrl-C goes to the whole group; workers shall hear of it from here.
-            start_new_session=True,
-        )
+        self.process = process = await self.bench.take()
+        if is_ending():
+            self.send(signal.SIGTERM)
         self.lives += 1
-        assert self.process.stdout is not None
-        async for line in self.process.stdout:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(f"{self.index}\n".encode())
+        async for line in process.stdout:
             words = line.decode().split()
             if words[:1] == ["ready"]:
                 self.url = words[1]
                 self.ready.set()
-                log.info("worker.ready", worker=self.index, pid=self.process.pid)
-        return await self.process.wait()
+                log.info("worker.ready", worker=self.index, pid=process.pid)
+        self.ready.clear()
+        return await process.wait()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -95,6 +145,7 @@ class Supervisor:
     """All workers of this machine."""
 
     workers: Sequence[Worker]
+    bench: Bench
     _asked: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self) -> int:
@@ -110,11 +161,12 @@ class Supervisor:
             asyncio.create_task(self._live(worker), name=f"worker {worker.index}")
             for worker in self.workers
         ]
-        saying = asyncio.create_task(self._say_ready())
+        beside = asyncio.create_task(self._prepare())
         await asyncio.gather(*lives)
-        saying.cancel()
+        beside.cancel()
         with suppress(asyncio.CancelledError):
-            await saying
+            await beside
+        await self.bench.clear()
         return max((worker.code or 0 for worker in self.workers), default=0)
 
     async def _live(self, worker: Worker) -> None:
@@ -128,11 +180,21 @@ class Supervisor:
         for worker in self.workers:
             worker.send(signal.SIGTERM)
 
-    async def _say_ready(self) -> None:
-        for worker in self.workers:
-            await worker.ready.wait()
+    async def _prepare(self) -> None:
+        """Say once that all are ready; whenever they are, let another one wait."""
+        await self._all_ready()
         say(f"ready {self.workers[0].url}")
         say(f"workers {len(self.workers)}, pid {os.getpid()}")
+        while True:
+            await self.bench.fill()
+            # Not while somebody starts, who needs the processor more; nor at once
+            # where waiting itself is what kills.
+            await asyncio.sleep(_FIRST_S)
+            await self._all_ready()
+
+    async def _all_ready(self) -> None:
+        for worker in self.workers:
+            await worker.ready.wait()
 
 
 def reserve(host: str, port: int) -> tuple[socket.socket, int]:
@@ -160,6 +222,12 @@ def command_of(arguments: Sequence[str]) -> list[str]:
     """Return the command that runs engage with these arguments, in this Python."""
     code = "import sys; from engage.cli import main; sys.exit(main())"
     return [sys.executable, "-c", code, *arguments]
+
+
+def told_index() -> int | None:
+    """Return which worker this process is, once it is told; None: nobody needs it."""
+    line = sys.stdin.readline()
+    return int(line) if line else None
 
 
 async def end_of_input() -> None:

@@ -47,3 +47,10 @@ class SharedInstruments(Instruments):
             "1 while the shop's rules decide, because no learner was heard for a day.",
         )
     )
+    salt_differs: Level = field(
+        default_factory=partial(
+            Level,
+            "engage_salt_differs",
+            "1 where a salt is not that of the other processes: nothing is answered.",
+        )
+    )

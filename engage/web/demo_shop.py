@@ -97,11 +97,11 @@ class ShopServer:
             await asyncio.sleep(ANNOUNCE_EVERY_S)
             try:
                 await self._announce_all()
-            except ClientError as error:
-                log.warning("demo.announcement_failed", error=str(error))
+            except (ClientError, TimeoutError) as error:
+                log.warning("demo.announcement_failed", error=repr(error))
 
     async def _announce_all(self) -> None:
-        for group, (online, free) in self.agents.items():
+        for group, (online, free) in list(self.agents.items()):
             status = {"online": online, "free": free, "ttl_s": ANNOUNCE_TTL_S}
             await self.send("PUT", f"/v1/chat/groups/{group}", status)
 

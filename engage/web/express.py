@@ -112,6 +112,12 @@ class ExpressHandler(RequestHandler):
         name = transport.get_extra_info("peername")
         self._peer = name[0] if isinstance(name, tuple) else None
 
+    async def start(self) -> None:
+        """Serve the connection, if it is not gone before its first turn of the loop."""
+        # Before Python 3.12 a task starts a turn later, and aiohttp's own would fail.
+        if self._manager is not None:
+            await super().start()
+
     def data_received(self, data: bytes) -> None:
         """Answer a plain beacon at once; leave everything else to aiohttp."""
         is_idle = self._finished == self._request_count

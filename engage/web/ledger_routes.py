@@ -10,7 +10,6 @@ import asyncio
 import orjson
 from aiohttp import web
 
-from engage.errors import NotFound
 from engage.street.outcomes import confirm
 from engage.web.access import require_origin
 from engage.web.body import read_body
@@ -23,13 +22,16 @@ routes = web.RouteTableDef()
 
 @routes.get("/internal/visitors/{id}", name="internal_visitor")
 async def get_visitor(request: web.Request) -> web.Response:
-    """Return a visitor's ledger row: who they were in earlier visits."""
+    """Return a visitor's ledger row: who they were in earlier visits.
+
+    Nothing (204) for a new one: workers ask about everybody, and most are new.
+    """
     service = request.app[SERVICE]
     key = service.keys.site(request.headers.get("Authorization"))
     visitor = read_id(request.match_info["id"], field="id")
     found = await asyncio.to_thread(service.journal.find_visitor, key, visitor)
     if found is None or found[1] is None:
-        raise NotFound("nothing is held about this visitor", field="id")
+        return web.Response(status=204)
     return web.Response(body=orjson.dumps(found[1]), content_type="application/json")
 
 

@@ -33,6 +33,8 @@ async def readyz(request: web.Request) -> web.Response:
     missing = []
     if service.is_draining:
         missing.append("draining")
+    if service.is_stray:
+        missing.append("salt")
     if not service.journal.is_writable():
         missing.append("journal")
     body = {

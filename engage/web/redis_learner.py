@@ -26,7 +26,7 @@ from engage.stores.redis_streams import Inlet
 from engage.street.merging import Merger
 from engage.street.opening import journal_path, keep_settings
 from engage.street.redis_opening import LEDGER, ledger_store
-from engage.street.salts import require_same_salts
+from engage.street.salts import mark_of, require_same_salts
 from engage.street.shared_metrics import SharedInstruments
 from engage.street.site import Site
 from engage.street.vigil import baseline
@@ -73,6 +73,8 @@ class Publisher:
             await board.put_started(site.key, site.started_at_s)
         if site.now_s() - (facts.alive_s or 0.0) >= _ALIVE_S:
             await board.put_alive(site.key, site.now_s())
+            # A Redis that forgot it would believe whoever comes next.
+            await board.claim_salt(site.key, mark_of(site.secrets.salt))
         challenge = self._challenge()
         if challenge is not None and facts.trial != challenge.mark:
             body = await asyncio.to_thread(challenge.encode)

@@ -63,6 +63,7 @@ class Service:
         roll: what the workers of this learner tell; None where there are none.
         ledger: how to ask the ledger of several workers; None where it is here.
         is_draining: SIGTERM came; not ready any more, still answering.
+        is_stray: its salts are not those of the other processes; it takes nothing.
         in_flight: requests whose answer is not made yet.
         crowd: how full this turn of the event loop is.
     """
@@ -78,6 +79,7 @@ class Service:
     roll: Roll | None = None
     ledger: LedgerDoor | None = None
     is_draining: bool = False
+    is_stray: bool = False
     in_flight: InFlight = field(default_factory=InFlight)
     crowd: Crowd = field(default_factory=Crowd)
     keys: ServerKeys = field(init=False)
@@ -143,11 +145,13 @@ class Service:
         return found
 
     def require_ready(self) -> None:
-        """Refuse work while nothing could be kept.
+        """Refuse work while nothing could be kept, or it would be kept wrongly.
 
         Raises:
-            NotReady: the journal cannot be written.
+            NotReady: the journal cannot be written, or a salt is not the others'.
         """
+        if self.is_stray:
+            raise NotReady("this process has another salt than the others")
         if not self.journal.is_writable():
             raise NotReady("the journal cannot be written now")
 

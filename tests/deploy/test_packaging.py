@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+import tomllib
 from functools import cache
 from pathlib import Path
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
 
 from engage.cli import parser
 from tests.deploy.operators import DEPLOY, ROOT, SECRETS
@@ -71,6 +74,25 @@ def test_image_is_not_root():
     assert "STOPSIGNAL SIGTERM" in last_stage
     assert any("engage.sbom=" in one for one in last_stage)
     assert not any(one.startswith("RUN") and "pip" in one for one in last_stage)
+
+
+def test_lock_is_whole():
+    """The image installs what is locked: all the service needs, in range, by hash."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    needed = map(
+        Requirement,
+        project["dependencies"] + project["optional-dependencies"]["redis"],
+    )
+    text = (ROOT / "requirements.lock").read_text()
+    entries = re.findall(r"^([\w-]+)==(\S+)(.*\n(?: .*\n)+)", text, re.MULTILINE)
+    locked = {name: version for name, version, _ in entries}
+
+    assert "--require-hashes" in (ROOT / "Dockerfile").read_text()
+    assert all("--hash=sha256:" in rest for *_, rest in entries)
+    assert len(entries) == text.count("==")
+    assert "//" not in text
+    for one in needed:
+        assert one.specifier.contains(locked[one.name]), one
 
 
 def test_compose_needs_its_secrets():

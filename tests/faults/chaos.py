@@ -138,9 +138,10 @@ class LoneRedis:
     def __init__(self, folder: Path, stack: ExitStack, *, port: int) -> None:
         self.folder, self.stack, self.port = folder, stack, port
         self.url = f"redis://127.0.0.1:{port}/0?socket_timeout=1"
-        self._start()
+        self.start()
 
-    def _start(self) -> None:
+    def start(self) -> None:
+        """Start it, empty."""
         held = redis_server(self.folder, port=self.port)
         self.process = self.stack.enter_context(held).process
 
@@ -149,7 +150,7 @@ class LoneRedis:
         kill(self.process.pid)
         self.process.wait()
         await pause(0.5)
-        self._start()
+        self.start()
 
 
 class ManyRedis:

@@ -12,6 +12,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 import aiohttp
+import psutil
 
 from tests.redis_server import steady_port
 
@@ -152,10 +153,13 @@ class Fleet:
                 await process.wait()
 
     def worker_pids(self) -> list[int]:
-        """Return the process ids of the workers that run now."""
+        """Return the process ids of the workers that listen now.
+
+        One more waits beside them until it is needed.
+        """
         assert self.workers is not None
         path = Path(f"/proc/{self.workers.pid}/task/{self.workers.pid}/children")
-        return [int(pid) for pid in path.read_text().split()]
+        return [int(pid) for pid in path.read_text().split() if _listens(int(pid))]
 
     async def is_ready(self) -> bool:
         """Tell whether every worker says that it is ready."""
@@ -214,6 +218,15 @@ async def _ready(process: asyncio.subprocess.Process) -> str:
         assert line, "the process ended before it was ready"
         if line.startswith("ready "):
             return line.split()[1]
+
+
+def _listens(pid: int) -> bool:
+    """Tell whether a process listens on any port."""
+    try:
+        found = psutil.Process(pid).net_connections(kind="tcp")
+    except psutil.Error:
+        return False
+    return any(one.status == psutil.CONN_LISTEN for one in found)
 
 
 def kill(pid: int) -> None:

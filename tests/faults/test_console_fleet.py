@@ -66,6 +66,11 @@ async def check_pin(one, operator):
 
     await until(has_learned, why="some snapshots were published")
     number = (await operator.read())["lineage"][1]["number"]
+    # A worker that still decides with it would seem to obey before it is told.
+    await until(
+        lambda: all_have(one, lambda row: row["snapshot"] > number, least=1, since_s=0),
+        why="both workers decide with a newer snapshot",
+    )
     since_s = time.time()
     await operator.order("pin", {"number": number, "why": "a test"})
 

@@ -119,7 +119,6 @@ async def test_request_in_flight_is_answered(start):
     reader, writer = await service.connect(HEAD + BODY[:-1])
     await service.has("/readyz", 200)
     service.process.send_signal(signal.SIGTERM)
-    await service.has("/readyz", 503)
     await service.refuses()
     writer.write(BODY[-1:])
     answer = await asyncio.wait_for(reader.read(), 20)
@@ -131,7 +130,7 @@ async def test_request_in_flight_is_answered(start):
 
 async def test_new_requests_are_answered_while_others_still_come(start):
     """Endpoint lists lag: after SIGTERM it is not ready, but alive and answering."""
-    service = await start(delay=1.5)
+    service = await start(delay=600)
     service.process.send_signal(signal.SIGTERM)
     await service.has("/readyz", 503)
     reader, writer = await service.connect(HEAD + BODY)
@@ -140,6 +139,7 @@ async def test_new_requests_are_answered_while_others_still_come(start):
 
     assert answer.startswith(b"HTTP/1.1 204")
     assert await service.get("/healthz") == 200
+    service.process.send_signal(signal.SIGTERM)
     assert await service.ended() == 0
 
 

@@ -1,12 +1,14 @@
 """The express lane: same answers as the plain door, in order."""
 
 import asyncio
+import socket
 
 import pytest
+from aiohttp import web
 
 from engage.errors import BadBeacon
 from engage.web import browser
-from engage.web.express import begin
+from engage.web.express import ExpressHandler, Outbox, begin
 from tests.web.serving import ORIGIN, beacon, request, serving
 
 ORIGIN_LINE = f"Origin: {ORIGIN}"
@@ -48,6 +50,38 @@ async def test_both_doors_answer_alike(at, name):
         plain.headers.get(name) for name in HEADS
     ]
     assert "Date" in express.headers
+
+
+class Gone(ExpressHandler):
+    """A connection whose caller has left in the turn of the loop in which it came."""
+
+    __slots__ = ("task",)
+
+    def connection_made(self, transport):
+        """Come and go."""
+        super().connection_made(transport)
+        self.task = self._task_handler
+        transport.abort()
+        self.connection_lost(None)
+
+
+async def test_who_leaves_at_once_is_no_failure(at):
+    """A caller that is gone before anybody looked ends quietly, not as an error."""
+    server = web.Server(lambda _: None)
+    ours, theirs = socket.socketpair()
+    with theirs:
+        _, gone = await asyncio.get_running_loop().create_connection(
+            lambda: Gone(
+                server,
+                service=at.service,
+                outbox=Outbox(),
+                loop=asyncio.get_running_loop(),
+            ),
+            sock=ours,
+        )
+        await asyncio.wait([gone.task])
+
+    assert gone.task.exception() is None
 
 
 async def test_a_plain_beacon_takes_the_lane(at, monkeypatch):

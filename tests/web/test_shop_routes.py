@@ -5,7 +5,9 @@ import re
 import orjson
 import pytest
 
-from tests.web.serving import JSON, KEY, SERVER
+from engage.settings import SiteSecrets
+from engage.web.access import ServerKeys
+from tests.web.serving import JSON, KEY, SALT, SERVER
 
 ORDER = {"order_id": "A-1", "value": 129.9, "currency": "EUR"}
 REFUND = {"order_id": "A-1", "refund_id": "R-1", "refund": 29.9, "currency": "EUR"}
@@ -48,6 +50,25 @@ async def test_key_is_asked_first(at, method, path):
         headers = {**JSON, **({} if key is None else {"Authorization": key})}
         answer = await at.call(method, path, data=b"{", headers=headers)
         assert (answer.status, answer.field) == (401, "authorization")
+
+
+async def test_a_key_is_changed(at):
+    """While the shop changes over both keys open everything; then only the new one."""
+    new = "sk_new_0123456789"
+    asked = [(KEY, "during"), (new, "during"), (new, "after"), (KEY, "after")]
+    secrets = {
+        "during": SiteSecrets(server_key=new, old_server_key=KEY, salt=SALT),
+        "after": SiteSecrets(server_key=new, salt=SALT),
+    }
+    statuses = []
+    for key, when in asked:
+        at.service.keys = ServerKeys({"pk_demo": secrets[when]})
+        headers = {**JSON, "Authorization": f"Bearer {key}"}
+        order = orjson.dumps({**ORDER, "order_id": f"A-{when}-{key}"})
+        told = await at.call("POST", "/v1/orders", data=order, headers=headers)
+        statuses.append(told.status)
+
+    assert statuses == [202, 202, 202, 401]
 
 
 async def test_each_key_opens_its_own_shop(at):

@@ -10,9 +10,10 @@ from engage.errors import ConfigError
 from engage.settings import SiteSecrets
 from engage.stores.redis_board import Board
 from engage.street.redis_opening import patient_link
-from engage.web.app import admin_app
+from engage.web.app import admin_app, public_app
 from engage.web.redis_worker import build_worker
 from tests.web.console_shop import SECRETS, SITE, settings
+from tests.web.serving import JSON, beacon
 
 URL = "http://127.0.0.1:9463"
 
@@ -57,19 +58,28 @@ async def test_another_salt_is_refused(tmp_path, redis_url):
 
 
 async def test_found_out_late(tmp_path, redis_url, redis_keys):
-    """A worker that could compare only later is not ready once it finds out."""
+    """A worker that could compare only later takes nothing once it finds out.
+
+    Connections are dealt out to it all the same; whoever is refused comes again.
+    """
     chosen = shared(tmp_path, redis_url)
     service = await build_worker(chosen, index=0)
     [salts] = [one for one in service.beside if one.name == "salts"]
     redis_keys.delete("engage:salt:{pk_demo}")
     async with board_of(chosen) as board:
         await board.claim_salt(SITE.key, "of other processes")
-    assert not service.is_draining
-    with pytest.raises(ConfigError, match=r"^pk_demo: salt must be the one that"):
-        await salts.begin()
-
-    assert service.is_draining
+    async with TestClient(TestServer(public_app(service))) as client:
+        before = await client.get("/readyz")
+        with pytest.raises(ConfigError, match=r"^pk_demo: salt must be the one that"):
+            await salts.begin()
+        after = await client.get("/readyz")
+        refused = await client.post("/v1/beacons", data=beacon("ask"), headers=JSON)
+        missing = (await after.json())["missing"]
     await service.stop()
+
+    assert (before.status, after.status, missing) == (200, 503, ["salt"])
+    assert (refused.status, refused.headers["Retry-After"]) == (503, "5")
+    assert service.metrics.salt_differs.values == {(): 1.0}
 
 
 async def test_console_at_a_worker(tmp_path, redis_url):
