@@ -29,10 +29,13 @@ RUNS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("hot_swap", ("--seconds", "20"), ()),
     ("workers", ("--rounds", "2", "--seconds", "2"), ()),
     ("load", ("--seconds", "10"), ()),
+    ("redis_away", ("--seconds", "5"), ()),
+    ("mixed_caps", (), ("--turned", "8", "--processes", "2")),
     ("fuzz", ("--mutants", "2000", "--examples", "5"), ("--seconds", "3600")),
 )
 STUDIES = (
     "alternatives",
+    "capacity",
     "chaos",
     "delay",
     "dwell",
@@ -44,6 +47,7 @@ STUDIES = (
     "ope_hillstrom",
     "ope_open_bandit",
     "ope_synthetic",
+    "poisoning",
     "promotion",
     "promotion_canary",
     "regret",

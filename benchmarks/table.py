@@ -50,6 +50,19 @@ def of_shop(row: dict[str, Any]) -> str:
     )
 
 
+def of_agents(result: Any) -> str:
+    """Return what an hour of agents who are short earns, of first come."""
+    told = []
+    for row in (one for one in result["rows"] if one["load"] == 3.0):
+        priced, plain = row["rules"]["priced"], row["rules"]["first come"]
+        figure = "eur_per_agent_hour"
+        told.append(
+            f"{priced[figure]['mean'] / plain[figure]['mean']:.2f} "
+            f"({plain['missed']['mean']:.2f} > {priced['missed']['mean']:.2f})"
+        )
+    return f"{' / '.join(told)}, {result['seeds']} seeds"
+
+
 def spread(one: dict[str, float]) -> str:
     """Return a median with its range."""
     return f"{one['median']:.2f} ({one['low']:.2f} to {one['high']:.2f})"
@@ -143,6 +156,14 @@ QUESTIONS = (
                 **pick_design(r["rows"], "as shipped, half effect")
             )
         ),
+    ),
+    Question(
+        "1 / 3 / 10 agents for 3 x their work, simulated: an hour earns with prices,"
+        " of first come; moments that find nobody, without > with",
+        "> 1",
+        "",
+        "capacity",
+        of_agents,
     ),
     Question(
         "UCI shoppers, clean columns, ROC / PR",

@@ -120,4 +120,14 @@ EVIDENCE: tuple[Question, ...] = (
             )
         ),
     ),
+    Question(
+        "the same, what can be had of the oracle's value: with the least share of "
+        "`none`, the floor, exploration, linear effects known exactly",
+        "",
+        "",
+        "mixed_caps",
+        lambda r: " / ".join(
+            f"{one['value']:.2f}" for one in list(r["ladder"].values())[1:5]
+        ),
+    ),
 )

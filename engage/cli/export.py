@@ -10,7 +10,7 @@ from pathlib import Path
 
 import orjson
 
-from engage.cli.options import Commands, data_option
+from engage.cli.options import Commands, data_option, journal_in
 from engage.cli.progress import progress, say, tell
 from engage.evidence.export import Wanted, export
 from engage.evidence.export_columns import EXPORTED
@@ -77,7 +77,7 @@ def run(chosen: argparse.Namespace) -> int:
     """Export; 0 when the export is whole.
 
     Raises:
-        BadRequest: Parquet without pyarrow.
+        BadRequest: Parquet without pyarrow, or no journal.
         Conflict: the directory holds an export of another form.
         StoreError: the journal cannot be read.
     """
@@ -87,6 +87,7 @@ def run(chosen: argparse.Namespace) -> int:
         until_day=chosen.until or "",
         site=chosen.site,
     )
+    journal_in(chosen.data)
     with progress("rows", total=None) as advance:
         done = export(
             chosen.data,

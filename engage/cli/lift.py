@@ -78,7 +78,8 @@ def run(arguments: argparse.Namespace) -> int:
                 ),
             )
     except (CallerError, StoreError, OSError) as error:
-        errors.print(f"engage lift: {error}", style="red", markup=False)
+        told = f"engage lift: {error}"
+        errors.print(told, style="red", markup=False, soft_wrap=True)
         return _WRONG_USE
     if not sites:
         errors.print(f"engage lift: {arguments.log} holds no decisions", markup=False)

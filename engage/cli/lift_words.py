@@ -62,7 +62,10 @@ def _parts(parts: Report) -> Table:
 def _table(title: str, headings: Sequence[str]) -> Table:
     table = Table(title=title, title_justify="left")
     for index, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if index else "left")
+        # Names are told whole; figures may break.
+        table.add_column(
+            heading, justify="right" if index else "left", no_wrap=not index
+        )
     return table
 
 

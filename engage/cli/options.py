@@ -8,6 +8,9 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from engage.errors import BadRequest
+from engage.stores.journal_files import JOURNAL_FILE
+
 Commands = Any
 
 
@@ -31,6 +34,41 @@ def data_option(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="data directory of a service (server.data in its configuration)",
     )
+
+
+def journal_in(data: Path) -> Path:
+    """Return the journal of a data directory.
+
+    Raises:
+        BadRequest: there is none; says what was expected.
+    """
+    journal = data / JOURNAL_FILE
+    if not journal.is_file():
+        raise BadRequest(
+            f"--data must be a service's data directory, got {data}: it holds no "
+            f"{JOURNAL_FILE}"
+        )
+    return journal
+
+
+def text_of(path: Path, *, expected: str) -> str:
+    """Return the text of a file that a user named.
+
+    Args:
+        path: as it was given.
+        expected: what the file should have been, a clause.
+
+    Raises:
+        BadRequest: it cannot be read; names the path, the reason and what was expected.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise BadRequest(
+            f"{path} cannot be read: {error.strerror}; {expected}"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise BadRequest(f"{path} cannot be read: it is no text; {expected}") from error
 
 
 def html_option(parser: argparse.ArgumentParser) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from engage.cli.options import Commands
+from engage.cli.options import Commands, journal_in, text_of
 from engage.cli.progress import tell
 from engage.clock import rfc3339
 from engage.errors import BadRequest
@@ -20,7 +20,6 @@ from engage.learning.candidates import Candidate
 from engage.learning.trials import FOLDER, Order, hand_over
 from engage.settings import ServerSettings
 from engage.stores.journal import read_journal
-from engage.stores.journal_files import JOURNAL_FILE
 
 
 def add_to(commands: Commands) -> None:
@@ -62,13 +61,14 @@ def run(chosen: argparse.Namespace) -> int:
     """Hand over, withdraw, or tell how it stands.
 
     Raises:
-        BadRequest: the options do not go together, or the candidate cannot be read.
+        BadRequest: the options do not go together, or the candidate cannot be
+            read, or there is no journal.
         SnapshotRejected: the candidate is torn or foreign.
-        StoreError: there is no journal.
+        StoreError: the journal cannot be read.
     """
     if (chosen.force or chosen.withdraw) and not chosen.why.strip():
         raise BadRequest("--force and --withdraw need --why TEXT, got none")
-    journal = chosen.data / JOURNAL_FILE
+    journal = journal_in(chosen.data)
     if chosen.withdraw or (chosen.force and chosen.snapshot is None):
         what = "withdraw" if chosen.withdraw else "force"
         site = _site(journal, chosen.site)
@@ -79,10 +79,7 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.snapshot is None:
         _show(_transitions(journal, chosen.site), as_json=chosen.json)
         return 0
-    try:
-        text = chosen.snapshot.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadRequest(f"{chosen.snapshot} cannot be read: {error}") from error
+    text = text_of(chosen.snapshot, expected="SNAPSHOT is what `engage train` wrote")
     candidate = Candidate.decode(text.encode())
     site = _site(journal, chosen.site or candidate.site)
     order = Order(

@@ -7,6 +7,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ from engage.cli.progress import progress, say, tell
 from engage.cli.report import write_report
 from engage.demo.catalogue import PRODUCTS
 from engage.errors import EngageError
-from engage.evidence.simulated import TRUTH_FILE
+from engage.evidence.simulated import TRUTH_FILE, mark_simulated
 from engage.evidence.simulation.goods import Good
 from engage.evidence.simulation.inprocess import open_in_process
 from engage.evidence.simulation.offline import START_S, Simulation, Told, write_truth
@@ -94,7 +95,9 @@ def run(args: argparse.Namespace) -> int:
     configure_logging(level="error")
     say(f"This is a simulation: {args.scenario}, seed {args.seed}. No real shopper.")
     try:
-        told, regret = asyncio.run(_simulate(args))
+        # Closed even if an interrupt comes before the loop has begun with it.
+        with closing(_simulate(args)) as living:
+            told, regret = asyncio.run(living)
     except (EngageError, OSError) as error:
         say(f"engage simulate: {error}")
         return 1
@@ -126,6 +129,8 @@ async def _simulate(args: argparse.Namespace) -> tuple[Told, Regret | None]:
     local = await open_in_process(
         settings, secrets, data=args.out, at_s=START_S, is_served=True
     )
+    # At once: what an interrupt leaves behind is no real log either.
+    mark_simulated(args.out)
     # Who takes the directory over needs the same salt: it names every decision.
     (args.out / f"{settings.key}.salt").write_bytes(secrets.salt)
     world = World(

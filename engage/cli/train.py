@@ -16,9 +16,8 @@ from rich.console import Console
 from rich.table import Table
 
 from engage import __version__
-from engage.cli.options import Commands
+from engage.cli.options import Commands, text_of
 from engage.cli.progress import progress, say, tell
-from engage.errors import BadRequest
 from engage.evidence.training_log import TrainingLog, open_training_log
 from engage.learning.recipes import Variant, variants_of
 from engage.learning.training import Trained, Training, train
@@ -54,10 +53,7 @@ def run(chosen: argparse.Namespace) -> int:
         BadRequest: the log or the recipe cannot be used.
         ConfigError: the recipe is wrong; holds every mistake.
     """
-    try:
-        text = chosen.recipe.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadRequest(f"{chosen.recipe} cannot be read: {error}") from error
+    text = text_of(chosen.recipe, expected="--recipe takes a TOML file")
     variants = variants_of(text, source=str(chosen.recipe))
     site = variants[0].recipe.site
     with closing(open_training_log(chosen.log, site=site)) as log:

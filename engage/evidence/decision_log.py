@@ -150,7 +150,15 @@ def open_log(path: Path) -> DecisionLog:
     for ending, log in (("parquet", ParquetLog), ("ndjson", LineLog)):
         if exported := _exported(path, ending):
             return log(exported, root=path)
-    raise NotFound(f"LOG must be a data directory, an export or NDJSON, got {path}")
+    raise no_log(path)
+
+
+def no_log(path: Path) -> NotFound:
+    """Return the error for a path that is no log of any kind."""
+    missing = "" if path.exists() else ", which does not exist"
+    return NotFound(
+        f"LOG must be a data directory, an export or NDJSON, got {path}{missing}"
+    )
 
 
 def _exported(path: Path, ending: str) -> list[Path]:

@@ -22,7 +22,7 @@ import orjson
 
 from engage.clock import epoch_s
 from engage.errors import BadRequest, DamagedRecord
-from engage.evidence.decision_log import open_log
+from engage.evidence.decision_log import no_log, open_log
 from engage.evidence.export_entries import entries_in_export
 from engage.evidence.lift_ledger import KINDS, Costs, Ledger
 from engage.stores.base import Entry, JournalReads, Record
@@ -68,8 +68,11 @@ def read_log(
 
     Raises:
         BadRequest: a line is no decision record; says which.
+        NotFound: there is nothing of the kind.
         StoreError: the journal cannot be read.
     """
+    if not path.exists():
+        raise no_log(path)
     tell = progress or (lambda _done, _total: None)
     if path.is_dir() and not (path / JOURNAL_FILE).exists():
         return _read_export(path, costs, tell)

@@ -33,7 +33,8 @@ def course_panel(course: Sequence[Look]) -> Panel:
             y=[look.margin.difference for look in course],
         )
     ]
-    if certain:
+    # A band of one look cannot be seen; the table has it.
+    if len(certain) > 1:
         series = [
             *series,
             Line(
@@ -95,7 +96,7 @@ def horizons_panel(horizons: Sequence[AtHorizon]) -> Panel:
                 (
                     span_of(one.horizon_s),
                     f"{one.margin.n:,}",
-                    number(one.margin.difference, sign=True) if one.margin.n else "-",
+                    gap(one.margin),
                     interval(one.margin.low, one.margin.high),
                     _change(one.change),
                 )
@@ -139,7 +140,7 @@ def parts_panel(parts: Report) -> Panel:
                     name,
                     f"{part.treatment.visitors:,}",
                     f"{part.holdout.visitors:,}",
-                    number(part.metrics["margin"].difference, sign=True),
+                    gap(part.metrics["margin"]),
                     interval(part.metrics["margin"].low, part.metrics["margin"].high),
                     "yes" if part.is_found else "",
                 )
@@ -193,3 +194,15 @@ def span_of(seconds: float) -> str:
     """
     size, unit = next(one for one in _SPANS if seconds >= one[0])
     return f"{seconds / (size or 1.0):.3g} {unit}"
+
+
+def gap(one: Difference, *, digits: int = 2) -> str:
+    """Return a difference for a table; a dash while nobody stands behind it.
+
+    >>> gap(Difference(
+    ...     treatment=1.5, holdout=1.0, difference=0.5, low=None, high=None, sd=1.0,
+    ...     base=1.1, n=9, tuned_to=9.0,
+    ... ))
+    '+0.50'
+    """
+    return number(one.difference if one.n else None, digits=digits, sign=True)

@@ -17,6 +17,7 @@ from engage.evidence.report.charts import spans
 from engage.evidence.report.lift_panels import (
     actions_panel,
     course_panel,
+    gap,
     horizons_panel,
     parts_panel,
     span,
@@ -108,7 +109,7 @@ def _metric(name: str, one: Difference) -> tuple[str, ...]:
         name,
         number(one.treatment, digits=digits),
         number(one.holdout, digits=digits),
-        number(one.difference, digits=digits, sign=True),
+        gap(one, digits=digits),
         interval(one.low, one.high, digits=digits),
     )
 
@@ -126,7 +127,7 @@ def _checks(whole: Lift) -> Panel:
             (
                 (
                     name,
-                    number(one.difference, sign=True),
+                    gap(one),
                     interval(one.low, one.high),
                 )
                 for name, one in (

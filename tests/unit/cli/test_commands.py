@@ -1,4 +1,6 @@
 import argparse
+import asyncio
+import gc
 import io
 import subprocess
 import sys
@@ -9,6 +11,7 @@ from rich.console import Console
 
 from engage.cli import ingest, simulate
 from engage.cli.progress import progress
+from engage.evidence.simulated import MARK_FILE
 from tests.unit.cli.builders import yoochoose
 
 COMMANDS = {"ingest": ingest, "simulate": simulate}
@@ -106,7 +109,7 @@ def test_empty_ingest_is_no_success(tmp_path):
 
 
 def test_simulate_says_what_it_is(tmp_path):
-    """A simulation is named as one, on both streams and in its truth."""
+    """A simulation is named as one, on both streams, by its mark and in its truth."""
     out = tmp_path / "out"
 
     ended = started("simulate", "--out", out, "--visitors", 2, "--json")
@@ -115,7 +118,24 @@ def test_simulate_says_what_it_is(tmp_path):
     assert ended.returncode == 0
     assert (plain["simulation"], plain["visitors"]) == (True, 2)
     assert b"This is a simulation" in ended.stderr
+    assert (out / MARK_FILE).is_file()
     assert orjson.loads((out / "truth.json").read_bytes())["simulation"] is True
+
+
+def test_an_interrupt_before_the_first_visitor_leaves_nothing_unawaited(
+    tmp_path, monkeypatch, recwarn
+):
+    """Ctrl-C before the loop has begun with the simulation ends without a warning."""
+
+    def interrupted(_living):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(asyncio, "run", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        called("simulate", "--out", tmp_path / "out", "--visitors", 2)
+    gc.collect()
+
+    assert [str(one.message) for one in recwarn] == []
 
 
 def test_simulate_overwrites_nothing(tmp_path, capsys):

@@ -46,7 +46,7 @@ def test_missing_journal_is_wrong_use(tmp_path, capsys):
     code = main(["export", "--data", f"{tmp_path}", "--out", f"{tmp_path / 'out'}"])
 
     assert code == 2
-    assert f"{tmp_path / 'journal.sqlite'} does not exist" in capsys.readouterr().err
+    assert f"got {tmp_path}: it holds no journal.sqlite" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", ["evaluate", "lift"])

@@ -11,6 +11,7 @@ from engage.cli.options import address, host_and_port, port
 from engage.cli.serve import with_options
 from engage.settings import Settings
 from engage.web.sdk_files import SDK_FILES, sdk_integrity
+from engage.wire.hooks import hook_secret
 
 
 def test_version(capsys):
@@ -63,6 +64,14 @@ SENTENCES = [
     (["catalog", "none.xml", "--to", "http://127.0.0.1:9"], "none.xml: No such file"),
     (["backup", "--data", "none", "to"], "none must hold a journal.sqlite"),
     (["restore", "none", "--data", "d"], "does not exist"),
+    (["lift", "none"], "LOG must be a data directory, an export or NDJSON, got none"),
+    (["evaluate", "none", "--policy", "uniform"], "got none, which does not exist"),
+    (["export", "--data", "none", "--out", "o"], "must be a service's data directory"),
+    (
+        ["train", "none", "--recipe", "none.toml", "--out", "o"],
+        "none.toml cannot be read: No such file or directory; --recipe takes",
+    ),
+    (["promote", "--data", "none"], "got none: it holds no journal.sqlite"),
     (["demo", "--host", "192.0.2.1"], "--host: must be a loopback address"),
     (["demo", "--window-s", "0", "--lingering-s", "nan"], "--window-s: must be 1"),
 ]
@@ -78,6 +87,7 @@ def test_mistakes_are_sentences(arguments, said, tmp_path, monkeypatch, capsys):
     assert code == 2
     assert said in told.err
     assert "Traceback" not in told.err
+    assert "Errno" not in told.err
     assert list(tmp_path.iterdir()) == []
 
 
@@ -107,6 +117,22 @@ def test_new_keys_are_long_and_new(capsys):
     secrets = [word for word in words if len(word) > 60]
 
     assert len(set(secrets)) == 4
+
+
+def test_secrets_of_hooks(tmp_path, capsys, monkeypatch):
+    """`keys hooks` prints a secret for each hook; without a file it says so."""
+    monkeypatch.setenv("ENGAGE_PK_1_SERVER_KEY", "sk_0123456789abcdef")
+    monkeypatch.setenv("ENGAGE_PK_1_SALT", "0123456789abcdef")
+    hook = '[[sites.hooks]]\nid = "mail"\nurl = "https://mail.example/told"\n'
+    path = tmp_path / "engage.toml"
+    path.write_text('[[sites]]\nkey = "pk_1"\n' + hook)
+
+    assert main(["keys", "hooks", "--config", str(path)]) == 0
+    site, name, secret = capsys.readouterr().out.split()
+    assert (site, name) == ("pk_1", "mail")
+    assert secret == hook_secret(b"0123456789abcdef", site="pk_1", hook="mail")
+    assert main(["keys", "hooks"]) == 2
+    assert "--config" in capsys.readouterr().err
 
 
 def test_integrity_of_every_file(capsys):
