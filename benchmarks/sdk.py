@@ -1,6 +1,6 @@
 """What does the SDK cost a page, beside others measured in the same minutes?
 
-    python benchmarks/sdk.py [--rounds 15] [--json FILE]        (make bench-sdk)
+    python benchmarks/sdk.py [--rounds 15] [--forms 10000] [--json FILE]
 
 Real Chromium, one browser process, the SDKs in another order each round. A table of
 medians; each ratio is the median of the rounds' own ratios, with its quartiles.
@@ -34,8 +34,10 @@ from statistics import median, quantiles
 from typing import Any
 
 import orjson
+import sdk_forms
 from aiohttp import web
 from playwright.async_api import Browser, CDPSession, Page
+from sdk_goals import PROVED, goals_of
 from sdk_page_ends import SDK, chromium
 from sdk_pages import OURS, Pages
 from sdk_peers import PEERS, bundle, sizes_of
@@ -57,19 +59,6 @@ ASK = """() => new Promise((done) => { const at = performance.now()
   document.addEventListener('engage:shown', () => requestAnimationFrame(
     () => setTimeout(() => done(performance.now() - at))), {once: true})
   engage.decide() })"""
-PROVED = {
-    "G5 axe: 0 violations, 0 incomplete; keyboard": "tests/browser/test_sdk_access.py",
-    "G6 last events lost <= .5 %, no duplicates": "benchmarks/sdk_page_ends.py",
-    "G6 5 min offline and a 503 storm, in order": "tests/browser/test_sdk_delivery.py",
-    "G7 active time within 1 % or 100 ms": "tests/browser/test_sdk_time.py",
-    "G8 back from the bfcache is a new view": "tests/browser/test_sdk_time.py",
-    "G9 nothing before consent, nothing after": "tests/browser/test_sdk_consent.py",
-    "G9 nothing typed leaves the page": "tests/browser/test_sdk_hour.py",
-    "G10 precision of rage, dead, exit": "sdk_js/test/struggle.test.js",
-    "G12 strict CSP with Trusted Types": "tests/browser/test_sdk_access.py",
-    "G13 a dead hour: <= 30 requests": "tests/browser/test_sdk_delivery.py",
-    "G13 heap of an hour: <= 5 % growth": "tests/browser/test_sdk_hour.py",
-}
 KEYS = """() => [document.cookie.split(';').filter(Boolean).length, localStorage.length,
   sessionStorage.length]"""
 
@@ -168,7 +157,7 @@ async def ours_alone(browser: Browser, url: str) -> dict[str, float]:
     }
 
 
-async def compare(folder: Path, *, rounds: int) -> dict[str, Any]:
+async def compare(folder: Path, *, rounds: int, forms: int) -> dict[str, Any]:
     """Return the whole result: sizes, costs, and what goes without consent."""
     made = bundle(folder)
     pages = Pages(folder, {name: str(one["file"]) for name, one in made.items()})
@@ -188,6 +177,8 @@ async def compare(folder: Path, *, rounds: int) -> dict[str, Any]:
             for name in (OURS, *PEERS)
         }
         alone = await ours_alone(browser, f"{url}/{OURS}/granted")
+        ours = f"{url}/{OURS}/granted"
+        typed = await sdk_forms.measure(browser, ours, pages.bodies, forms=forms)
         version = browser.version
     await runner.cleanup()
     middle = {
@@ -200,6 +191,7 @@ async def compare(folder: Path, *, rounds: int) -> dict[str, Any]:
         for name, one in middle.items()
     }
     found = {"browser": version, "files": files, "rows": rows, "ours": alone}
+    found["typed"] = typed
     return found | {"ratios": ratios_of(seen)}
 
 
@@ -218,43 +210,6 @@ def ratios_of(seen: dict[str, list[dict[str, float]]]) -> dict[str, list[float]]
         "script": script("moves_ms", "Snowplow"),
         "busy": quantiles(busy, n=4),
     }
-
-
-def goals_of(result: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return each bar and goal that this run can tell, with what was measured."""
-    rows, files, alone = result["rows"], result["files"], result["ours"]
-    ours, empty = rows[OURS], rows["empty"]
-    startup, script, busy = (one[1] for one in result["ratios"].values())
-    both = files["engage.js"]["gzip"] + files["engage-signals.js"]["gzip"]
-    told = (
-        ("G1 core without signals, gzip bytes", files["engage.js"]["gzip"], None, None),
-        ("G1 core and signals, gzip bytes", both, 5_500, 5_000),
-        ("G1 cards, gzip bytes", files["engage-ui.js"]["gzip"], None, 3_000),
-        ("G2 start-up CPU / web-vitals'", startup, 1.2, 1.0),
-        ("G2 longest task, ms at 4x", ours["long_ms"], None, 50),
-        ("G3 script of use / Snowplow's", script, 0.39, 0.26),
-        ("G3 all CPU of use / empty page's", busy, 2.5, 2.0),
-        ("G3 handler p95, ms at 4x", alone["handler_p95_ms"], None, 0.3),
-        ("G3 handler max, ms at 4x", alone["handler_max_ms"], None, 4.0),
-        ("G4 CLS", ours["cls"], 0, 0),
-        (
-            "G9 keys and requests before consent",
-            sum(ours["keys"]) + ours["requests"],
-            0,
-            0,
-        ),
-        ("G11 question to painted card p95, ms at 4x", alone["card_p95_ms"], None, 150),
-        (
-            "G13 heap, kB above the empty page",
-            ours["heap_kb"] - empty["heap_kb"],
-            None,
-            120,
-        ),
-    )
-    return [
-        {"what": what, "measured": round(value, 3), "bar": bar, "goal": goal}
-        for what, value, bar, goal in told
-    ]
 
 
 def show(result: dict[str, Any]) -> None:
@@ -276,11 +231,14 @@ def main() -> None:
     """Measure, print, and write the result."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--forms", type=int, default=10_000)
     parser.add_argument("--json", type=Path, default=RESULT)
     given = parser.parse_args()
     load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as folder:
-        result = asyncio.run(compare(Path(folder), rounds=given.rounds))
+        result = asyncio.run(
+            compare(Path(folder), rounds=given.rounds, forms=given.forms)
+        )
     files = result["files"]
     both = ("engage.js", "engage-signals.js")
     result["rows"][OURS] |= {

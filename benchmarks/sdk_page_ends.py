@@ -1,6 +1,6 @@
 """How much of what happens last on a page is lost, with the connection pool full?
 
-    python benchmarks/sdk_page_ends.py [--ends 1000] [--seed 1] [--json FILE]
+    python benchmarks/sdk_page_ends.py [--ends 1000] [--seed 1] [--visitors 4]
 
 Real Chromium, HTTP/1.1, the service answers after 200 ms. Each page starts 30 requests
 of half a second, so that all connections of its host are taken, and ends: by a link
@@ -177,12 +177,14 @@ async def visitor(
     return done, {n for n in numbers if f"end{n}" in said}
 
 
-async def measure(browser: Browser, *, ends: int, seed: int) -> dict[str, Any]:
+async def measure(
+    browser: Browser, *, ends: int, seed: int, visitors: int = VISITORS
+) -> dict[str, Any]:
     """Return how many of so many page ends lost their last event, and how."""
     service = Service()
     async with serving(service) as service.url:
         luck = random.Random(seed)
-        plans = [list(range(ends))[part::VISITORS] for part in range(VISITORS)]
+        plans = [list(range(ends))[part::visitors] for part in range(visitors)]
         done = await asyncio.gather(
             *(visitor(browser, service, plan, luck=luck) for plan in plans)
         )
@@ -206,10 +208,12 @@ async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--ends", type=int, default=1_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--visitors", type=int, default=VISITORS)
     parser.add_argument("--json", type=Path, default=RESULT)
     given = parser.parse_args()
     async with chromium() as browser:
-        result = await measure(browser, ends=given.ends, seed=given.seed)
+        how = {"ends": given.ends, "seed": given.seed, "visitors": given.visitors}
+        result = await measure(browser, **how)
         result["browser"] = browser.version
     result["date"] = datetime.now(UTC).date().isoformat()
     result["command"] = f"python benchmarks/sdk_page_ends.py --ends {given.ends}"

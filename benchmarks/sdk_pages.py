@@ -25,6 +25,7 @@ class Pages:
         self.folder = folder
         self.files = files
         self.asked: list[str] = []
+        self.bodies: list[bytes] = []
 
     def app(self) -> web.Application:
         """Return the routes."""
@@ -56,6 +57,7 @@ class Pages:
         self.asked.append(request.path)
         content = {"title": "A title", "text": "A text."}
         body = await request.read() if request.path == "/v1/beacons" else b""
+        self.bodies.append(body)
         if b'"ask"' in body:
             answer = {"decision": CARD | {"content": content}}
             return web.Response(body=orjson.dumps(answer))

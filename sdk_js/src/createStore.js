@@ -15,9 +15,10 @@ export function createStore({ key, storage, now, id }) {
   return {
     touch(changes) {
       try {
-        kept = JSON.parse(storage().getItem(key) || '') || kept;
+        // Nothing there is no error: a thrown one costs a fifth of the start.
+        kept = JSON.parse(storage().getItem(key) || 'null') || kept;
       } catch {
-        // Nothing there, not ours, or forbidden: go on with what we remember.
+        // Not ours, or forbidden: go on with what we remember.
       }
       const fresh = !kept || !(now() - kept.at < 1800000);
       const visitor = kept?.visitor || id('v_');

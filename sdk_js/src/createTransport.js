@@ -102,8 +102,8 @@ export function createTransport({ build, post, found, now, random, later, cancel
     },
     push(event, urgent) {
       queue = [...queue.slice(-499), { ...event, at: now() }];
-      // 50 ms: events of one cause travel together.
-      wake(urgent ? 50 : 2000);
+      // 20 ms: events of one cause travel together.
+      wake(urgent ? 20 : 2000);
     },
     retry() {
       until = 0;

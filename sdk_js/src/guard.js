@@ -1,4 +1,5 @@
-let isTold = false;
+/** @type {boolean | undefined} */
+let isTold;
 
 /**
  * The same function, whose errors end here: told once, never to the page.

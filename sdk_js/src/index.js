@@ -3,7 +3,7 @@ import { core } from './core.js';
 import { createApi } from './createApi.js';
 
 const page = /** @type {any} */ (window);
-const { src, dataset } = /** @type {HTMLScriptElement} */ (document.currentScript);
+const tag = /** @type {HTMLScriptElement} */ (document.currentScript);
 /** @type {{q?: any[], version?: string}} */
 const before = page.engage || {};
 
@@ -11,11 +11,13 @@ const before = page.engage || {};
 if (!before.version) {
   /** @type {any} */
   const api = (page.engage = createApi());
-  core.base = new URL(src).origin;
-  for (const name in dataset) {
-    const text = dataset[name];
+  core.base = tag.src.split('/', 3).join('/');
+  // Not by `dataset`, whose first use costs a page half a millisecond.
+  for (const name of tag.getAttributeNames()) {
+    const text = tag.getAttribute(name);
+    const option = name.replace(/^data-|-(.)/g, (_, c = '') => c.toUpperCase());
     // `data-debug` alone means yes.
-    /** @type {any} */ (core.options)[name] = text !== 'false' && (text || true);
+    if (option !== name) /** @type {any} */ (core.options)[option] = text !== 'false' && (text || true);
   }
   const queue = before.q || [];
   // Options and consent come last: whatever else was queued is known when it starts.

@@ -1,4 +1,6 @@
+import { applyConsent } from './applyConsent.js';
 import { core } from './core.js';
+import { keyOf } from './keyOf.js';
 import { listen } from './listen.js';
 import { viewPage } from './viewPage.js';
 
@@ -11,9 +13,16 @@ export function observeAttention() {
   let timer;
   let last = '';
   const stop = () => clearInterval(timer);
+  let isAlone = true;
   const look = () => {
     // A page opened in the background was never left.
     const k = document.hidden ? last && 'hide' : document.hasFocus() ? 'on' : 'off';
+    // Withdrawn in another tab: this one would write the key again. Nobody can before
+    // this one loses the focus; and to hear of it makes the browser open all storage now.
+    if (isAlone && k !== 'on') {
+      isAlone = false;
+      listen(window, 'storage', ({ key, newValue }) => newValue || key !== keyOf() || applyConsent(false));
+    }
     if (k === last) return;
     last = k;
     core.tell({ k });

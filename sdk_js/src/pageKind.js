@@ -9,13 +9,9 @@ const KINDS = /^(home|list|search|product|cart|checkout|payment|thanks|content)$
  * @returns {string} `other` also for words that the contract does not know
  */
 export function pageKind() {
-  /** @type {HTMLElement | null} */
   const marked = document.querySelector('[data-engage-page]');
+  /** @type {any} */
   const kind =
-    core.context.page ||
-    marked?.dataset.engagePage ||
-    core.guess ||
-    core.kindOf?.() ||
-    '';
+    core.context.page || marked?.getAttribute('data-engage-page') || core.guess || core.kindOf?.();
   return KINDS.test(kind) ? kind : 'other';
 }

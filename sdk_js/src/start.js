@@ -1,10 +1,8 @@
-import { applyConsent } from './applyConsent.js';
 import { attention } from './attention.js';
 import { cleanEvent } from './cleanEvent.js';
 import { core } from './core.js';
 import { createSignals } from './createSignals.js';
 import { guard } from './guard.js';
-import { keyOf } from './keyOf.js';
 import { listen } from './listen.js';
 import { loadChunk } from './loadChunk.js';
 import { observeAttention } from './observeAttention.js';
@@ -23,13 +21,11 @@ import { withChunk } from './withChunk.js';
 export function start() {
   const { options } = core;
   if (core.store || !options.site || !core.consent?.measure) return;
-  core.life = new AbortController();
   const page = /** @type {any} */ (document);
   if (page.prerendering) return listen(page, 'prerenderingchange', start);
   const store = (core.store = openStore());
   store.touch();
   core.tab ||= randomId('t_');
-  core.touch = matchMedia('(pointer:coarse)').matches;
   core.reducers = [[attention]];
   core.tell = createSignals({
     reducers: core.reducers,
@@ -40,8 +36,6 @@ export function start() {
     },
     found: guard(track),
   });
-  // Withdrawn in another tab: this one would write the key again.
-  listen(window, 'storage', ({ key, newValue }) => newValue || key !== keyOf() || applyConsent(false));
   core.transport.open();
   observeAttention();
   viewPage();

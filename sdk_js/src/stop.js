@@ -3,7 +3,6 @@ import { core } from './core.js';
 /** Stop measuring: no card, no listener, nothing waiting to be sent. */
 export function stop() {
   core.card?.close();
-  core.life.abort();
   for (const undo of core.undo.splice(0)) undo();
   core.transport.clear();
   core.store = undefined;

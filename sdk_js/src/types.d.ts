@@ -42,8 +42,8 @@ export type Reducer = [reduce: (state: any, input: Input) => Step<any>, kinds?: 
 export type Step<S> = S & { out?: Fact };
 
 export interface Item {
-  item_id?: string;
-  item_name?: string;
+  item_id?: string | null;
+  item_name?: string | null;
   [field: string]: unknown;
 }
 
@@ -99,6 +99,8 @@ export interface Kept {
   at: number;
   /** The last page: for quick_back and checkout_back. */
   trail?: Trail;
+  /** A page left something in its tab's stash. */
+  left?: boolean;
   /** The tab that has a card open, and until when, epoch ms. */
   card?: [tab: string | undefined, until: number];
 }
@@ -215,7 +217,7 @@ export interface Transport {
 
 export interface Store {
   /** The record, with a session that is alive; `fresh` if it just began. */
-  touch(changes?: Partial<Pick<Kept, 'trail' | 'card'>>): Kept & { fresh: boolean };
+  touch(changes?: Partial<Pick<Kept, 'trail' | 'card' | 'left'>>): Kept & { fresh: boolean };
   forget(): void;
 }
 
@@ -245,9 +247,9 @@ export interface Core {
   consent?: Consent;
   context: Context;
   /** Kind of the page as told by events on it; the last guess. */
-  guess: string;
+  guess?: string;
   /** Address of the view that was last reported; '' before the first. */
-  url: string;
+  url?: string;
   /** What beacons say of this view, as it was last seen. */
   page?: { url: string; kind: string; locale: string };
   /** The product last reported. */
@@ -260,13 +262,11 @@ export interface Core {
   gone: Record<string, boolean>;
   touch?: boolean;
   /** When a key was last pressed in a field, epoch ms. */
-  typedAt: number;
+  typedAt?: number;
   /** Decision id -> token, so that outcomes can be signed. */
   tokens: Record<string, string | undefined>;
   templates: Record<string, Template>;
-  /** Ends what is heard while measuring. */
-  life: AbortController;
-  /** What else to undo when measuring stops, and when the consent tool is left. */
+  /** What to undo when measuring stops, and when the consent tool is left. */
   undo: Undo[];
   watching: Undo[];
   /** Entries of the dataLayer that were read. */

@@ -60,11 +60,11 @@ test('entries that are no shop events are nothing', () => {
 });
 
 test('marked products are read with all their attributes', () => {
-  const dataset = {
-    engageProduct: '42', engageName: 'Lakewood M-32', engageCategory: 'guitars',
-    enginePrice: '', engagePrice: '899.00', engageCurrency: 'EUR', engageStock: 'out',
+  const attributes = {
+    product: '42', name: 'Lakewood M-32', category: 'guitars', price: '899.00', currency: 'EUR', stock: 'out',
   };
-  assert.deepEqual(readProducts(page({ dataset }))[0], {
+  const marked = { getAttribute: (name) => attributes[name.replace('data-engage-', '')] ?? null };
+  assert.deepEqual(readProducts(page(marked))[0], {
     item_id: '42', item_name: 'Lakewood M-32', item_category: 'guitars',
     price: '899.00', currency: 'EUR', in_stock: 'out',
   });

@@ -68,6 +68,8 @@ export function shopFacts({ on = 'button', phone = false, does }) {
   globalThis.document = {
     documentElement: page,
     hasFocus: () => state.focused,
+    addEventListener: (type, fn) => (heard[type] = fn),
+    removeEventListener: (type) => delete heard[type],
     get activeElement() { return state.active; },
   };
   globalThis.getComputedStyle = ({ cursor }) => ({ cursor });
@@ -100,7 +102,12 @@ export function shopFacts({ on = 'button', phone = false, does }) {
       core.tell({ k: 'key' });
       heard.click({ ...point(at), detail: inRow.count });
     },
-    move: (at) => heard.pointermove(point(at)),
+    // Between two samples nobody listens; here the virtual clock says when the next is due.
+    move(at) {
+      if (now - sampled < 100) return;
+      sampled = now;
+      sample(point(at));
+    },
     leave: (y) => heard.mouseleave({ target: page, clientY: Number(y), buttons: state.buttons }),
     scroll: (y) => core.tell({ k: 'scroll', y: Number(y), high: 800 }),
     on: (spec) => (target = targetOf(spec)),
@@ -121,11 +128,14 @@ export function shopFacts({ on = 'button', phone = false, does }) {
     read: () => [300, 320, 310, 330, 320, 340].forEach((y) => (acts.move(`400,${y}`), wait(1000))),
   };
   globalThis.top = globalThis;
+  const { pointermove: sample } = heard;
+  let sampled = -Infinity;
   core.tell({ k: 'on' });
   for (const step of does.split(' ')) {
     const [, name, rest] = /^(\w+|\+)[:@]?(.*)$/.exec(step);
     if (name === '+') wait(Number(rest));
     else acts[name](rest || undefined);
   }
+  core.undo.forEach((undo) => undo());
   return found;
 }

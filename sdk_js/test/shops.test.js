@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cleanEvent } from '../src/cleanEvent.js';
-import { readDataLayer } from '../src/page/readDataLayer.js';
+import { readClassic } from '../src/page/readClassic.js';
 import { readSegment } from '../src/page/readSegment.js';
 import { tapSegment } from '../src/page/tapSegment.js';
 import { PRESETS, observeAdds } from '../src/presets/index.js';
@@ -18,22 +18,22 @@ test('Universal Analytics: each kind of enhanced e-commerce', () => {
   };
   for (const [key, name] of Object.entries(cases)) {
     const entry = { event: 'ec', ecommerce: { currencyCode: 'EUR', [key]: products } };
-    assert.deepEqual(told(readDataLayer(entry)), { name, currency: 'EUR', item: guitar }, key);
+    assert.deepEqual(told(readClassic(entry.ecommerce)), { name, currency: 'EUR', item: guitar }, key);
   }
-  assert.deepEqual(told(readDataLayer({ ecommerce: { impressions: [classic, classic] } })).items, [guitar, guitar]);
+  assert.deepEqual(told(readClassic({ impressions: [classic, classic] })).items, [guitar, guitar]);
 });
 
 test('Universal Analytics: an order has its id, revenue and coupon', () => {
   const actionField = { id: 'A-1', revenue: '899.00', coupon: 'AUTUMN', tax: '143' };
   const entry = { event: 'purchase', ecommerce: { currencyCode: 'EUR', purchase: { actionField, products: [classic] } } };
-  assert.deepEqual(told(readDataLayer(entry)), {
+  assert.deepEqual(told(readClassic(entry.ecommerce)), {
     name: 'purchase', currency: 'EUR', transaction_id: 'A-1', value: 899, coupon: 'AUTUMN', item: guitar,
   });
 });
 
 test('Universal Analytics: of an entry that tells of several the strongest counts', () => {
   const entry = { ecommerce: { detail: { products: [classic] }, impressions: [classic] } };
-  assert.equal(readDataLayer(entry).name, 'view_item');
+  assert.equal(readClassic(entry.ecommerce).name, 'view_item');
 });
 
 test('Segment: its products by GA4 names, its events by ours', () => {
@@ -62,7 +62,7 @@ function tapped() {
   let again;
   const core = { seen: new WeakSet(), undo: [] };
   globalThis.window = globalThis;
-  tapSegment({ core, guard: (fn) => fn, listen: (_, types, fn) => (again = fn) }, (event) => heard.push(event?.name));
+  tapSegment({ core, guard: (fn) => fn, listen: (_, types, fn) => (again = fn) }, (...call) => heard.push(readSegment(...call)?.name));
   return { heard, core, again: () => again() };
 }
 

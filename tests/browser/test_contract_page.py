@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.server
 import threading
 from collections.abc import Iterator
@@ -21,7 +22,10 @@ HTML = """<!doctype html><html lang="en"><head><title>A shop</title>
 <script>
   window.heard = [];
   for (const name of ['decision', 'shown', 'accepted', 'dismissed'])
-    document.addEventListener('engage:' + name, () => heard.push(name));
+    document.addEventListener('engage:' + name, (event) => {
+      // The page stays where it is, whatever the card leads to.
+      event.preventDefault();
+      heard.push(name) });
   window.engage = window.engage || function () {
     (engage.q = engage.q || []).push(arguments) };
   engage('on', 'shown', () => heard.push('queued'));
@@ -106,10 +110,9 @@ async def test_consent_first(page: Page, demo: Product, elsewhere: str) -> None:
     await page.evaluate(LOOK)
     before = await page.evaluate("[localStorage.length, engage.getConsent()]")
     quiet = list(sent)
-    await page.evaluate("engage('setConsent', true)")
-    await page.evaluate(LOOK)
     async with page.expect_response("**/v1/beacons"):
-        await page.evaluate("engage('flush')")
+        await page.evaluate("engage('setConsent', true)")
+        await page.evaluate(LOOK)
     ids = await page.evaluate("engage.ids()")
 
     assert before[0] == 0
@@ -143,11 +146,11 @@ async def test_card(
     assert [one for one in heard if one != "queued"][:2] == ["decision", "shown"]
     assert "queued" in heard
     assert await page.locator("engage-root").count() <= 1
-    for _ in range(50):
-        record = next(one for one in demo.records() if one["decision"] == decision)
-        if told[1] in {one["name"] for one in record["outcomes"]}:
-            break
+    record: dict[str, Any] = {"outcomes": ()}
+    async with asyncio.timeout(30):
         # What was flushed is on its way.
-        await page.evaluate("new Promise((done) => setTimeout(done, 100))")
+        while told[1] not in {one["name"] for one in record["outcomes"]}:
+            record = next(one for one in demo.records() if one["decision"] == decision)
+            await asyncio.sleep(0)
     assert (record["kind"], record["moment"]) == (kind, "ask")
     assert {"shown", told[1]} <= {one["name"] for one in record["outcomes"]}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -40,6 +43,19 @@ async def visit(page: Page, shop: Shop, path: str = "/p/42", **query: str) -> No
     text = "&".join(f"{name}={quote(value)}" for name, value in query.items())
     await page.goto(f"{shop.url}{path}?{text}")
     await page.wait_for_function("() => window.engage && window.engage.version")
+
+
+async def stand_still(page: Page) -> None:
+    """Stop the clock of the next pages: only the test lets time pass."""
+    await page.clock.install(time=1_000)
+    await page.clock.pause_at(2_000)
+
+
+async def run_until(page: Page, fact: Callable[[], Any]) -> None:
+    """Let the page's time pass until `fact` is true; fails after a minute."""
+    async with asyncio.timeout(60):
+        while not fact():
+            await page.clock.run_for(100)
 
 
 async def observed(page: Page) -> None:
@@ -98,6 +114,8 @@ async def test_withdrawal(page: Page, shop: Shop) -> None:
     await visit(page, shop)
     await page.wait_for_selector("engage-root [part=card]")
     await observed(page)
+    # Nothing is under way any more.
+    await shop.until(lambda: shop.events("action_shown"))
     await page.evaluate("() => engage.setConsent(false)")
     before = len(shop.beacons)
     await page.mouse.move(300, 300)
@@ -193,7 +211,7 @@ async def test_data_layer(page: Page, shop: Shop) -> None:
 async def test_hover_and_exit(page: Page, shop: Shop) -> None:
     """A rest on the cart button and a flick over the top edge become signals."""
     await page.add_init_script(COUNT_LISTENERS)
-    await page.clock.install()
+    await stand_still(page)
     await visit(page, shop)
     await observed(page)
     box = await page.locator("button[data-engage=cart]").bounding_box()
@@ -207,7 +225,7 @@ async def test_hover_and_exit(page: Page, shop: Shop) -> None:
     await page.clock.run_for(60)
     await page.mouse.move(400, -10)
     await page.clock.run_for(5_000)
-    await shop.until(lambda: shop.events("exit_intent") and shop.events("ping"))
+    await run_until(page, lambda: shop.events("exit_intent") and shop.events("ping"))
 
     hovers = shop.events("hover_cta")
     assert [(h["target"], h["ms"] >= 1_500) for h in hovers] == [("cart", True)] * 2
@@ -218,13 +236,13 @@ async def test_hover_and_exit(page: Page, shop: Shop) -> None:
 async def test_dead_and_rage_clicks(page: Page, shop: Shop) -> None:
     """Three quick clicks on a button that does nothing are rage, and dead."""
     await page.add_init_script(COUNT_LISTENERS)
-    await page.clock.install()
+    await stand_still(page)
     await visit(page, shop)
     await observed(page)
     for _ in range(3):
         await page.click("button[data-engage=cart]")
     await page.clock.run_for(8_000)
-    await shop.until(lambda: shop.events("dead_click"))
+    await run_until(page, lambda: shop.events("dead_click"))
 
     assert shop.events("rage_click", "dead_click") == [
         {"name": "rage_click", "count": 3, "target": "cart"},

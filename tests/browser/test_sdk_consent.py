@@ -85,9 +85,11 @@ async def test_nothing_after_withdrawal(page: Page, shop: Shop, tool: str) -> No
     await page.evaluate("() => tell(true)")
     await page.wait_for_selector(CARD)
     await observed(page)
-    await page.evaluate("() => engage.track('ping', {active_ms: 1, visible_ms: 1})")
+    # Nothing is under way any more.
+    await shop.until(lambda: shop.events("action_shown"))
     before = len(shop.requests)
-    keys = await page.evaluate(f"() => {{ tell(false); return ({KEYS})() }}")
+    ping = "engage.track('ping', {active_ms: 1, visible_ms: 1})"
+    keys = await page.evaluate(f"() => {{ {ping}; tell(false); return ({KEYS})() }}")
 
     assert keys == []
     assert await page.locator("engage-root").count() == 0
@@ -103,6 +105,11 @@ async def test_withdrawal_in_another_tab(page: Page, shop: Shop) -> None:
     await visit(page, shop)
     other = await page.context.new_page()
     await visit(other, shop, attributes='data-consent="manual"')
+    # Playwright gives every page the focus; people give it to one.
+    cdp = await page.context.new_cdp_session(page)
+    await cdp.send("Emulation.setFocusEmulationEnabled", {"enabled": False})
+    await other.bring_to_front()
+    await page.wait_for_function("() => !document.hasFocus()", polling=20)
     await other.evaluate("() => engage.setConsent(true)")
     await other.evaluate("() => engage.setConsent(false)")
     await page.wait_for_function("() => !engage.getConsent().measure")

@@ -10,6 +10,7 @@ import orjson
 import pytest
 from playwright.async_api import Page
 
+from benchmarks.sdk_forms import BATCH, enter, fill, secrets_of
 from tests.browser.conftest import Shop
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -35,28 +36,6 @@ MINUTE = """(luck) => {
   ]
   for (let ms = 0; ms < 60000; ms += 250)
     setTimeout(() => acts[Math.floor(next() * acts.length)](), ms) }"""
-FILL = """(forms) => { for (const secrets of forms) {
-  const form = document.createElement('form')
-  for (const [name, value] of Object.entries(secrets)) {
-    const field = document.createElement('input')
-    field.name = name
-    field.value = value
-    form.append(field)
-  }
-  document.body.append(form)
-  for (const field of form.elements) {
-    field.focus()
-    for (const type of ['input', 'change', 'invalid'])
-      field.dispatchEvent(new Event(type, {bubbles: true}))
-    field.select()
-    document.execCommand('copy')
-    field.blur()
-  }
-  dataLayer.push({event: 'generate_lead', user_data: secrets, ...secrets})
-  dataLayer.push({event: 'add_to_cart', email: secrets.email,
-    ecommerce: {...secrets, items: [{item_id: '42', ...secrets}]}})
-  engage.track('coupon_failed', {...secrets, count: 1})
-  form.remove() } }"""
 
 
 async def heap(page: Page) -> int:
@@ -67,17 +46,9 @@ async def heap(page: Page) -> int:
     return int(used["usedSize"])
 
 
-async def enter(page: Page, shop: Shop, path: str = "/p/42") -> None:
-    """Open a page on a clock that stands still."""
-    await page.clock.install(time=1_000)
-    await page.clock.pause_at(2_000)
-    await page.goto(shop.url + path)
-    await page.wait_for_function("() => window.engage && window.engage.version")
-
-
 async def test_heap_of_an_hour(page: Page, shop: Shop) -> None:
     """From the tenth minute to the end of a busy hour the heap grows by at most 5 %."""
-    await enter(page, shop)
+    await enter(page, f"{shop.url}/p/42")
     sizes = []
     for minute in range(60):
         await page.evaluate(MINUTE, minute + 1)
@@ -87,20 +58,6 @@ async def test_heap_of_an_hour(page: Page, shop: Shop) -> None:
 
     assert len(shop.beacons) > 60
     assert sizes[1] <= 1.05 * sizes[0]
-
-
-def secrets_of(luck: random.Random) -> dict[str, str]:
-    """Return what somebody types into a form, none of which may leave the page."""
-    word = "".join(luck.choices("bcdfghjklmnpqrstvwxz", k=9))
-    digits = "".join(luck.choices("123456789", k=18))
-    return {
-        "email": f"{word}@{word}.example",
-        "tel": f"+49 {digits[:4]} {digits[4:11]}",
-        "iban": f"DE{digits}",
-        "coupon_code": f"SAVE{word}",
-        "street": f"{word} street {digits[:3]}",
-        "search": f"gift for {word}",
-    }
 
 
 WORDS = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
@@ -120,12 +77,11 @@ async def test_nothing_typed_leaves(page: Page, shop: Shop) -> None:
     """Of what is typed, copied, or pushed beside an event, nothing is in any beacon."""
     luck = random.Random(7)
     forms = [secrets_of(luck) for _ in range(FORMS)]
-    await enter(page, shop, f"/p/42?email={forms[0]['email']}#{forms[0]['iban']}")
-    await page.evaluate("() => { window.dataLayer ||= [] }")
-    for start in range(0, FORMS, 20):
-        await page.evaluate(FILL, forms[start : start + 20])
-        while len(shop.events("coupon_failed")) < start + 20:
-            await page.clock.run_for(1_000)
+    address = f"{shop.url}/p/42?email={forms[0]['email']}#{forms[0]['iban']}"
+    await enter(page, address)
+    for start in range(0, FORMS, BATCH):
+        batch = forms[start : start + BATCH]
+        await fill(page, batch, failed=lambda: len(shop.events("coupon_failed")))
     sent = orjson.dumps(shop.beacons).decode()
 
     told = [v for form in forms for v in form.values() if v in sent]

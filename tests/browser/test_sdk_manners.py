@@ -14,6 +14,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 CARD = "engage-root [part=card]"
 HELLO = "{id: 'd_1', token: 't.1', action: 'a', kind: 'help', content: {title: 'Hi'}}"
+KEPT = "JSON.parse(localStorage['engage.pk_demo'])"
 LANGUAGES = {
     "de": ("Nein, danke", "Schließen"),
     "en": ("No thanks", "Close"),
@@ -73,9 +74,12 @@ async def test_one_card_over_all_tabs(page: Page, shop: Shop) -> None:
     await page.evaluate(f"() => engage.show({HELLO})")
     other = await page.context.new_page()
     await visit(other, shop, "/p/43")
+    await other.wait_for_function(f"() => {KEPT}.card")
     assert await reason(other, shop) == "other_tab"
 
     await page.evaluate("() => engage.dismiss()")
+    # What one tab stores reaches another a moment later.
+    await other.wait_for_function(f"() => !{KEPT}.card")
     await other.evaluate(f"() => engage.show({HELLO})")
     assert await other.locator(CARD).count() == 1
 

@@ -126,7 +126,9 @@ async def test_foreign_shop(page: Page, shop: Shop, more: str) -> None:
     await page.click("button[name=add-to-cart]")
     await shop.until(lambda: shop.events("add_to_cart"))
 
-    assert {beacon["page"]["kind"] for beacon in shop.beacons} == {"product"}
+    names = [{event["name"] for event in beacon["events"]} for beacon in shop.beacons]
+    first = next(n for n, held in enumerate(names) if "view_item" in held)
+    assert {beacon["page"]["kind"] for beacon in shop.beacons[first:]} == {"product"}
     item = {"item_id": "L-42", "item_name": "Lakewood M-32", "price": 899}
     (seen,) = shop.events("view_item")
     assert seen["item"] == item | {"item_category": "Gitarren"}

@@ -30,9 +30,12 @@ export function observePage(kit, follow) {
     const known = Object.entries(preset?.kinds || {}).find(([, pattern]) => pattern.test(said));
     return known?.[0] || guessPageKind(document, location.pathname);
   };
+  const interpret = (/** @type {(readers: any) => void} */ use) => {
+    kit.loadChunk('foreign').then(use).catch(() => {});
+  };
   const look = () => {
-    viewProducts(kit, false);
-    setTimeout(guard(viewProducts), 1000, kit, true);
+    viewProducts(kit);
+    setTimeout(guard(viewProducts), 1000, kit, interpret);
   };
   core.noticed = (name) => {
     const isPage = name === 'page_view';
@@ -48,14 +51,21 @@ export function observePage(kit, follow) {
   };
   const tell = (/** @type {Fact | undefined} */ event) => event && track(cleanEvent(event.name, event));
   if (options.dataLayer !== false) {
-    const read = (/** @type {any} */ entry) => {
-      const event = readDataLayer(entry);
+    const tag = (/** @type {Fact | undefined} */ event) => {
       core.isTagged ||= !!event;
       tell(event);
     };
+    const read = (/** @type {any} */ entry) => {
+      const { ecommerce } = entry;
+      // GA4 has its goods under `items`; Universal Analytics under what was done.
+      if (!ecommerce || ecommerce.items) return tag(readDataLayer(entry));
+      interpret(({ readClassic }) => tag(readClassic(ecommerce) || readDataLayer(entry)));
+    };
     core.undo.push(tapDataLayer(read, core.seen));
   }
-  if (options.segment !== false) tapSegment(kit, tell);
+  if (options.segment !== false) {
+    tapSegment(kit, (name, properties) => interpret(({ readSegment }) => tell(readSegment(name, properties))));
+  }
   listen(document, 'DOMContentLoaded', look);
   Object.keys(core.told).forEach(core.noticed);
 }

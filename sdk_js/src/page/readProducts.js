@@ -7,14 +7,15 @@
  * @returns {Item[]}
  */
 export function readProducts(root) {
-  /** @type {NodeListOf<HTMLElement>} */
-  const marked = root.querySelectorAll('[data-engage-product]');
-  return [...marked].map(({ dataset }) => ({
-    item_id: dataset.engageProduct,
-    item_name: dataset.engageName,
-    item_category: dataset.engageCategory,
-    price: dataset.engagePrice,
-    currency: dataset.engageCurrency,
-    in_stock: dataset.engageStock,
-  }));
+  return [...root.querySelectorAll('[data-engage-product]')].map((element) => {
+    const read = (/** @type {string} */ name) => element.getAttribute('data-engage-' + name);
+    return {
+      item_id: read('product'),
+      item_name: read('name'),
+      item_category: read('category'),
+      price: read('price'),
+      currency: read('currency'),
+      in_stock: read('stock'),
+    };
+  });
 }

@@ -1,11 +1,9 @@
-import { readSegment } from './readSegment.js';
-
 /**
  * Hears what the page tells Segment: calls that wait in the snippet's queue, then each
  * new one, after Segment itself; again when the real library has taken the queue's place.
  *
  * @param {import('../types.d.ts').Kit} kit
- * @param {(event: import('../types.d.ts').Fact | undefined) => void} tell
+ * @param {(name: string, properties: Record<string, any>) => void} tell
  */
 export function tapSegment({ core, guard, listen }, tell) {
   /** @type {any} */
@@ -14,7 +12,7 @@ export function tapSegment({ core, guard, listen }, tell) {
     // The queue is played to the library with the same objects.
     if (Object(properties) !== properties || core.seen.has(properties)) return;
     core.seen.add(properties);
-    tell(readSegment(name, properties));
+    tell(name, properties);
   });
   const tap = guard(() => {
     /** @type {any} */

@@ -1,5 +1,4 @@
-/** @import { Core, Kit } from '../types.d.ts' */
-import { describeProduct } from './describeProduct.js';
+/** @import { Core, Item, Kit } from '../types.d.ts' */
 import { readProducts } from './readProducts.js';
 
 const EVENTS = /** @type {Record<string, string>} */ ({
@@ -16,26 +15,31 @@ const EVENTS = /** @type {Record<string, string>} */ ({
  * where the page says so.
  *
  * @param {Kit} kit
- * @param {boolean} isLate
+ * @param {(use: (readers: any) => void) => void} [interpret] given when it is late
  */
-export function viewProducts({ core, track, cleanEvent, pageKind }, isLate) {
+export function viewProducts({ core, track, cleanEvent, pageKind }, interpret) {
   const kind = pageKind();
-  if (!core.store) return;
+  const { store, url } = core;
+  if (!store) return;
   const results = resultsOf(core);
   if (kind === 'search' && results && !core.told.view_search_results) {
     track(cleanEvent('view_search_results', { results }));
   }
   const name = EVENTS[kind];
+  const tell = (/** @type {Item[]} */ items) => {
+    // Told meanwhile, or by the view after this one.
+    if (core.told[name] || core.store !== store || core.url !== url) return;
+    const event = cleanEvent(name, { items });
+    if (event?.item || event?.items) track(event);
+  };
   if (!name || core.told[name]) return;
   const isOne = kind === 'product';
   const { item = core.product } = core.context;
   const items = item ? [item] : readProducts(document);
   if (isOne) items.splice(1);
-  if (isOne && isLate && !items[0]) items.push(describeProduct(document));
-  if (items[0] && (isOne || isLate)) {
-    const event = cleanEvent(name, { items });
-    if (event?.item || event?.items) track(event);
-  }
+  if (items[0]) {
+    if (isOne || interpret) tell(items);
+  } else if (isOne) interpret?.(({ describeProduct }) => tell([describeProduct(document)]));
 }
 
 /** @param {Core} core @returns {string | undefined} */

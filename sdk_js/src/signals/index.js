@@ -52,6 +52,7 @@ export async function observe(kit) {
     if (core.preset) observeAdds(kit, core.preset);
   }
   const roleOf = createRoles(options.selectors, core.preset?.selectors);
+  core.touch = navigator.maxTouchPoints > 0 && matchMedia('(pointer:coarse)').matches;
   core.reducers.push(...REDUCERS);
   observePage(kit, createTrail(kit));
   observePointer(kit, roleOf);

@@ -19,10 +19,13 @@ export function itemList(items, locale, follow) {
       const { price, currency } = item;
       const isMoney = typeof price === 'number' && currency;
       const src = safeUrl(item.image_link);
+      const picture = src && element('img', { src, role: 'none', width: 56, height: 56 });
+      // No broken picture on a shop's page; and nothing moves when one does not come.
+      if (picture) picture.onerror = () => (picture.style.visibility = 'hidden');
       return element(
         'a',
         { part: 'item', href: safeUrl(item.link), click: follow },
-        src && element('img', { src, role: 'none', width: 56, height: 56 }),
+        picture,
         element('b', {}, item.title),
         element('span', {}, isMoney ? price.toLocaleString(locale, { style: 'currency', currency }) : price),
       );

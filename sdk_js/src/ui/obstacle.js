@@ -7,7 +7,7 @@ import { isBannerOpen } from './isBannerOpen.js';
  *
  * @type {Ui['obstacle']}
  */
-export function obstacle({ store, tab, typedAt, asking }, kind) {
+export function obstacle({ store, tab, typedAt = 0, asking }, kind) {
   const [holder, until = 0] = store?.touch().card || [];
   return (
     (kind === 'payment' && 'payment_step') ||

@@ -12,9 +12,10 @@ export function createTrail({ core, track, pageKind }) {
   return () => {
     const { store } = core;
     if (!store) return;
-    const { out: quick, ...here } = quickBack(store.touch().trail, Date.now(), core.url);
-    const { out: back, ...trail } = checkoutBack(here, pageKind());
-    store.touch({ trail });
+    const { trail } = store.touch();
+    const { out: quick, ...here } = quickBack(trail, Date.now(), core.url || '');
+    const { out: back, ...next } = checkoutBack(here, pageKind());
+    if (next.path !== trail?.path || next.step !== trail.step) store.touch({ trail: next });
     track(quick);
     track(back);
   };

@@ -6,13 +6,15 @@
  * @returns {() => void}
  */
 export function observeEffect({ core, guard }) {
-  const observer = new MutationObserver(
-    guard(() => {
-      observer.disconnect();
-      core.tell({ k: 'mutate' });
-    }),
-  );
-  core.undo.push(() => observer.disconnect());
-  return () =>
+  /** @type {MutationObserver | undefined} */
+  let observer;
+  const seen = guard(() => {
+    observer?.disconnect();
+    core.tell({ k: 'mutate' });
+  });
+  core.undo.push(() => observer?.disconnect());
+  return () => {
+    observer ||= new MutationObserver(seen);
     observer.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+  };
 }

@@ -16,16 +16,22 @@ const CALM =
 export function observePointer({ core, listen, guard }, roleOf) {
   const watchEffect = observeEffect({ core, guard });
   const page = document.documentElement;
-  let last = 0;
+  /** @type {any} */
+  let timer;
   const cta = (/** @type {string} */ role) => role && role.replace(/variant|qty|search/, '');
-  listen(document, 'pointermove', (event) => {
-    // Most end here: of an event each word read costs.
-    if (event.timeStamp - last < 100) return;
-    last = event.timeStamp;
-    const { pointerType, target, clientX: x, clientY: y } = event;
+  // Between two samples nobody listens: a handler that returns at once costs, too.
+  const sample = guard((/** @type {PointerEvent} */ { pointerType, target, clientX: x, clientY: y }) => {
+    document.removeEventListener('pointermove', sample, true);
+    timer = setTimeout(listenAgain, 100);
     core.touch = pointerType === 'touch';
     // A finger that moves is input, but neither hovers nor thrashes.
     core.tell(core.touch ? { k: 'key' } : { k: 'move', x, y, role: cta(roleOf(target)) });
+  });
+  const listenAgain = () => document.addEventListener('pointermove', sample, true);
+  listenAgain();
+  core.undo.push(() => {
+    clearTimeout(timer);
+    document.removeEventListener('pointermove', sample, true);
   });
   listen(document, 'click', ({ target, detail, clientX: x, clientY: y }) => {
     const within = (/** @type {string} */ selector) => target.closest(selector);
