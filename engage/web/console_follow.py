@@ -90,6 +90,8 @@ class Follower:
         }
         self._measured_at_s = -_MEASURE_EVERY_S
         self._measure_every_s = _MEASURE_EVERY_S
+        # Threads read and measure: what one fills must not grow under the other.
+        self._alone = asyncio.Lock()
 
     @property
     def progress(self) -> float:
@@ -113,13 +115,17 @@ class Follower:
 
     async def step(self) -> bool:
         """Read one batch and measure if it is time; True if there is more to read."""
+        async with self._alone:
+            return await self._step()
+
+    async def _step(self) -> bool:
         outcomes, n = await asyncio.to_thread(self._read)
         for one in outcomes:
             hub = self._hubs[one.site]
             hub.outcome(one.decision, one.name, at=rfc3339(one.at_s))
         now_s = self._clock.monotonic_s()
         if now_s - self._measured_at_s >= self._measure_every_s:
-            await self.measure()
+            await self._measure_all()
             self._measured_at_s = self._clock.monotonic_s()
             took_s = self._measured_at_s - now_s
             self._measure_every_s = max(_MEASURE_EVERY_S, took_s / _MEASURE_SHARE)
@@ -127,6 +133,10 @@ class Follower:
 
     async def measure(self) -> None:
         """Make every site's report anew and tell who watches."""
+        async with self._alone:
+            await self._measure_all()
+
+    async def _measure_all(self) -> None:
         for key, evidence in self._evidence.items():
             site = self._hubs[key].site
             evidence.lift = await asyncio.to_thread(self._measure, site, evidence)

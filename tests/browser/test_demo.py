@@ -139,15 +139,20 @@ async def test_no_agent_no_chat(demo: Demo, chromium: Browser) -> None:
             f"/v1/chat/groups/{group}", {"online": 0, "free": 0, "ttl_s": 60}
         )
 
-    context, page = await visit(
-        chromium, f"{demo.url}/p/gtr-luv?lang=de&consent=granted"
-    )
-    await linger(page, moves=40)
-    log = await demo.until("/v1/decisions", '"moment":"lingering"')
+    log = ""
+    for _ in range(TRIES):
+        context, page = await visit(
+            chromium, f"{demo.url}/p/gtr-luv?lang=de&consent=granted"
+        )
+        await linger(page, moves=40)
+        await context.close()
+        log = await demo.get("/v1/decisions")
+        # One moment in twenty is withheld, and leaves no record.
+        if '"moment":"lingering"' in log:
+            break
 
     assert '"chat_guitars":"no_agent"' in log
     assert '"action":"chat_guitars"' not in log
-    await context.close()
 
 
 async def test_without_consent_nothing_leaves_the_page(
