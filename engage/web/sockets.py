@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import socket
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -24,9 +22,6 @@ log = logger()
 # Of connections that wait to be accepted: as many as Linux allows by default. Beyond it
 # the kernel drops a caller's first packet, who tries again after 1, 3, 7, 15 s.
 _BACKLOG = 4_096
-# libuv takes one waiting connection a turn of the loop from each handle it listens on:
-# with one, a loop that is busy for 0.1 s a turn lets in ten callers a second.
-_ACCEPTS_A_TURN = 8
 
 
 class Refused(asyncio.Protocol):
@@ -61,7 +56,6 @@ class CappedSite(web.TCPSite):
         self._most = most
         self._is_shared = is_shared
         self._service = beacons_for
-        self._doubles: list[asyncio.Server] = []
 
     async def start(self) -> None:
         """Listen.
@@ -81,25 +75,13 @@ class CappedSite(web.TCPSite):
                 return Refused()
             return connect()
 
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(
+        self._server = await asyncio.get_running_loop().create_server(
             protocol,
             self._host,
             self._port,
             backlog=self._backlog,
             reuse_port=self._is_shared or None,
         )
-        for one in list(self._server.sockets) * (_ACCEPTS_A_TURN - 1):
-            double = socket.socket(fileno=os.dup(one.fileno()))
-            self._doubles.append(
-                await loop.create_server(protocol, sock=double, backlog=self._backlog)
-            )
-
-    async def stop(self) -> None:
-        """Listen no more; connections stay."""
-        for one in self._doubles:
-            one.close()
-        await super().stop()
 
     def _connect(self, server: web.Server) -> Callable[[], asyncio.Protocol]:
         """Return what makes a connection, with the express lane if it is open."""
