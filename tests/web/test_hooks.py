@@ -76,6 +76,16 @@ def site(url, *tells):
     return replace(SITE, hooks=(hook,))
 
 
+def hook_of(at, clock, receiver, *, pause):
+    """Return a hook that nobody runs but the test."""
+    return Hook(
+        settings=site(receiver.url).hooks[0],
+        site=at.service.engine("pk_demo").site,
+        clock=clock,
+        pause=pause,
+    )
+
+
 async def ended(at, clock):
     """Let every visit end."""
     clock.move(IDLE_S)
@@ -174,12 +184,7 @@ async def test_told_again_until_taken(tmp_path, receiver):
 
     clock = ManualClock(at_s=T0)
     async with serving(tmp_path, clock=clock, sites=(SITE,)) as at:
-        hook = Hook(
-            settings=site(receiver.url).hooks[0],
-            site=at.service.engine("pk_demo").site,
-            clock=clock,
-            pause=pause,
-        )
+        hook = hook_of(at, clock, receiver, pause=pause)
         await hook.begin()
         receiver.statuses = [503, 429, 500]
         await at.beacon(*CHECKOUT)
@@ -251,12 +256,7 @@ async def test_erased_visitor_is_not_named(tmp_path, receiver):
     """Of who was erased meanwhile no id is told."""
     clock = ManualClock(at_s=T0)
     async with serving(tmp_path, clock=clock, sites=(SITE,)) as at:
-        hook = Hook(
-            settings=site(receiver.url).hooks[0],
-            site=at.service.engine("pk_demo").site,
-            clock=clock,
-            pause=asyncio.sleep,
-        )
+        hook = hook_of(at, clock, receiver, pause=asyncio.sleep)
         await hook.begin()
         await at.beacon(*CHECKOUT)
         await ended(at, clock)
