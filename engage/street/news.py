@@ -11,6 +11,7 @@ from typing import Any, Final
 from engage.clock import rfc3339
 from engage.hooking import NewsKind
 from engage.stores.base import Body, Entry, JournalReads, Record
+from engage.stores.journal_rows import outcome_row
 from engage.wire.hooks import News, news
 
 # Kind of record that each kind of news is made from.
@@ -73,7 +74,9 @@ def _data(kind: NewsKind, record: Record, journal: JournalReads) -> Body | None:
     """Return what to tell; None where this record is not of that kind."""
     if kind == "decision":
         return journal.decision(record.site, record.key)
-    if kind in ("outcome", "settled"):
+    if kind == "outcome":
+        return {"decision": record.key, **outcome_row(dict(record.body), record.at_s)}
+    if kind == "settled":
         return {"decision": record.key, **record.body}
     if kind == "checkout_left" and not _is_left(record, journal):
         return None

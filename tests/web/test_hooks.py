@@ -175,6 +175,28 @@ async def test_everything_in_order(tmp_path, receiver):
     assert receiver.got[2]["data"]["decision"] == record["decision"]
 
 
+async def test_outcome(tmp_path, receiver):
+    """An outcome is told as it stands in the record, without what proved it."""
+    clock = ManualClock(at_s=T0)
+    shop = site(receiver.url, "outcome")
+    async with serving(tmp_path, clock=clock, sites=(shop,)) as at:
+        card = None
+        for number in range(60):
+            who = {"visitor": f"v_{number}", "session": f"s_{number}"}
+            answer = await at.beacon("page_view", "view_item", "ask", **who)
+            if answer.status == 200:
+                card = answer.json()["decision"]
+                break
+        named = {"decision": card["id"], "token": card["token"]}
+        await at.beacon({"name": "action_shown", **named}, seq=1, **who)
+        await at.until(lambda: receiver.got)
+
+    (told,) = receiver.got
+    assert (told["data"]["decision"], told["data"]["name"]) == (card["id"], "shown")
+    assert told["data"]["at"] == told["timestamp"]
+    assert card["token"] not in str(receiver.headers)
+
+
 async def test_told_again_until_taken(tmp_path, receiver):
     """What cannot be taken now is told again, the same, after longer pauses."""
     pauses = []
