@@ -200,7 +200,7 @@ class LearnerSettings:
     forget: Annotated[float, Meta(gt=0.9, le=1)] = 0.9998
     # What one session may teach: its first decisions, and labels of each scorer. Who
     # is busier than this is no shopper, and should not move a model.
-    session_decisions: Count = 5
+    session_decisions: Count = 3
     session_labels: Count = 40
     # Multiplies the prior sds of uplifts; 1 did best at a shop's rates (shop_rates.py).
     prior_scale: Annotated[float, Meta(ge=0.01, le=100)] = 1.0

@@ -6,9 +6,10 @@ Each is a small function; the first that objects gives the reason that is logged
 
 # Rules of this file: pure; time, stock and consent come in as values. A new gate is one
 # function and one line in `GATES`; the reasons are the contract's closed list. What
-# visitors themselves ask for (moment `ask`) is not held back by the cool-down, by
-# moment targeting or by an earlier dismissal; caps hold for everyone, because the page
-# can ask as often as it likes.
+# visitors themselves ask for (moment `ask`) is not held back by a cool-down they did
+# not ask for, by moment targeting or by an earlier dismissal. Caps hold for everyone,
+# and an ask cools down like a draw: or a page could throw the dice until they fall as
+# it likes.
 
 from __future__ import annotations
 
@@ -200,12 +201,16 @@ def is_closed(case: Case) -> Refusal | None:
 
 
 def is_cooling_down(case: Case) -> Refusal | None:
-    """The dice were thrown a short while ago; `none` and ghosts count, too."""
+    """The dice were thrown a short while ago; `none` and ghosts count, too.
+
+    Who asks waits only for what came of an earlier ask.
+    """
+    gates, at_s = case.settings.gates, case.at_s
     if case.is_asked:
-        return None
-    cooling = is_cooling(
-        case.session, case.visitor, case.settings.gates, at_s=case.at_s
-    )
+        asked_s = case.visitor.last_ask_at_s
+        cooling = asked_s is not None and at_s - asked_s < gates.cooldown_s
+    else:
+        cooling = is_cooling(case.session, case.visitor, gates, at_s=at_s)
     return "cooling_down" if cooling else None
 
 

@@ -236,7 +236,7 @@ def _note(step: Step, body: Body) -> None:
     visitor = step.visitor.with_decision().with_moment(at_s=at_s)
     visitor = visitor.with_recent(decision, session=step.beacon.session, at_s=at_s)
     if len(body["eligible"]) > 1:
-        visitor = visitor.with_draw(at_s=at_s)
+        visitor = visitor.with_draw(at_s=at_s, asked=body["moment"] == ASK)
     if "card" in body:
         visitor = visitor.with_shown(body["action"], body["kind"], at_s=at_s)
     step.visitor = visitor

@@ -43,6 +43,7 @@ class VisitorFields(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     dismissed: tuple[tuple[str, float], ...] = ()
     sessions: tuple[str, ...] = ()
     drawn: tuple[tuple[str, str, float], ...] = ()
+    last_ask_at_s: float | None = None
 
 
 class Visitor(VisitorFields, frozen=True, gc=False, kw_only=True, array_like=True):
@@ -63,7 +64,7 @@ class Visitor(VisitorFields, frozen=True, gc=False, kw_only=True, array_like=Tru
         dismissed: (intervention id, at_s), the latest of each, at most 16.
         sessions: ids of the latest visits, newest last, at most 4.
         drawn: (decision id, session id, at_s), newest last, at most 16.
-        recent: (decision id, session id, at_s), newest last, at most 16.
+        last_ask_at_s: when they were last thrown because somebody asked, or None.
 
     >>> ada = Visitor(subject="k_1", group="treatment", holdout_share=0.2, first_at_s=0)
     >>> ada.with_shown("autumn10", "discount", at_s=5.0).shown
@@ -113,9 +114,10 @@ class Visitor(VisitorFields, frozen=True, gc=False, kw_only=True, array_like=Tru
         """Return the visitor with one decision more."""
         return replace(self, decisions=self.decisions + 1)
 
-    def with_draw(self, *, at_s: float) -> Visitor:
+    def with_draw(self, *, at_s: float, asked: bool = False) -> Visitor:
         """Return the visitor with the dice thrown; the cool-down counts from it."""
-        return replace(self, last_draw_at_s=at_s)
+        last_ask_at_s = at_s if asked else self.last_ask_at_s
+        return replace(self, last_draw_at_s=at_s, last_ask_at_s=last_ask_at_s)
 
     def with_shown(self, intervention_id: str, kind: str, *, at_s: float) -> Visitor:
         """Return the visitor with a card shown; what is older than a week goes."""

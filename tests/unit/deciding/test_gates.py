@@ -186,9 +186,16 @@ def test_cooling_down():
     assert reason(None, visitor(last_draw_at_s=NOW_S - 90.0)) is None
 
 
-def test_asking_needs_no_cool_down():
-    """Who asks is answered at once."""
-    assert reason(None, visitor(last_draw_at_s=NOW_S), moment="ask") is None
+def test_asking_waits_for_an_earlier_ask_only():
+    """Who asks is answered at once, but the dice are not thrown at will."""
+    offered = visitor(last_draw_at_s=NOW_S)
+    asked = offered.with_draw(at_s=NOW_S - 89.9, asked=True)
+
+    assert reason(None, offered, moment="ask") is None
+    assert reason(None, asked, moment="ask") == "cooling_down"
+    later = asked.with_draw(at_s=NOW_S)
+    assert reason(None, later, moment="ask") == "cooling_down", "it was not forgotten"
+    assert reason(None, visitor(last_ask_at_s=NOW_S - 90.0), moment="ask") is None
 
 
 def shown(*ages_s, kind="chat"):

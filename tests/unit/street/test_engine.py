@@ -139,6 +139,22 @@ async def test_an_instant_in_the_cool_down_passes(shop):
     assert shop.site.metrics.refusals.sums == {("cooling_down",): 1.0}
 
 
+async def test_asking_again_throws_no_dice(shop):
+    """A page that asks again and again gets one draw a cool-down, and no learning."""
+    await shop.send(*VIEW, ASK)
+    for _ in range(5):
+        shop.clock.move(2.0)
+        await shop.send(ASK)
+    first, *later = shop.rows()
+
+    assert len(first["eligible"]) > 1
+    assert len(later) == 5
+    assert {tuple(row["eligible"]) for row in later} == {("none",)}
+    assert {reason for row in later for reason in row["refused"].values()} >= {
+        "cooling_down"
+    }
+
+
 async def test_a_moment_is_drawn_once_on_a_page(shop):
     """The dice are not thrown again for the same moment on the same page."""
     await shop.linger()
