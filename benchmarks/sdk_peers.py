@@ -120,18 +120,19 @@ def sizes_of(files: list[Path], *, folder: Path) -> dict[str, dict[str, int]]:
     return {Path(file).name: sizes for file, sizes in orjson.loads(found).items()}
 
 
-def bundle(folder: Path) -> dict[str, dict[str, object]]:
-    """Install and bundle all peers into a folder; version and sizes of each by name."""
+def bundle(folder: Path, peers: list[str]) -> dict[str, dict[str, object]]:
+    """Install and bundle peers into a folder; version and sizes of each by name."""
     (folder / "package.json").write_bytes(b'{"private": true}')
-    names = [package for package, _ in PEERS.values()]
+    chosen = {name: PEERS[name] for name in peers}
+    names = [package for package, _ in chosen.values()]
     quiet = ("--ignore-scripts", "--no-audit", "--no-fund", "--silent")
     run("npm", "install", *quiet, *names, cwd=folder)
-    for number, (_, code) in enumerate(PEERS.values()):
+    for number, (_, code) in enumerate(chosen.values()):
         (folder / f"peer{number}.in.js").write_text(code)
-    files = [folder / f"peer{number}.in.js" for number in range(len(PEERS))]
+    files = [folder / f"peer{number}.in.js" for number in range(len(chosen))]
     sizes = sizes_of(files, folder=folder)
     made: dict[str, dict[str, object]] = {}
-    for number, (name, (package, _)) in enumerate(PEERS.items()):
+    for number, (name, (package, _)) in enumerate(chosen.items()):
         told = folder / "node_modules" / package / "package.json"
         version = orjson.loads(told.read_bytes())["version"]
         made[name] = {"version": version, "file": f"peer{number}.js"}

@@ -23,7 +23,7 @@ export function begin(options) {
   core.base = endpoint ?? core.base;
   log('ready');
   if (!site) return;
-  if (/[?&]engage_preview=/.test(location.search)) {
+  if (location.search.includes('engage_preview=')) {
     withChunk('preview', ({ preview }) => preview(core, { emit, loadChunk, locale: locale() }));
   } else if (consent === 'gcm') core.watching.push(watchGcm(apply));
   else if (consent === 'tcf') core.watching.push(watchTcf(apply, tcf));

@@ -10,7 +10,7 @@
  *   page: {url: string, kind: string, locale: string}, customer?: Context['customer'],
  *   events: (Fact & {at: number})[]}} parts
  */
-export function buildBeacon({ consent, gpc, automated, now, events, ...parts }) {
+export function buildBeacon({ consent, gpc, now, events, ...parts }) {
   return {
     v: 1,
     ...parts,
@@ -23,7 +23,5 @@ export function buildBeacon({ consent, gpc, automated, now, events, ...parts }) 
       age_ms: Math.min(Math.max(now - at, 0), 864e5),
       ...fields,
     })),
-    // Left out of the JSON unless a robot says that it is one.
-    automated: automated || undefined,
   };
 }

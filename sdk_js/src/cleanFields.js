@@ -1,18 +1,37 @@
 import { isInStock } from './isInStock.js';
 
-const OF_EVENT = /^(value|results|count|rating|currency|coupon|transaction_id|decision|token)$/;
-const OF_ITEM = /^(item_(id|name|brand|category|variant)|in_stock|price|quantity|discount|currency|coupon)$/;
-
-/** Numbers, and the most the service takes. */
-const MOST = /** @type {Record<string, number>} */ ({
-  price: 1e7,
+/**
+ * The fields that may be sent. Above 0: a number, and the most that the service takes;
+ * below: an id of so many characters at most; 0: a text. (No patterns: to compile them
+ * was what a first event cost most.)
+ *
+ * @type {Record<string, number>}
+ */
+const OF_EVENT = {
   value: 1e7,
-  discount: 1e7,
-  quantity: 1e5,
   results: 1e6,
   count: 1e4,
   rating: 5,
-});
+  currency: 0,
+  coupon: 0,
+  transaction_id: -64,
+  decision: -64,
+  token: -100,
+};
+/** @type {typeof OF_EVENT} */
+const OF_ITEM = {
+  item_id: -64,
+  item_name: 0,
+  item_brand: 0,
+  item_category: 0,
+  item_variant: 0,
+  in_stock: 0,
+  price: 1e7,
+  quantity: 1e5,
+  discount: 1e7,
+  currency: 0,
+  coupon: 0,
+};
 
 /**
  * Of what a page hands over, the fields that may be sent: search terms, names and
@@ -26,17 +45,19 @@ const MOST = /** @type {Record<string, number>} */ ({
 export function cleanFields(fields, isItem) {
   /** @type {Record<string, any>} */
   const clean = {};
-  for (const name in fields) {
+  const known = isItem ? OF_ITEM : OF_EVENT;
+  for (const name in known) {
+    const kind = known[name];
     let value = fields[name];
-    if (!(isItem ? OF_ITEM : OF_EVENT).test(name) || `${value ?? ''}` === '') continue;
-    if (MOST[name]) {
+    if (`${value ?? ''}` === '') continue;
+    if (kind > 0) {
       value = parseFloat(value);
       // What is counted is whole.
-      if (/^[cr]/.test(name)) value = Math.round(value);
-      if (value >= +/^(q|ra)/.test(name) && value <= MOST[name]) clean[name] = value;
+      if (!isItem && kind < 1e7) value = Math.round(value);
+      if (value >= +(name === 'quantity' || name === 'rating') && value <= kind) clean[name] = value;
     } else {
       value = `${value}`.slice(0, 100);
-      if (/_id|^[dt]/.test(name)) value = value.replace(/[^\w.:-]/g, '_').slice(0, name === 'token' ? 100 : 64);
+      if (kind) value = value.replace(/[^\w.:-]/g, '_').slice(0, -kind);
       else if (/@\w/.test(value) || (name === 'currency' && !/^[A-Z]{3}$/.test(value))) continue;
       clean[name] = name === 'in_stock' ? isInStock(value) : value;
     }

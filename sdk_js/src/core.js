@@ -6,7 +6,7 @@
  *
  * @type {Core}
  */
-export const core = {
+export const core = /** @type {any} */ ({
   options: {},
   base: '',
   context: {},
@@ -16,9 +16,6 @@ export const core = {
   gone: {},
   undo: [],
   watching: [],
-  reducers: [],
   seen: new WeakSet(),
-  tell() {},
-  // Laid by `connect`.
-  transport: /** @type {any} */ (undefined),
-};
+  // `transport` is laid by `connect`; `tell` and `reducers` by `start`.
+});

@@ -2,8 +2,9 @@
 
 /**
  * Visitor and session ids under one key; a session ends after 30 min of silence.
- * Read again on every use, so that tabs share a session. Where storage is blocked,
- * the ids live as long as the page.
+ * Read again on every use, so that tabs share a session; that it goes on is noted once
+ * a second at most, as writing costs a start more than all reading. Where storage is
+ * blocked, the ids live as long as the page.
  *
  * @param {{key: string, storage: () => Storage, now: () => number,
  *   id: (prefix: string) => string}} parts
@@ -20,16 +21,21 @@ export function createStore({ key, storage, now, id }) {
       } catch {
         // Not ours, or forbidden: go on with what we remember.
       }
-      const fresh = !kept || !(now() - kept.at < 1800000);
+      const at = now();
+      const silent = at - /** @type {any} */ (kept?.at);
+      const fresh = !(silent < 1800000);
       const visitor = kept?.visitor || id('v_');
       const begun = fresh && { session: id('s_'), trail: undefined };
       /** @type {any} */
-      const next = { ...kept, visitor, at: now(), ...begun, ...changes };
-      kept = next;
-      try {
-        storage().setItem(key, JSON.stringify(kept));
-      } catch {
-        // Full or forbidden: memory serves this page.
+      const next = { ...kept, visitor, ...begun, ...changes };
+      // Below -1000: the clock was set back.
+      if (changes || !(Math.abs(silent) < 1000)) {
+        kept = { ...next, at };
+        try {
+          storage().setItem(key, JSON.stringify(kept));
+        } catch {
+          // Full or forbidden: memory serves this page.
+        }
       }
       return { ...next, fresh };
     },

@@ -13,7 +13,7 @@
  *
  * @param {{
  *   build: (events: (Fact & {at: number})[], seq: number) => string,
- *   post: (body: string, leaving?: boolean) =>
+ *   post: (body: string, leaving?: boolean | void) =>
  *     Promise<{status: number, wait?: number, answer?: any}>,
  *   found: (answer: any) => void,
  *   now: () => number,
@@ -62,19 +62,18 @@ export function createTransport({ build, post, found, now, random, later, cancel
     due = Infinity;
     if (leaving || !outbox[0]) pack();
     const next = outbox.find((beacon, i) => !busy.has(beacon) && (leaving || !i));
-    if (next && now() >= until) send(next, !!leaving);
+    if (next && now() >= until) send(next, leaving);
     if (!leaving) return;
     // A service that answered last time gets what is under way.
     const left = outbox.filter((beacon) => failures || !busy.get(beacon));
     stash(left[0] ? JSON.stringify({ failures, until, outbox: left }) : '');
   };
-  const send = async (/** @type {typeof outbox[0]} */ beacon, /** @type {boolean} */ leaving) => {
+  const send = async (/** @type {typeof outbox[0]} */ beacon, /** @type {boolean | void} */ leaving) => {
     busy.set(beacon, 1);
     const late = now() - beacon.at;
-    const body = beacon.body.replace(
-      /"age_ms":(\d+)/g,
-      (_, age) => `"age_ms":${Math.min(+age + late, 864e5)}`,
-    );
+    const older = (/** @type {string} */ _, /** @type {string} */ age) =>
+      `"age_ms":${Math.min(+age + late, 864e5)}`;
+    const body = late ? beacon.body.replace(/"age_ms":(\d+)/g, older) : beacon.body;
     const { status, wait = 0, answer } = await post(body, leaving);
     // A page that ends cuts off its requests, and only then says that it ends: that is no
     // failure of the service, and must not keep what is left from being sent.
@@ -105,8 +104,10 @@ export function createTransport({ build, post, found, now, random, later, cancel
       // 20 ms: events of one cause travel together.
       wake(urgent ? 20 : 2000);
     },
-    retry() {
-      until = 0;
+    retry(isOnline) {
+      if (isOnline) until = 0;
+      // Of what was under way when the page was frozen Firefox may never say more.
+      busy.clear();
       wake(0);
     },
     flush(leaving) {

@@ -12,12 +12,13 @@ if (!before.version) {
   /** @type {any} */
   const api = (page.engage = createApi());
   core.base = tag.src.split('/', 3).join('/');
-  // Not by `dataset`, whose first use costs a page half a millisecond.
+  // Not by `dataset`, whose first use costs a page half a millisecond; nor by a pattern.
   for (const name of tag.getAttributeNames()) {
     const text = tag.getAttribute(name);
-    const option = name.replace(/^data-|-(.)/g, (_, c = '') => c.toUpperCase());
+    // Of two words there is this one option.
+    const option = name.slice(5).replace('-layer', 'Layer');
     // `data-debug` alone means yes.
-    if (option !== name) /** @type {any} */ (core.options)[option] = text !== 'false' && (text || true);
+    if (name.startsWith('data-')) /** @type {any} */ (core.options)[option] = text !== 'false' && (text || true);
   }
   const queue = before.q || [];
   // Options and consent come last: whatever else was queued is known when it starts.

@@ -9,11 +9,13 @@ import { guard } from './guard.js';
  * @param {EventTarget} target
  * @param {string} types separated by spaces
  * @param {(event: any) => void} fn
+ * @param {boolean} [isCapturing] false: only what happens to the target itself, of an
+ *   event that does not bubble; its elements then need not tell of theirs
  */
-export function listen(target, types, fn) {
+export function listen(target, types, fn, isCapturing = true) {
   const safe = guard(fn);
   for (const type of types.split(' ')) {
-    target.addEventListener(type, safe, true);
-    core.undo.push(() => target.removeEventListener(type, safe, true));
+    target.addEventListener(type, safe, isCapturing);
+    core.undo.push(() => target.removeEventListener(type, safe, isCapturing));
   }
 }

@@ -42,8 +42,12 @@ export function observeAttention() {
     core.tell({ k: 'end' });
     core.transport.flush(true);
   });
-  listen(window, 'pageshow', ({ persisted }) => persisted && viewPage());
-  listen(window, 'online', () => core.transport.retry());
+  listen(window, 'pageshow', ({ persisted }) => {
+    if (!persisted) return;
+    core.transport.retry();
+    viewPage();
+  });
+  listen(window, 'online', core.transport.retry);
   core.undo.push(stop);
   look();
 }

@@ -8,7 +8,7 @@ import { log } from './log.js';
  *
  * @param {string} url
  * @param {string} body a string travels as text/plain, which needs no preflight
- * @param {boolean} [leaving]
+ * @param {boolean | void} [leaving]
  * @returns {Promise<{status: number, wait?: number, answer?: any}>} status 0: unknown fate
  */
 export async function post(url, body, leaving) {

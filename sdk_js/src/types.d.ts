@@ -115,7 +115,7 @@ export interface Trail {
 /** What the core lends to the signals chunk. */
 export interface Kit {
   core: Core;
-  listen(target: EventTarget, types: string, fn: (event: any) => void): void;
+  listen(target: EventTarget, types: string, fn: (event: any) => void, isCapturing?: boolean): void;
   guard: <A extends any[], R>(fn: (...args: A) => R) => (...args: A) => R | undefined;
   track(fact: Fact | undefined): void;
   pageKind(): string;
@@ -208,8 +208,9 @@ export interface Context {
 export interface Transport {
   /** Take over what the page before left. */
   open(): void;
-  /** The network is back. */
-  retry(): void;
+  /** The network is back, which ends all waiting, or the page is: what was under way is
+      sent again. */
+  retry(isOnline?: unknown): void;
   push(event: Fact, urgent?: boolean): void;
   flush(leaving?: boolean): void;
   clear(): void;

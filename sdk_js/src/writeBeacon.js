@@ -42,7 +42,8 @@ export function writeBeacon(events, seq) {
     events,
     now: Date.now(),
     gpc: /** @type {any} */ (navigator).globalPrivacyControl,
-    automated: navigator.webdriver,
+    // Left out of the JSON unless a robot says that it is one.
+    automated: navigator.webdriver || undefined,
   });
   log('beacon', beacon);
   return JSON.stringify(beacon);

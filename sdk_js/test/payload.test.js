@@ -100,7 +100,7 @@ test('what the signals find carries no coordinate, no text and no value of a fie
 test('a beacon has no more than the contract says', () => {
   const beacon = buildBeacon({
     site: 's', visitor: 'v', session: 's', seq: 0, now: 1, events: [], consent: { measure: true, personalise: true, explicit: true },
-    page: { url: '', kind: 'home', locale: 'de' },
+    page: { url: '', kind: 'home', locale: 'de' }, automated: true, gpc: true,
   });
-  assert.deepEqual(Object.keys(beacon), ['v', 'site', 'visitor', 'session', 'seq', 'page', 'consent', 'events', 'automated']);
+  assert.deepEqual(Object.keys(beacon), ['v', 'site', 'visitor', 'session', 'seq', 'page', 'automated', 'consent', 'events']);
 });

@@ -36,6 +36,18 @@ test('a session lives through 30 min of silence, not longer; the visitor stays',
   assert.equal(third.visitor, first.visitor);
 });
 
+test('that a session goes on is written once a second at most; a change, or a clock set back, at once', () => {
+  const { store, map, time } = open();
+  store.touch();
+  const seen = [];
+  for (const [now, changes] of [[999], [1000], [1001, { left: true }], [1500], [2001], [9]]) {
+    time.now = now;
+    store.touch(changes);
+    seen.push(JSON.parse(map.get('k')).at);
+  }
+  assert.deepEqual(seen, [0, 1000, 1001, 1001, 2001, 9]);
+});
+
 test('two tabs share visitor and session', () => {
   const map = new Map();
   const one = open({ map }).store.touch();

@@ -110,7 +110,7 @@ test('the end of a page sends what waits, beside what is under way', async () =>
   await clock.advance(50);
   transport.push({ name: 'b' });
   transport.flush(true);
-  assert.deepEqual(sent.map(({ leaving }) => leaving), [false, true]);
+  assert.deepEqual(sent.map(({ leaving }) => !!leaving), [false, true]);
 });
 
 test('large events are spread over several beacons', async () => {
@@ -232,9 +232,21 @@ test('the network being back ends the waiting', async () => {
   transport.push({ name: 'a' }, true);
   await clock.advance(6900);
   const before = sent.length;
-  transport.retry();
+  transport.retry(true);
   await clock.advance(10);
   assert.deepEqual([before, sent.length], [3, 4]);
+});
+
+test('what was under way when the page was frozen is sent again, and holds up nothing', async () => {
+  const { clock, sent, transport } = connect({ answers: [new Promise(() => {})] });
+  transport.push({ name: 'a' }, true);
+  await clock.advance(100);
+  transport.push({ name: 'b' }, true);
+  await clock.advance(60000);
+  const before = sent.length;
+  transport.retry();
+  await clock.advance(100);
+  assert.deepEqual([before, ...sent.map(({ body }) => JSON.parse(body).seq)], [1, 0, 0, 1]);
 });
 
 test('clearing empties the stash and stops the clock', async () => {

@@ -13,7 +13,8 @@ const USUAL = {
 
 /**
  * A function that tells the role of an element (`cart`, `price`, ... or '').
- * Each element is looked up once and remembered, so that pointer moves cost nothing.
+ * Each element is looked up once and remembered, so that pointer moves cost nothing;
+ * and of most, which have none, by one look for all roles together.
  *
  * @param {Record<string, string>} [own] selectors of the shop, by role
  * @param {Record<string, string>} [more] selectors of its platform, beside the usual ones
@@ -22,14 +23,15 @@ const USUAL = {
 export function createRoles(own, more = {}) {
   /** @type {WeakMap<Element, string>} */
   const known = new WeakMap();
-  const rules = Object.entries(USUAL).map(([role, usual]) => [
+  const rules = Object.entries(USUAL).map(([role, usual]) => ({
     role,
-    `[data-engage=${role}],${own?.[role] || [usual, more[role]].filter(Boolean)}`,
-  ]);
+    at: `[data-engage=${role}],${own?.[role] || [usual, more[role]].filter(Boolean)}`,
+  }));
+  const all = rules.map(({ at }) => at).join();
   return (target) => {
     let role = known.get(target);
     if (role == null && target.closest) {
-      [role = ''] = rules.find(([, at]) => target.closest(at)) || [];
+      role = target.closest(all) ? rules.find(({ at }) => target.closest(at))?.role || '' : '';
       known.set(target, role);
     }
     return role || '';

@@ -15,19 +15,17 @@ const CALM =
  */
 export function observePointer({ core, listen, guard }, roleOf) {
   const watchEffect = observeEffect({ core, guard });
-  const page = document.documentElement;
   /** @type {any} */
   let timer;
   const cta = (/** @type {string} */ role) => role && role.replace(/variant|qty|search/, '');
   // Between two samples nobody listens: a handler that returns at once costs, too.
   const sample = guard((/** @type {PointerEvent} */ { pointerType, target, clientX: x, clientY: y }) => {
-    document.removeEventListener('pointermove', sample, true);
     timer = setTimeout(listenAgain, 100);
     core.touch = pointerType === 'touch';
     // A finger that moves is input, but neither hovers nor thrashes.
     core.tell(core.touch ? { k: 'key' } : { k: 'move', x, y, role: cta(roleOf(target)) });
   });
-  const listenAgain = () => document.addEventListener('pointermove', sample, true);
+  const listenAgain = () => document.addEventListener('pointermove', sample, { capture: true, once: true });
   listenAgain();
   core.undo.push(() => {
     clearTimeout(timer);
@@ -48,12 +46,12 @@ export function observePointer({ core, listen, guard }, roleOf) {
     if (live) watchEffect();
     if (/variant|size/.test(role) && !isField) core.tell({ k: 'pick', of: within('button,a,li') || target });
   });
-  listen(page, 'mouseleave', ({ target, clientY: y, buttons }) => {
-    if (target !== page) return;
+  const leave = (/** @type {MouseEvent} */ { clientY: y, buttons }) => {
     // Dragging, a list that is open, a frame or the developer tools being used, our own
     // page being a frame: nobody is about to leave.
     const calm =
-      buttons || top !== self || !document.hasFocus() || /^(IFRAME|SELECT)$/.test(document.activeElement?.tagName || '');
+      !!buttons || top !== self || !document.hasFocus() || /^(IFRAME|SELECT)$/.test(document.activeElement?.tagName || '');
     core.tell({ k: 'leave', y, calm });
-  });
+  };
+  listen(document.documentElement, 'mouseleave', leave, false);
 }
