@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from engage.deciding.draw import Distribution
 from engage.deciding.policies.base import Situation
+from engage.deciding.policies.effects import INTENT, UNDECIDED
 from engage.deciding.policies.inverse_gap import InverseGap
 from engage.deciding.policies.uplift import (
     Row,
@@ -36,6 +37,8 @@ class Setup:
     Attributes:
         kinds: kind of each action but `none`.
         features: how many numbers a context has; every effect may depend on each.
+        has_intent: one more stands behind them: the intent score. Effects depend on it
+            as the product's do, through who is undecided.
         margin_eur: mean margin of an order, the scale of what is believed beforehand.
         sigma_eur: standard deviation of one outcome, believed beforehand.
         policy: exploration.
@@ -48,6 +51,7 @@ class Setup:
     sigma_eur: float
     policy: PolicySettings
     discount: float = LearnerSettings().discount
+    has_intent: bool = False
 
 
 class Ours:
@@ -55,13 +59,15 @@ class Ours:
 
     def __init__(self, setup: Setup) -> None:
         names = tuple(f"x{i}" for i in range(setup.features))
+        intent = (INTENT,) if setup.has_intent else ()
+        derived = (*intent, UNDECIDED, *(f"{UNDECIDED}*{name}" for name in names))
         self.actions = ("none", *setup.kinds)
         self._kinds, self._policy = dict(setup.kinds), setup.policy
         self._chooser = InverseGap(SiteSettings(key="pk_world", policy=setup.policy))
         self._model = UpliftModel(
             UpliftSettings(
-                context=names,
-                interactions=names,
+                context=(*names, *intent),
+                interactions=(*names, *derived) if intent else names,
                 discount=setup.discount,
                 sigma_eur=setup.sigma_eur,
                 priors=UpliftPriors().for_margin(setup.margin_eur),

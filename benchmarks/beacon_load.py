@@ -28,11 +28,17 @@ READS = (
     {"name": "ping", "age_ms": 0, "active_ms": 2400, "visible_ms": 2500, "scroll": 0.6},
 )
 BEACONS_A_VIEW = 6
+# A thread has sessions of its own; with one connection a thread, so has a connection.
 WRK = """
-local n, at = #heads, -1
+local started = 0
+setup = function(thread)
+  thread:set("id", started)
+  started = started + 1
+end
+local n, at = math.floor(#heads / THREADS), -1
 request = function()
   at = at + 1
-  local i, seq = at % n + 1, math.floor(at / n) + FIRST
+  local i, seq = at % n * THREADS + id + 1, math.floor(at / n) + FIRST
   local tail = (seq + i) % 6 == 0 and opens[i % 30 + 1] or goes_on
   return wrk.format("POST", "/v1/beacons", headers, heads[i] .. seq .. tail)
 end
@@ -56,8 +62,19 @@ def tail_of(item: int | None, *, measure: bool = True) -> str:
     return f',{consent},"page":{{"kind":"product"}},"events":{text}}}'
 
 
-def load_script(path: Path, *, first: int, seed: int, measure: bool) -> None:
-    """Write wrk's script; `first` is the lowest `seq`, so that no beacon repeats."""
+def load_script(
+    path: Path, *, first: int, seed: int, measure: bool, threads: int = 1
+) -> None:
+    """Write wrk's script.
+
+    Args:
+        path: of the script.
+        first: the lowest `seq`, so that no beacon repeats.
+        seed: of the order of the sessions.
+        measure: whether beacons carry consent.
+        threads: of wrk. One sends each beacon over whichever connection is free; as
+            many as connections keep a session on its own, as browsers do.
+    """
     order = list(range(SESSIONS))
     random.Random(seed).shuffle(order)
     lines = ['headers = {["Content-Type"] = "application/json",']
@@ -68,4 +85,5 @@ def load_script(path: Path, *, first: int, seed: int, measure: bool) -> None:
     lines += [f"heads[{n}] = [[{head_of(i)}]]" for n, i in enumerate(order, 1)]
     lines += [f"opens[{n}] = [[{tail_of(n, measure=measure)}]]" for n in range(1, 31)]
     script = WRK.replace("FIRST", str(first)).replace("6 ==", f"{BEACONS_A_VIEW} ==")
+    script = script.replace("THREADS", str(threads))
     path.write_text("\n".join(lines) + script)

@@ -137,10 +137,11 @@ class Server:
         self.process.wait(timeout=30)
 
 
-def load(server: Server, script: Path, *, seconds: int) -> Round:
+def load(server: Server, script: Path, *, seconds: int, threads: int = 1) -> Round:
     """Run wrk on the second core against a server."""
     before_s = server.cpu_s()
-    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(script)]
+    shape = [f"-t{threads}", f"-c{CONNECTIONS}", f"-d{seconds}s"]
+    command = ["wrk", *shape, "-s", str(script)]
     ran = subprocess.run(  # noqa: S603 - wrk with our own arguments
         [*_pinned(), *command, server.url],
         capture_output=True,
@@ -176,7 +177,7 @@ def measure(*, rounds: int, seconds: int, seed: int) -> dict[str, Any]:
             began = {}
             for number in range(rounds + 1):
                 if number == 1:
-                    began = asyncio.run(_counted(servers["engage"].url))
+                    began = asyncio.run(counted(servers["engage"].url))
                 for kind in rng.sample(SERVERS, len(SERVERS)):
                     load_script(
                         script,
@@ -189,7 +190,7 @@ def measure(*, rounds: int, seconds: int, seed: int) -> dict[str, Any]:
                     one = load(servers[kind], script, seconds=longer * seconds)
                     found[kind] += [one] if number else []
                     print(f"  round {number} {kind}: {one}", flush=True)
-            ended = asyncio.run(_counted(servers["engage"].url))
+            ended = asyncio.run(counted(servers["engage"].url))
     finally:
         for server in servers.values():
             server.stop()
@@ -220,7 +221,7 @@ def ratios(found: dict[str, list[Round]], kind: str) -> dict[str, Any]:
     }
 
 
-async def _counted(url: str) -> dict[str, float]:
+async def counted(url: str) -> dict[str, float]:
     """Return what the service itself counted: nothing may be a repeat or refused."""
     async with ClientSession() as session, session.get(url + "/metrics") as answer:
         text = await answer.text()

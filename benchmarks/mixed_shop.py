@@ -125,11 +125,11 @@ def oracle(signs: Array) -> NDArray[np.intp]:
 def context_of(signs: Array) -> Array:
     """Return signs and intent, as the service's context has features and scores.
 
-    Intent is P(buys | signs) when left alone, as a calibrated scorer tells it; scaled
-    to about a unit, shape (n, signs + 1).
+    Intent is P(buys | signs) when left alone, in [0, 1], as a calibrated scorer tells
+    it; shape (n, signs + 1).
     """
     alone = np.array([one.chance(shown=(), accepted=()) for one in TRUTHS])
-    return np.column_stack((signs, 3 * (belief(signs) @ alone)))
+    return np.column_stack((signs, belief(signs) @ alone))
 
 
 def earned(person: int, action: str, rng: np.random.Generator) -> tuple[float, float]:
@@ -147,11 +147,12 @@ def earned(person: int, action: str, rng: np.random.Generator) -> tuple[float, f
     return margin, buys * (WISH.price_cents / 100 - off)
 
 
-def setup(features: int) -> Setup:
-    """Return how the learner is set up for so many features."""
+def setup() -> Setup:
+    """Return how the learner is set up."""
     return Setup(
         kinds={kind: kind for kind in KINDS},
-        features=features,
+        features=SIGNS.shape[1],
+        has_intent=True,
         # Effects of 10 EUR at a margin of 40: 25 x those of an ordinary shop, for
         # which the defaults are. Of 400, 1000, 2500 best on seeds 0 and 1.
         margin_eur=25 * WISH.margin_cents / 100,
@@ -172,7 +173,7 @@ def run(seed: int, *, target: str, decisions: int = DECISIONS) -> Judged:
     people = rng.choice(len(PEOPLE), size=decisions, p=SHARES / SHARES.sum())
     signs = SIGNS[people] + rng.normal(size=(decisions, SIGNS.shape[1]))
     context = context_of(signs)
-    learner = Ours(setup(context.shape[1]))
+    learner = Ours(setup())
     first = decisions - max(decisions // 5, 1)
     chances = np.zeros((decisions - first, len(ACTIONS)))
     for i in range(decisions):

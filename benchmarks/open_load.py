@@ -34,17 +34,19 @@ class Beacons:
 
     Args:
         first: the lowest `seq`; every run against one service has its own.
+        sessions: that take turns.
     """
 
-    def __init__(self, *, first: int) -> None:
-        self._heads = [head_of(index).encode() for index in range(SESSIONS)]
+    def __init__(self, *, first: int, sessions: int = SESSIONS) -> None:
+        self._heads = [head_of(index).encode() for index in range(sessions)]
         self._opens = [tail_of(item).encode() for item in range(1, 31)]
         self._goes_on = tail_of(None).encode()
         self._first, self._count = first, 0
 
     def next(self) -> bytes:
         """Return the next request."""
-        index, seq = self._count % SESSIONS, self._first + self._count // SESSIONS
+        round_, index = divmod(self._count, len(self._heads))
+        seq = self._first + round_
         self._count += 1
         is_opening = (seq + index) % BEACONS_A_VIEW == 0
         tail = self._opens[index % 30] if is_opening else self._goes_on

@@ -41,6 +41,7 @@ STUDIES = (
     "dwell",
     "hesitation_truth",
     "hillstrom_replay",
+    "intent_calibration",
     "lift_aa",
     "mixed_shop",
     "mouse_hesitation",

@@ -184,6 +184,16 @@ QUESTIONS = (
         ),
     ),
     Question(
+        "intent: ECE above its floor before any label; of labels 1,000 to 2,000",
+        "<= .02; <= .01",
+        "<= .01; <= .005",
+        "intent_calibration",
+        lambda r: (
+            f"{r['models']['fixed prior'][-1]['ece_excess']:.3f}; "
+            f"{r['models']['engage, shipped prior'][3]['ece_excess']:.4f}"
+        ),
+    ),
+    Question(
         "dwell: largest coverage error; excess pinball loss, simulated",
         "<= .02; <= 3 %",
         "<= .01; <= 1.5 %",

@@ -122,7 +122,7 @@ EVIDENCE: tuple[Question, ...] = (
     ),
     Question(
         "the same, what can be had of the oracle's value: with the least share of "
-        "`none`, the floor, exploration, linear effects known exactly",
+        "`none`, the floor, exploration, effects of the model's form known exactly",
         "",
         "",
         "mixed_caps",

@@ -5,8 +5,12 @@ worker with Redis and learner, two workers with theirs. All share two cores with
 generator, so two workers cannot have a core each: requests a second say what this
 machine does, CPU a request says what more cores would.
 
-    python benchmarks/workers.py                   # some six minutes, two quiet cores
-    python benchmarks/workers.py --rounds 2 --seconds 2
+    python benchmarks/workers.py                   # some eight minutes, two quiet cores
+    python benchmarks/workers.py --rounds 2 --seconds 2 --warm-up 5
+
+A browser keeps its connection, and so does a session here. `hopping` is the worst case:
+each beacon takes whichever connection is free, so half of them come to a worker that
+does not know what the other has just saved.
 
 Bars: two workers / one >= 1.6; one worker with Redis / base >= .5; p99 at half of what
 each can do / the base's at half of its own, apart for answers that carry a card: these
@@ -14,7 +18,8 @@ wait for the disk.
 """
 
 # Rules of this file: rounds are interleaved and ratios are taken inside a round. The
-# services that are not asked idle meanwhile, at one to two per cent of a core.
+# services that are not asked idle meanwhile; what that costs is measured first, and
+# told apart from what a beacon costs.
 
 from __future__ import annotations
 
@@ -26,14 +31,14 @@ import sys
 import tempfile
 import time
 from contextlib import AsyncExitStack, ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import orjson
 import psutil
-from full_path import Round, Server, load
+from full_path import CONNECTIONS, Round, Server, counted, load
 from open_load import Beacons, OpenLoad
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -45,16 +50,30 @@ from tests.redis_server import redis_server, steady_port
 
 KINDS = ("base", "embedded", "one", "two")
 COOLDOWN_S = 20.0
+# A visit sends a beacon each five seconds.
+PACE_S = 5.0
+IDLE_S = 10.0
+# What a round leaves to learner and Redis is done a second later.
+SETTLED_S = 1.0
 RESULT = Path(__file__).parent / "results" / "workers.json"
 
 
 @dataclass
 class Service:
-    """What is asked, and the processes that answer; a server of `full_path.load`."""
+    """What is asked, and the processes that answer; a server of `full_path.load`.
+
+    Attributes:
+        told: where it tells what it has counted.
+        spent_s: CPU seconds of those beside, while it was asked.
+        asked_s: for how long that was.
+    """
 
     url: str
     pids: list[int]
-    beside: dict[str, int]
+    beside: dict[str, int] = field(default_factory=dict)
+    told: list[str] = field(default_factory=list)
+    spent_s: dict[str, float] = field(default_factory=dict)
+    asked_s: float = 0.0
 
     def cpu_s(self) -> float:
         """Return the CPU seconds of those that answer."""
@@ -64,6 +83,13 @@ class Service:
         """Return the CPU seconds of those that work beside them."""
         return {name: _cpu_s(pid) for name, pid in self.beside.items()}
 
+    async def counted(self) -> tuple[float, float]:
+        """Return beacons and decisions so far."""
+        found = [await counted(url) for url in self.told]
+        return sum(one["beacons"] for one in found), sum(
+            one["decisions"] for one in found
+        )
+
 
 def _cpu_s(pid: int) -> float:
     times = psutil.Process(pid).cpu_times()
@@ -71,16 +97,18 @@ def _cpu_s(pid: int) -> float:
 
 
 async def several(
-    stack: ExitStack, waiting: AsyncExitStack, folder: Path, *, workers: int
+    stack: ExitStack, waiting: AsyncExitStack, *, workers: int
 ) -> Service:
     """Start a Redis, a learner and so many workers."""
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
     redis = stack.enter_context(redis_server(folder, port=steady_port(8)))
     url = f"redis://127.0.0.1:{redis.port}/0"
     fleet = Fleet(folder, url, window_s=1_800.0, cooldown_s=COOLDOWN_S)
     await waiting.enter_async_context(running(fleet, workers=workers))
     assert fleet.learner is not None
     beside = {"learner": fleet.learner.pid, "redis": redis.process.pid}
-    return Service(fleet.url, fleet.worker_pids(), beside)
+    told = [f"http://127.0.0.1:{fleet.admin + index}" for index in range(workers)]
+    return Service(fleet.url, fleet.worker_pids(), beside, told)
 
 
 def alone(stack: ExitStack, kind: str) -> Service:
@@ -88,50 +116,117 @@ def alone(stack: ExitStack, kind: str) -> Service:
     server = Server(kind)
     stack.callback(server.stop)
     server.handle.cpu_affinity(list(range(os.cpu_count() or 1)))
-    return Service(server.url, [server.process.pid], {})
+    told = [] if kind == "base" else [server.url]
+    return Service(server.url, [server.process.pid], told=told)
 
 
-async def measure(*, rounds: int, seconds: int, seed: int) -> dict[str, Any]:
+async def ask(
+    service: Service, script: Path, *, seconds: int, is_hopping: bool = False
+) -> Round:
+    """Load a service and note what that costs those beside it."""
+    before_s, began_s = service.beside_s(), time.monotonic()
+    threads = 1 if is_hopping else CONNECTIONS
+    one = await asyncio.to_thread(
+        load, service, script, seconds=seconds, threads=threads
+    )
+    if service.beside:
+        await asyncio.sleep(SETTLED_S)
+    service.asked_s += time.monotonic() - began_s
+    for name, after_s in service.beside_s().items():
+        spent_s = service.spent_s.get(name, 0.0) + after_s - before_s[name]
+        service.spent_s[name] = spent_s
+    return one
+
+
+async def idle_ms(services: dict[str, Service]) -> dict[str, dict[str, float]]:
+    """Return the CPU milliseconds a second of services that nobody asks."""
+    before = {kind: (one.cpu_s(), one.beside_s()) for kind, one in services.items()}
+    await asyncio.sleep(IDLE_S)
+    table: dict[str, dict[str, float]] = {}
+    for kind, (own_s, beside_s) in before.items():
+        now = services[kind]
+        rows = {name: s - beside_s[name] for name, s in now.beside_s().items()}
+        rows["answering"] = now.cpu_s() - own_s
+        table[kind] = {name: 1e3 * s / IDLE_S for name, s in rows.items()}
+    return table
+
+
+async def measure(
+    *, rounds: int, seconds: int, warm_up: int, seed: int
+) -> dict[str, Any]:
     """Run the rounds and return the table."""
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         async with AsyncExitStack() as waiting:
-            where = Path(folder)
-            for name in ("one", "two"):
-                (where / name).mkdir()
             services = {
                 "base": alone(stack, "base"),
                 "embedded": alone(stack, "engage"),
-                "one": await several(stack, waiting, where / "one", workers=1),
-                "two": await several(stack, waiting, where / "two", workers=2),
+                "one": await several(stack, waiting, workers=1),
+                "two": await several(stack, waiting, workers=2),
             }
-            script = where / "load.lua"
-            found: dict[str, list[Round]] = {kind: [] for kind in KINDS}
-            rng = random.Random(seed)
-            for number in range(rounds + 1):
-                for kind in rng.sample(KINDS, len(KINDS)):
-                    first = 1_000 * number
-                    load_script(script, first=first, seed=seed + number, measure=True)
-                    one = await asyncio.to_thread(
-                        load, services[kind], script, seconds=seconds
-                    )
-                    # The first round opens every session and is not counted.
-                    found[kind] += [one] if number else []
+            idle = await idle_ms(services)
+            script, rng = Path(folder, "load.lua"), random.Random(seed)
+
+            async def run(number: int, kinds: tuple[str, ...], **how: Any) -> Any:
+                found = {}
+                threads = 1 if how.get("is_hopping") else CONNECTIONS
+                shape = {"first": 1_000 * number, "seed": seed, "threads": threads}
+                load_script(script, measure=True, **shape)
+                for kind in rng.sample(kinds, len(kinds)):
+                    one = await ask(services[kind], script, **how)
+                    found[kind] = one
                     print(f"  round {number} {kind}: {one}", flush=True)
-            before = {kind: one.beside_s() for kind, one in services.items()}
-            delays = await _delays(services, found, first=1_000 * (rounds + 1))
-            spent = _spent(services, before, delays)
-    return {**_ratios(found), "half_load": delays, "beside_cpu_us": spent}
+                return found
+
+            # Every session has had its first decisions before anything is counted.
+            await run(0, KINDS[:1], seconds=seconds)
+            await run(0, KINDS[1:], seconds=warm_up)
+            before = {kind: await one.counted() for kind, one in services.items()}
+            for one in services.values():
+                one.spent_s, one.asked_s = {}, 0.0
+            found = [await run(1 + n, KINDS, seconds=seconds) for n in range(rounds)]
+            costs = {k: await _costs(services[k], before[k], idle[k]) for k in KINDS}
+            hopping = [
+                await run(100 + n, KINDS[2:], seconds=seconds, is_hopping=True)
+                for n in range(rounds)
+            ]
+            delays = await _delays(services, found, first=200_000)
+    return {
+        **_ratios(found),
+        "hopping": _two_to_one(hopping),
+        "idle_cpu_ms_per_s": idle,
+        "steady": costs,
+        "half_load": delays,
+    }
+
+
+async def _costs(
+    service: Service, before: tuple[float, float], idle: dict[str, float]
+) -> dict[str, float]:
+    """Return what was counted in the rounds, and what those beside cost a beacon.
+
+    `_idle` is the part that they cost without any beacon, too.
+    """
+    if not service.told:
+        return {}
+    beacons, decisions = await service.counted()
+    beacons -= before[0]
+    table = {"decisions_per_beacon": (decisions - before[1]) / beacons}
+    for name, spent_s in service.spent_s.items():
+        table[f"{name}_cpu_us"] = 1e6 * spent_s / beacons
+        table[f"{name}_cpu_us_idle"] = 1e3 * idle[name] * service.asked_s / beacons
+    return table
 
 
 async def _delays(
-    services: dict[str, Service], found: dict[str, list[Round]], *, first: int
+    services: dict[str, Service], found: list[dict[str, Round]], *, first: int
 ) -> dict[str, Any]:
     """Return the delays of each at half of what it can do."""
     table = {}
     for kind in KINDS:
-        rate = median(one.rps for one in found[kind]) / 2
-        caller = OpenLoad(services[kind].url, Beacons(first=first), connections=500)
-        seen = await caller.run(rate=rate, seconds=10.0)
+        rate = median(one[kind].rps for one in found) / 2
+        beacons = Beacons(first=first, sessions=round(PACE_S * rate))
+        caller = OpenLoad(services[kind].url, beacons, connections=500)
+        seen = await caller.run(rate=rate, seconds=2 * PACE_S)
         caller.close()
         table[kind] = {
             "rate": rate,
@@ -142,40 +237,35 @@ async def _delays(
     return table
 
 
-def _spent(
-    services: dict[str, Service],
-    before: dict[str, dict[str, float]],
-    delays: dict[str, Any],
-) -> dict[str, dict[str, float]]:
-    """Return the CPU microseconds a beacon of learner and Redis, at half load."""
+def _ratio(found: list[dict[str, Round]], of: str, to: str) -> dict[str, float]:
+    values = sorted(one[of].rps / one[to].rps for one in found)
+    return {"median": median(values), "low": values[0], "high": values[-1]}
+
+
+def _cpu_us(found: list[dict[str, Round]]) -> dict[str, float]:
+    return {kind: median(one[kind].cpu_us for one in found) for kind in found[0]}
+
+
+def _two_to_one(found: list[dict[str, Round]]) -> dict[str, Any]:
+    cpu = _cpu_us(found)
     return {
-        kind: {
-            name: 1e6
-            * (after_s - before[kind][name])
-            / sum(delays[kind]["answers"].values())
-            for name, after_s in services[kind].beside_s().items()
-        }
-        for kind in ("one", "two")
+        "two_to_one": _ratio(found, "two", "one"),
+        # With a core for each worker and the generator elsewhere.
+        "two_to_one_by_cpu": 2 * cpu["one"] / cpu["two"],
+        "rps": {kind: median(one[kind].rps for one in found) for kind in cpu},
+        "cpu_us": cpu,
+        "errors": {kind: sum(one[kind].errors for one in found) for kind in cpu},
     }
 
 
-def _ratios(found: dict[str, list[Round]]) -> dict[str, Any]:
-    def ratio(of: str, to: str) -> dict[str, float]:
-        pairs = zip(found[of], found[to], strict=True)
-        values = sorted(ours.rps / theirs.rps for ours, theirs in pairs)
-        return {"median": median(values), "low": values[0], "high": values[-1]}
-
-    cpu = {kind: median(one.cpu_us for one in found[kind]) for kind in KINDS}
+def _ratios(found: list[dict[str, Round]]) -> dict[str, Any]:
+    cpu = _cpu_us(found)
     return {
-        "two_to_one": ratio("two", "one"),
-        # With a core for each worker and the generator elsewhere.
-        "two_to_one_by_cpu": 2 * cpu["one"] / cpu["two"],
-        "redis_to_base": ratio("one", "base"),
+        **_two_to_one(found),
+        "redis_to_base": _ratio(found, "one", "base"),
         "redis_to_base_by_cpu": cpu["base"] / cpu["one"],
-        "redis_to_embedded": ratio("one", "embedded"),
-        "rps": {kind: median(one.rps for one in found[kind]) for kind in KINDS},
-        "cpu_us": cpu,
-        "errors": {kind: sum(one.errors for one in found[kind]) for kind in KINDS},
+        "redis_to_embedded": _ratio(found, "one", "embedded"),
+        "redis_to_embedded_by_cpu": cpu["embedded"] / cpu["one"],
     }
 
 
@@ -184,13 +274,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--seconds", type=int, default=5)
+    parser.add_argument("--warm-up", type=int, default=40, help="seconds a service")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", default=str(RESULT))
     args = parser.parse_args()
     shape = {"rounds": args.rounds, "seconds": args.seconds, "seed": args.seed}
-    table = asyncio.run(measure(**shape))
+    table = asyncio.run(measure(**shape, warm_up=args.warm_up))
     table["command"] = (
-        f"python benchmarks/workers.py --rounds {args.rounds} --seconds {args.seconds}"
+        f"python benchmarks/workers.py --rounds {args.rounds} "
+        f"--seconds {args.seconds} --warm-up {args.warm_up}"
     )
     table["date"] = time.strftime("%Y-%m-%d")
     table["load_average"] = os.getloadavg()[0]

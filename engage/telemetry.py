@@ -131,6 +131,14 @@ class Instruments(LearningInstruments, Collector):
             ("scorer",),
         )
     )
+    labels: SiteLevel = field(
+        default_factory=partial(
+            SiteLevel,
+            "engage_score_labels",
+            "Labels that a scorer's predictions were compared with.",
+            ("scorer",),
+        )
+    )
     coverage_error: SiteLevel = field(
         default_factory=partial(
             SiteLevel,

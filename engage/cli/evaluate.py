@@ -16,7 +16,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from engage.cli.options import Commands, html_option
+from engage.cli.options import Commands, html_option, one_site
 from engage.cli.progress import progress, say, tell
 from engage.errors import BadRequest, EvidenceRefused
 from engage.evidence.decision_log import Body, DecisionLog, open_log
@@ -107,7 +107,7 @@ def run(chosen: argparse.Namespace) -> int:
     sys.path.insert(0, str(Path.cwd()))
     try:
         with closing(open_log(chosen.log)) as log:
-            site = _site(log, chosen.site)
+            site = one_site(log.sites(), chosen.site)
             target = target_of(chosen.policy, find=partial(log.snapshot, site))
             rows = rows_of(_records(log, site), target, outcome=chosen.outcome)
     except OSError as error:
@@ -140,21 +140,6 @@ def run(chosen: argparse.Namespace) -> int:
         say(f"refused: {error}")
         return _REFUSED
     return 0
-
-
-def _site(log: DecisionLog, wanted: str | None) -> str:
-    """Return the one site to be evaluated.
-
-    Raises:
-        BadRequest: the log holds several and none was named, or not the one named.
-    """
-    sites = log.sites()
-    if wanted is None and len(sites) == 1:
-        return sites[0]
-    if wanted in sites:
-        return wanted
-    names = ", ".join(sites) or "none"
-    raise BadRequest(f"--site must be one of the log's sites ({names}), got {wanted!r}")
 
 
 def _records(log: DecisionLog, site: str) -> Iterator[Body]:

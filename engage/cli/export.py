@@ -10,8 +10,9 @@ from pathlib import Path
 
 import orjson
 
-from engage.cli.options import Commands, data_option, journal_in
+from engage.cli.options import Commands, Lines, data_option, journal_in
 from engage.cli.progress import progress, say, tell
+from engage.errors import BadRequest
 from engage.evidence.export import Wanted, export
 from engage.evidence.export_columns import EXPORTED
 from engage.evidence.export_snapshots import export_snapshots
@@ -37,7 +38,7 @@ def add_to(commands: Commands) -> None:
         "Stopped, it goes on where it stopped; called again, it writes only the days "
         "that have changed. Files carry subjects, never visitor ids, codes or tokens.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=Lines,
     )
     data_option(parser)
     parser.add_argument(
@@ -77,7 +78,7 @@ def run(chosen: argparse.Namespace) -> int:
     """Export; 0 when the export is whole.
 
     Raises:
-        BadRequest: Parquet without pyarrow, or no journal.
+        BadRequest: Parquet without pyarrow, no journal, or no such site in it.
         Conflict: the directory holds an export of another form.
         StoreError: the journal cannot be read.
     """
@@ -96,6 +97,8 @@ def run(chosen: argparse.Namespace) -> int:
             wanted=wanted,
             progress=advance,
         )
+    if chosen.site and not done.rows:
+        raise BadRequest(f"--site must be one that wrote records, got {chosen.site!r}")
     models = (
         export_snapshots(chosen.data, chosen.out, site=chosen.site)
         if chosen.snapshots

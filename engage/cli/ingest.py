@@ -101,6 +101,8 @@ def run(args: argparse.Namespace) -> int:
         say(f"engage ingest: {error}")
         return 1
     _report(args, account, check)
+    if not account.sent:
+        say("engage ingest: PATH must hold beacons, got none")
     is_lost = bool(account.refused["unreachable"]) or not account.sent
     return 0 if account.balances and not is_lost else 1
 

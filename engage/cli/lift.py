@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from engage.cli.lift_words import show
-from engage.cli.options import Commands, html_option
+from engage.cli.options import Commands, html_option, least
 from engage.errors import CallerError, StoreError
 from engage.evidence.lift_ledger import Costs
 from engage.evidence.lift_log import Evidence, read_log
@@ -34,7 +34,11 @@ _REFUSED: Final = 3
 def add_to(commands: Commands) -> None:
     """Add the command to the command line."""
     parser = commands.add_parser(
-        "lift", help="lift by visitor: margin, conversion, revenue", description=__doc__
+        "lift",
+        help="lift by visitor: margin, conversion, revenue",
+        description="What the interventions were worth against the holdout, and how "
+        "sure that is; every interval holds at every look. Exit code 3 where the "
+        "groups are broken.",
     )
     parser.add_argument(
         "log", type=Path, metavar="LOG", help="data directory, export or NDJSON"
@@ -48,12 +52,23 @@ def add_to(commands: Commands) -> None:
     )
     parser.add_argument(
         "--horizon-days",
-        type=float,
+        type=least(0, is_open=True),
+        metavar="DAYS",
         help="days after the first moment in which money counts; the log's by default",
     )
-    parser.add_argument("--chat-cost", type=float, default=4.0, help="of one chat")
     parser.add_argument(
-        "--dismissal-cost", type=float, default=0.1, help="of one dismissed card"
+        "--chat-cost",
+        type=least(0),
+        default=4.0,
+        metavar="AMOUNT",
+        help="of one chat, in the site's currency; default: 4",
+    )
+    parser.add_argument(
+        "--dismissal-cost",
+        type=least(0),
+        default=0.1,
+        metavar="AMOUNT",
+        help="of one dismissed card; default: 0.1",
     )
     html_option(parser)
     parser.add_argument("--json", action="store_true", help="plain data for machines")

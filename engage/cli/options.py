@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import argparse
+import math
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,13 @@ from engage.errors import BadRequest
 from engage.stores.journal_files import JOURNAL_FILE
 
 Commands = Any
+
+
+class Lines(argparse.HelpFormatter):
+    """Wraps a paragraph and leaves lists in a help text as they are."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return text if "\n" in text else super()._fill_text(text, width, indent)
 
 
 def config_option(parser: argparse.ArgumentParser) -> None:
@@ -75,11 +84,66 @@ def html_option(parser: argparse.ArgumentParser) -> None:
     """Add `--html`."""
     parser.add_argument(
         "--html",
-        type=Path,
+        type=new_file,
         metavar="FILE",
         help="also write one self-contained page of plots and tables (needs "
         "matplotlib, part of the extra engage[science])",
     )
+
+
+def new_file(text: str) -> Path:
+    """Return a path that a file can be written to: said before the work, not after.
+
+    Raises:
+        argparse.ArgumentTypeError: its directory does not exist, or it is one.
+    """
+    path = Path(text)
+    if not path.parent.is_dir() or path.is_dir():
+        raise argparse.ArgumentTypeError(
+            f"must be a file in a directory that exists, got {text!r}"
+        )
+    return path
+
+
+def least(bound: float, *, is_open: bool = False) -> Callable[[str], float]:
+    """Return what reads a number of at least `bound`, or above it.
+
+    >>> least(0)("2.5")
+    2.5
+    """
+    sign = ">" if is_open else ">="
+
+    def read(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not (
+            math.isfinite(value) and (value > bound or (value == bound and not is_open))
+        ):
+            raise argparse.ArgumentTypeError(
+                f"must be a number {sign} {bound:g}, got {text!r}"
+            )
+        return value
+
+    return read
+
+
+def one_site(sites: Sequence[str], wanted: str | None) -> str:
+    """Return the site of a log that is meant: the one named, or the only one.
+
+    Raises:
+        BadRequest: it is not in the log, none was named of several, or there is none.
+    """
+    if not sites:
+        raise BadRequest("LOG must hold decisions, got none")
+    if wanted is None and len(sites) == 1:
+        return sites[0]
+    if wanted is not None and wanted in sites:
+        return wanted
+    names = ", ".join(sites)
+    got = "none" if wanted is None else repr(wanted)
+    raise BadRequest(f"--site must be one of the log's sites ({names}), got {got}")
 
 
 def port(text: str) -> int:

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from engage.cli.options import Commands, journal_in, text_of
-from engage.cli.progress import tell
+from engage.cli.progress import say, tell
 from engage.clock import rfc3339
 from engage.errors import BadRequest
 from engage.learning.candidates import Candidate
@@ -78,6 +78,8 @@ def run(chosen: argparse.Namespace) -> int:
         return 0
     if chosen.snapshot is None:
         _show(_transitions(journal, chosen.site), as_json=chosen.json)
+        for waiting in sorted((chosen.data / FOLDER).glob("*.json")):
+            say(f"{waiting.stem} waits for the service to take it up")
         return 0
     text = text_of(chosen.snapshot, expected="SNAPSHOT is what `engage train` wrote")
     candidate = Candidate.decode(text.encode())

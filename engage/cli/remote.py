@@ -29,13 +29,26 @@ class Message(NamedTuple):
 
 def remote_options(parser: argparse.ArgumentParser) -> None:
     """Add where the service is and where its key lies."""
-    parser.add_argument("--to", required=True, metavar="URL", help="the service")
+    parser.add_argument(
+        "--to", type=web_address, required=True, metavar="URL", help="the service"
+    )
     parser.add_argument(
         "--key-file",
         type=Path,
         metavar="FILE",
         help="holds the server key (default: ENGAGE_SERVER_KEY)",
     )
+
+
+def web_address(text: str) -> str:
+    """Return an address as it was given.
+
+    Raises:
+        argparse.ArgumentTypeError: it is none of the web.
+    """
+    if not text.startswith(("http://", "https://")):
+        raise argparse.ArgumentTypeError(f"must be http:// or https://, got {text!r}")
+    return text
 
 
 def send(
@@ -81,6 +94,8 @@ async def _send(client: Client, message: Message) -> None:
         if reply.is_taken:
             return
         if not reply.retry_after_s or waited_s >= _PATIENCE_S:
+            if not reply.status:
+                raise BadRequest(f"{client.url} cannot be reached: {reply.detail}")
             what = f"{message.method} {message.path}"
             raise BadRequest(f"{what}: {reply.status} {reply.detail}")
         waited_s += reply.retry_after_s

@@ -9,9 +9,8 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-from engage.cli.options import Commands
+from engage.cli.options import Commands, new_file, one_site
 from engage.cli.progress import say
-from engage.errors import BadRequest
 from engage.evidence.decision_log import open_log
 from engage.evidence.report.page import write_page
 from engage.evidence.report.pages import Asked, whole_page
@@ -27,14 +26,14 @@ def add_to(commands: Commands) -> None:
         "became of the cards; the surrogate's audit; reliability of hesitation, intent "
         "and dwell; what the models use, and one decision explained; of a simulation "
         "the regret. For a phone, for paper, in the dark.",
-        epilog="Needs matplotlib, part of the extra engage[science]. An export holds "
-        "no snapshots: what the models use is shown of a data directory only.",
+        epilog="Needs matplotlib, part of the extra engage[science]. What the "
+        "models use is shown of a data directory, or of an export with --snapshots.",
     )
     parser.add_argument(
         "log", type=Path, metavar="LOG", help="data directory, export or NDJSON"
     )
     parser.add_argument(
-        "--html", type=Path, required=True, metavar="FILE", help="the page to write"
+        "--html", type=new_file, required=True, metavar="FILE", help="the page to write"
     )
     parser.add_argument(
         "--policy",
@@ -82,10 +81,4 @@ def write_report(
 
 def _site(path: Path, wanted: str | None) -> str:
     with closing(open_log(path)) as log:
-        sites = log.sites()
-    if wanted is None and len(sites) == 1:
-        return sites[0]
-    if wanted in sites:
-        return wanted
-    names = ", ".join(sites) or "none"
-    raise BadRequest(f"--site must be one of the log's sites ({names}), got {wanted!r}")
+        return one_site(log.sites(), wanted)

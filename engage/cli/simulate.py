@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import orjson
 
-from engage.cli.options import html_option
+from engage.cli.options import Lines, html_option
 from engage.cli.progress import progress, say, tell
 from engage.cli.report import write_report
 from engage.demo.catalogue import PRODUCTS
@@ -32,6 +32,7 @@ from engage.evidence.simulation.shop import (
 )
 from engage.evidence.simulation.shopper import World
 from engage.evidence.simulation.truth import values
+from engage.settings import PolicySettings
 from engage.stores.base import Body, JournalReads
 from engage.street.opening import JOURNAL_FILE
 from engage.telemetry import configure_logging
@@ -58,7 +59,7 @@ def add_to(subparsers: Any) -> None:
         "journal: segment and expected value of every kind of card for each visitor. "
         "A simulation says nothing about real shops.",
         epilog=f"scenarios:\n{scenarios}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=Lines,
     )
     parser.add_argument(
         "--out",
@@ -219,3 +220,5 @@ def _report_regret(regret: Regret) -> None:
         "  the service lost, tenth by tenth: "
         + " ".join(f"{one:.2f}" for one in regret.losses)
     )
+    until_n = PolicySettings().launch_until_n
+    tell(f"  (each intervention is explored on purpose for its first {until_n:,})")

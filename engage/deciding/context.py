@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from engage.deciding.policies.effects import INTENT, UNDECIDED
 from engage.scoring.base import Scores
 from engage.visits.features import NAMES, transform
 
@@ -16,6 +17,12 @@ SCORE_NAMES: Final = ("hesitation", "dwell", "intent")
 CONTEXT: Final[tuple[str, ...]] = (*NAMES, *SCORE_NAMES)
 # What an action's own effect may depend on: few, or a shop's traffic cannot tell them.
 INTERACTIONS: Final[tuple[str, ...]] = ("price_eur", "cart_eur", *SCORE_NAMES)
+# What an action's effect is made of: those, and those of who is undecided.
+EFFECTS: Final[tuple[str, ...]] = (
+    *INTERACTIONS,
+    UNDECIDED,
+    *(f"{UNDECIDED}*{name}" for name in INTERACTIONS if name != INTENT),
+)
 # A page that has no dwell yet is as long as the middle one.
 _NO_DWELL: Final = 0.5
 

@@ -24,7 +24,7 @@ import orjson
 
 from engage.errors import Conflict, StoreError
 from engage.evidence.export_columns import EXPORTED
-from engage.evidence.export_manifest import Manifest, Part, file_of
+from engage.evidence.export_manifest import MANIFEST, Manifest, Part, file_of
 from engage.evidence.export_parquet import arrow, write_parquet
 from engage.evidence.export_rows import Row, row_of
 from engage.evidence.simulated import is_simulated
@@ -35,6 +35,8 @@ Format = Literal["parquet", "ndjson"]
 # Told rows done and rows to do, the rows of unchanged days included in both.
 Progress = Callable[[int, int], None]
 _TOLD_EVERY: Final = 500
+# In each export: whose it is while one is being written.
+_LOCK: Final = ".export.lock"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +106,8 @@ def export(
 
     Raises:
         BadRequest: Parquet without pyarrow.
-        Conflict: `out` holds an export of another form, or another one writes it.
+        Conflict: `out` holds an export of another form, or other files, or another
+            export writes it.
         StoreError: the journal cannot be read.
     """
     if form == "parquet":
@@ -129,8 +132,13 @@ def export(
 def _lock(out: Path) -> Any:
     """Return what keeps other exports out of a directory until it is closed."""
     out.mkdir(parents=True, exist_ok=True)
+    found = {one.name for one in out.iterdir()}
+    if found and not found & {_LOCK, MANIFEST}:
+        raise Conflict(
+            f"--out must be a new directory or one that an export began, got {out}"
+        )
     try:
-        return lock(out / ".export")
+        return lock(out / _LOCK.removesuffix(".lock"))
     except StoreError as error:
         raise Conflict(f"{out} is being written by another export") from error
 

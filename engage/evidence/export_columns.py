@@ -148,7 +148,7 @@ DECISIONS: Final = Table(
         _c("clip", "number", "reward at which the model clips; null: none", _MONEY),
         _c("inputs", "json", "agents, prices, budgets (cents), codes, items, as read"),
         _c("versions", "json", "of the configuration and of each intervention"),
-        _c("promised", "number", "the most a discount code costs; null: none", _MONEY),
+        _c("promised", "number", "what a code takes off then; null: none", _MONEY),
         _c("card", "json", "what was answered; null: no card"),
         _c("outcomes", "outcomes", "what happened, in order; `value` in " + _MONEY),
         _c("reward", "number", "target at the short close; null: open", _MONEY),

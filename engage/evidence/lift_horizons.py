@@ -24,21 +24,25 @@ _DAY_S: Final = 86_400.0
 _WEEK_S: Final = 7 * _DAY_S
 # The error is shared among the changes from the shortest horizon to the others.
 _CHANGES: Final = len(HORIZONS_S) - 1
+# A demo's short window in its long one; in a shop it is half an hour in a week.
+_DEMO_SHORT: Final = 0.1
 
 
 def horizons_of(long_close_s: float) -> tuple[float, ...]:
     """Return the horizons to look at, seconds, shortest first.
 
     Half an hour, a day, a week and thirty days; where a demo's long window stands for a
-    week, the others shrink with it.
+    week, the others shrink with it, though to no less than its short window.
 
     >>> horizons_of(604_800.0)
     (1800.0, 86400.0, 604800.0, 2592000.0)
-    >>> horizons_of(600.0)[2]
-    600.0
+    >>> [round(one) for one in horizons_of(600.0)]
+    [60, 86, 600, 2571]
     """
-    scale = long_close_s / _WEEK_S if long_close_s < _DAY_S else 1.0
-    return tuple(one * scale for one in HORIZONS_S)
+    if long_close_s >= _DAY_S:
+        return HORIZONS_S
+    scale, least_s = long_close_s / _WEEK_S, long_close_s * _DEMO_SHORT
+    return tuple(max(one * scale, least_s) for one in HORIZONS_S)
 
 
 def by_horizon(

@@ -180,22 +180,22 @@ def _read_lines(path: Path, costs: Costs | None, tell: Progress) -> dict[str, Ev
     with path.open("rb") as lines:
         for number, line in enumerate(lines, 1):
             if line.strip():
-                body = _decision(line, number=number)
+                body = _decision(line, where=f"{path} line {number}")
                 by_site[body["site"]].append(body)
             if number % _BATCH == 0:
                 tell(number, 0)
     return {site: evidence_of(bodies, costs) for site, bodies in by_site.items()}
 
 
-def _decision(line: bytes, *, number: int) -> dict[str, Any]:
+def _decision(line: bytes, *, where: str) -> dict[str, Any]:
     try:
         body = orjson.loads(line)
         missing = _NEEDED - body.keys()
     except (orjson.JSONDecodeError, AttributeError) as error:
-        raise BadRequest(f"line {number} must be a decision record: {error}") from error
+        raise BadRequest(f"{where} must be a decision record: {error}") from error
     if missing:
         raise BadRequest(
-            f"line {number} must be a decision record, it lacks {min(missing)!r}"
+            f"{where} must be a decision record, it lacks {min(missing)!r}"
         )
     return dict(body)
 

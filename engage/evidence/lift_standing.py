@@ -13,8 +13,8 @@ def standing(lift: Lift) -> list[str]:
     said: list[str] = []
     if lift.verdict == "collecting":
         said.append(
-            f"Missing orders: {lift.treatment.missing} treated, "
-            f"{lift.holdout.missing} held out."
+            f"Missing orders: {lift.treatment.missing} in treatment, "
+            f"{lift.holdout.missing} in the holdout."
         )
     if lift.early is not None:
         one = lift.early

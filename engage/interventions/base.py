@@ -106,7 +106,8 @@ class Reservation:
     Attributes:
         kind: `slot` of an agent or `code` of a pool.
         stock: the chat group or the discount pool.
-        amount_cents: money to hold; 0 for a slot.
+        amount_cents: money to hold, the most a code can cost; 0 for a slot.
+        today_cents: what a code takes off the goods as they are now.
         share: part of a slot the invite is expected to use, (0, 1]; 1 for a code.
         valid_s: how long it is held for the visitor, seconds.
     """
@@ -114,6 +115,7 @@ class Reservation:
     kind: Literal["slot", "code"]
     stock: str
     amount_cents: int = 0
+    today_cents: int = 0
     share: float = 1.0
     valid_s: float
 

@@ -237,6 +237,7 @@ class Discount(Intervention[DiscountOptions]):
             kind="code",
             stock=self.options.pool,
             amount_cents=self.held_cents(session),
+            today_cents=self.amount_cents(session),
             valid_s=self.options.valid_s,
         )
 

@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from engage.deciding.context import CONTEXT, INTERACTIONS
+from engage.deciding.context import CONTEXT, EFFECTS
 from engage.deciding.policies.terms import UpliftPriors, UpliftSettings
 from engage.scoring.moments import ASK
 from engage.settings import SiteSettings
@@ -61,7 +61,7 @@ def uplift_settings(settings: SiteSettings) -> UpliftSettings:
             means[f"kind:{kind}|moment:{ASK}"] = ASKED_EUR * scale
     plain = UpliftSettings(
         context=CONTEXT,
-        interactions=INTERACTIONS,
+        interactions=EFFECTS,
         priors=UpliftPriors().for_margin(margin_eur * settings.learner.prior_scale),
         discount=settings.learner.discount,
         winsor_quantile=settings.learner.winsor_quantile,

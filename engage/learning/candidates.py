@@ -84,9 +84,8 @@ class Candidate:
             envelope = orjson.loads(body)
             plain, stated = envelope["candidate"], envelope["sha256"]
         except (orjson.JSONDecodeError, KeyError, TypeError) as error:
-            raise SnapshotRejected(
-                "torn", f"candidate is unreadable: {error}"
-            ) from error
+            why = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
+            raise SnapshotRejected("torn", f"candidate is unreadable: {why}") from error
         if not isinstance(plain, dict) or _checksum(plain) != stated:
             raise SnapshotRejected("torn", "candidate's checksum differs")
         if plain.get("format") != FORMAT:

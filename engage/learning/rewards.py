@@ -52,12 +52,10 @@ class Effort:
     Attributes:
         chats: chats that really started.
         dismissals: cards the visitor closed or declined.
-        promised_cents: a discount given and not yet redeemed; 0 otherwise.
     """
 
     chats: int = 0
     dismissals: int = 0
-    promised_cents: int = 0
 
     def spent_eur(self, money: MoneySettings) -> float:
         """Agent and annoyance cost, EUR."""
@@ -74,12 +72,14 @@ class Prospect:
         intent: P(order within the long window | funnel state), in [0, 1].
         stake_eur: margin of what the visitor would buy: the cart, else the product.
         funnel: 0 to 6, see `visits.session`.
+        discount_eur: what a code that was given would take off it; 0 without one.
         clicked: the visitor clicked anything that was offered.
     """
 
     intent: float
     stake_eur: float
     funnel: int
+    discount_eur: float = 0.0
     clicked: bool = False
 
 
@@ -106,7 +106,7 @@ def short_reward(
     sold = [sale.kept_margin_eur for sale in sales]
     if sold:
         return sum(sold) - effort.spent_eur(money)
-    stake = prospect.stake_eur - effort.promised_cents / 100
+    stake = prospect.stake_eur - prospect.discount_eur
     return round(prospect.intent * stake - effort.spent_eur(money), 6)
 
 

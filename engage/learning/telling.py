@@ -4,32 +4,44 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
 from engage.learning.learner import Learner
 from engage.learning.publication import Check
+from engage.scoring.quality import WINDOW
 from engage.telemetry import Instruments, logger
 
 log = logger()
 # The shadow is solved anew for each comparison: every so many settled decisions.
 _COMPARE_EVERY: Final = 200
+# With fewer labels of a kind the area under the curve says what one visitor did.
+_LEAST_OF_EACH: Final = 10
 
 
 def tell_quality(learner: Learner, metrics: Instruments) -> None:
     """Tell the scorers' prequential figures."""
-    levels = {
-        "log_loss": metrics.log_loss,
-        "auc": metrics.auc,
-        "ece": metrics.ece,
-    }
+    site = learner.settings.key
     for scorer, figures in learner.scorers.quality().items():
+        if "log_loss" in figures:
+            metrics.labels.set(site, scorer, to=figures["count"])
+            metrics.log_loss.set(site, scorer, to=figures["log_loss"])
+            metrics.auc.set(site, scorer, to=_auc(figures))
+            above = figures["ece"] - figures["ece_floor"]
+            metrics.ece.set(site, scorer, to=above)
         for name, value in figures.items():
-            if name in levels:
-                levels[name].set(learner.settings.key, scorer, to=value)
-            elif name.startswith("coverage_error_"):
+            if name.startswith("coverage_error_"):
                 quantile = name.removeprefix("coverage_error_")
-                metrics.coverage_error.set(learner.settings.key, quantile, to=value)
+                metrics.coverage_error.set(site, quantile, to=value)
+
+
+def _auc(figures: Mapping[str, float]) -> float:
+    """Return the area, or NaN while there is too little of either answer to rank."""
+    base = figures["base_rate"]
+    rarer = min(figures["count"], WINDOW) * min(base, 1.0 - base)
+    return figures["auc"] if rarer >= _LEAST_OF_EACH else math.nan
 
 
 def tell_prices(learner: Learner, metrics: Instruments) -> None:

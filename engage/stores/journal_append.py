@@ -29,10 +29,15 @@ _UNFOLDED = frozenset({"example"})
 
 
 class Encoded(NamedTuple):
-    """A record with its body as bytes."""
+    """A record with its body as bytes.
+
+    Attributes:
+        is_plain: the record's own body is what these bytes say, to the letter.
+    """
 
     record: Record
     body: bytes
+    is_plain: bool = False
 
 
 class Written(NamedTuple):
@@ -42,8 +47,12 @@ class Written(NamedTuple):
     is_new: bool
 
 
-def encode(record: Record) -> Encoded:
+def encode(record: Record, *, is_plain: bool = False) -> Encoded:
     """Return the record with its body as JSON, without the visitor's id.
+
+    Args:
+        record: to be kept.
+        is_plain: its body has just been read from JSON, and nobody changes it.
 
     Raises:
         StoreError: the body holds something JSON has no form for.
@@ -55,7 +64,7 @@ def encode(record: Record) -> Encoded:
         raise StoreError(
             f"body of {record.kind} {record.key!r} must be plain data: {error}"
         ) from error
-    return Encoded(record, body)
+    return Encoded(record, body, is_plain and len(kept) == len(record.body))
 
 
 def write(connection: sqlite3.Connection, encoded: Encoded) -> Written:
@@ -108,12 +117,15 @@ def _resolved(connection: sqlite3.Connection, encoded: Encoded) -> Record:
     if record.visitor is not None:
         subject = _subject_of(connection, record)
         key = subject if record.key in ("", record.visitor) else record.key
+    body = record.body
+    if not encoded.is_plain:
+        body = {} if record.kind in _UNFOLDED else orjson.loads(encoded.body)
     return Record(
         kind=record.kind,
         site=record.site,
         key=key or subject or "",
         at_s=record.at_s,
-        body={} if record.kind in _UNFOLDED else orjson.loads(encoded.body),
+        body=body,
         subject=subject,
     )
 

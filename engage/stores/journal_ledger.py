@@ -73,7 +73,7 @@ class LedgerJournal(SqliteJournal):
         """
         if not entries:
             return []
-        rows = [(offset, encode(record)) for offset, record in entries]
+        rows = [(offset, encode(one, is_plain=True)) for offset, one in entries]
         return self._writer.run(
             "merge", lambda c: _merge(c, worker, rows), records=len(rows)
         )
@@ -86,28 +86,41 @@ def _merge(
         "SELECT pos FROM checkpoints WHERE site=?", (_OF_WORKER + worker,)
     ).fetchone()
     done = 0 if found is None else found[0]
-    new = [
-        encoded.record
-        for offset, encoded in rows
-        if offset > done and _take(connection, encoded)
-    ]
+    new = _take_all(connection, [one for offset, one in rows if offset > done])
     last = max(done, rows[-1][0])
     put_checkpoint(connection, _OF_WORKER + worker, offset=last, body=b"")
     return new
 
 
+def _take_all(connection: sqlite3.Connection, some: list[Encoded]) -> list[Record]:
+    """Write records; only if one cannot be written, each by itself."""
+    connection.execute("SAVEPOINT batch")
+    try:
+        new = [one.record for one in some if _put(connection, one)]
+    except _POISON:
+        connection.execute("ROLLBACK TO batch")
+        new = [one.record for one in some if _take(connection, one)]
+    connection.execute("RELEASE batch")
+    return new
+
+
+def _put(connection: sqlite3.Connection, encoded: Encoded) -> bool:
+    """Write one record; return whether it is new."""
+    record = encoded.record
+    if record.kind == FORGET:
+        return _forget(connection, record)
+    return not _stands(connection, record) and write(connection, encoded).is_new
+
+
 def _take(connection: sqlite3.Connection, encoded: Encoded) -> bool:
     """Write one record; one that cannot be written is set aside, loudly."""
-    record = encoded.record
     connection.execute("SAVEPOINT record")
     try:
-        if record.kind == FORGET:
-            is_new = _forget(connection, record)
-        else:
-            is_new = not _stands(connection, record) and write(connection, encoded)[1]
+        is_new = _put(connection, encoded)
     except _POISON as error:
         connection.execute("ROLLBACK TO record")
-        log.error("record.unmergeable", kind=record.kind, error=repr(error))  # noqa: TRY400 - what it provoked is the record's own content
+        kind = encoded.record.kind
+        log.error("record.unmergeable", kind=kind, error=repr(error))  # noqa: TRY400 - what it provoked is the record's own content
         is_new = False
     connection.execute("RELEASE record")
     return is_new

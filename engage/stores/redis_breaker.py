@@ -35,7 +35,7 @@ class Breaker:
 
     @property
     def is_probing(self) -> bool:
-        """Whether the next answer decides: only one attempt should be under way."""
+        """Whether it is open: the next attempt decides."""
         return self._failed >= self.limit
 
     def left_s(self, *, at_s: float) -> float:

@@ -84,3 +84,13 @@ def parts(name: bytes) -> tuple[str, str]:
     """
     visitor, _, session = name.decode().partition(" ")
     return visitor, session
+
+
+def session_field(session: str) -> str:
+    """Return where in a visitor's hash a session is."""
+    return f"s:{session}"
+
+
+def owed_field(session: str) -> str:
+    """Return where in it is what its last steps owe the journal."""
+    return f"o:{session}"

@@ -14,12 +14,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
-from hiredis import pack_command
 from redis.asyncio import Redis
 from redis.asyncio.connection import parse_url
 from redis.asyncio.retry import Retry
@@ -28,18 +27,16 @@ from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from engage.errors import StoreError
 from engage.stores.redis_breaker import Breaker
+from engage.stores.redis_words import Command, spoken
 from engage.telemetry import logger
 
 log = logger()
+__all__ = ["BATCH", "LANES", "TIMEOUT_S", "Command", "Link", "Script"]
 
 # A hundred times what an answer takes; `?socket_timeout=` in the URL overrules it.
 TIMEOUT_S: Final = 0.1
 LANES: Final = 4
 BATCH: Final = 256
-
-Command = tuple[str | bytes | float, ...]
-# Its own stub knows commands of one word only.
-_packed = cast("Callable[[Command], bytes]", pack_command)
 
 
 class Script(NamedTuple):
@@ -105,7 +102,11 @@ class Link:
         self._breaker = Breaker()
         self._waiting: deque[_Asked] = deque()
         self._lanes: set[asyncio.Task[None]] = set()
-        self._is_due = False
+        self._pool: Any = self._client.connection_pool
+        # Connections that nobody uses now. They stay ours: to hand one out costs the
+        # client's pool more than a command costs Redis.
+        self._idle: list[Any] = []
+        self._is_due = self._is_trying = False
 
     async def ask(self, *commands: Command) -> list[Any]:
         """Send commands and return their answers, in order.
@@ -158,17 +159,44 @@ class Link:
         Raises:
             StoreError: Redis does not answer.
         """
-        left_s = self._breaker.left_s(at_s=self._now())
-        if left_s > 0:
-            raise StoreError(
-                f"redis at {self._where} does not answer: left alone for "
-                f"{self._breaker.pause_s:g} s after {self._breaker.limit} failures, "
-                f"{left_s:.2f} s of it to go"
-            )
+        self._refuse_while_away()
         answer: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Asked(commands, answer))
         self._go_soon()
         return await answer
+
+    def _refuse_while_away(self) -> None:
+        """Let nobody wait for a server that does not answer.
+
+        Who comes first after the pause has it tried, but waits for nothing.
+        """
+        if not self._breaker.is_probing:
+            return
+        left_s = self._breaker.left_s(at_s=self._now())
+        if left_s <= 0 and not self._is_trying:
+            self._is_trying = True
+            self._start(self._try())
+        raise StoreError(
+            f"redis at {self._where} does not answer: left alone for "
+            f"{self._breaker.pause_s:g} s after {self._breaker.limit} failures, "
+            f"{left_s:.2f} s of it to go"
+        )
+
+    async def _try(self) -> None:
+        """Find out whether the server answers again."""
+        try:
+            await self._exchange([("PING",)])
+        except (RedisError, OSError) as error:
+            self._failed([], error)
+        else:
+            self._succeeded()
+        finally:
+            self._is_trying = False
+
+    def _start(self, travel: Coroutine[Any, Any, None]) -> None:
+        lane = asyncio.create_task(travel)
+        self._lanes.add(lane)
+        lane.add_done_callback(self._arrived)
 
     def _go_soon(self) -> None:
         if not self._is_due:
@@ -177,11 +205,8 @@ class Link:
 
     def _go(self) -> None:
         self._is_due = False
-        most = 1 if self._breaker.is_probing else LANES
-        while self._waiting and len(self._lanes) < most:
-            lane = asyncio.create_task(self._travel(self._batch()))
-            self._lanes.add(lane)
-            lane.add_done_callback(self._arrived)
+        while self._waiting and len(self._lanes) < LANES:
+            self._start(self._travel(self._batch()))
 
     def _arrived(self, lane: asyncio.Task[None]) -> None:
         self._lanes.discard(lane)
@@ -204,8 +229,7 @@ class Link:
         except (RedisError, OSError) as error:
             self._failed(batch, error)
             return
-        if self._breaker.succeed():
-            log.info("redis.answered", where=self._where)
+        self._succeeded()
         start = 0
         for asked in batch:
             end = start + len(asked.commands)
@@ -214,17 +238,15 @@ class Link:
             start = end
 
     async def _exchange(self, commands: Sequence[Command]) -> list[Any]:
-        """Send commands over a connection of the pool and return what it says."""
-        pool: Any = self._client.connection_pool
-        connection, is_done = await pool.get_connection(), False
+        connection, is_done = await self._connected(), False
         try:
-            replies = await _spoken(connection, commands, within_s=self._within_s)
+            replies = await spoken(connection, commands, within_s=self._within_s)
             is_done = True
         finally:
             if not is_done:
                 # What it still says would be taken for the next answers.
-                await connection.disconnect(nowait=True)
-            await pool.release(connection)
+                await self._give_back(connection)
+        self._idle.append(connection)
         shapes: Any = self._client.response_callbacks
         return [
             reply
@@ -232,6 +254,24 @@ class Link:
             else shapes[command[0]](reply)
             for command, reply in zip(commands, replies, strict=True)
         ]
+
+    async def _connected(self) -> Any:
+        """Return a connection that nobody uses; a new one if none is sound."""
+        while self._idle:
+            connection = self._idle.pop()
+            if not await connection.can_read():
+                return connection
+            # Closed by the other side, or it said what nobody asked for.
+            await self._give_back(connection)
+        return await self._pool.get_connection()
+
+    async def _give_back(self, connection: Any) -> None:
+        await connection.disconnect(nowait=True)
+        await self._pool.release(connection)
+
+    def _succeeded(self) -> None:
+        if self._breaker.succeed():
+            log.info("redis.answered", where=self._where)
 
     def _failed(self, batch: list[_Asked], error: Exception) -> None:
         if self._breaker.fail(at_s=self._now()):
@@ -248,28 +288,6 @@ class Link:
                         f"{type(error).__name__}: {error}"
                     )
                 )
-
-
-async def _spoken(
-    connection: Any, commands: Sequence[Command], *, within_s: float
-) -> list[Any]:
-    """Return the answers to commands; refusals are among them, as exceptions.
-
-    The client's own pipeline does the same at three times the work. A test holds what
-    is assumed of its connections.
-
-    Raises:
-        RedisError, OSError: no answer for so many seconds, or none that can be read.
-    """
-    writer, parser = connection._writer, connection._parser  # noqa: SLF001 - see above
-    replies: list[Any] = []
-    async with asyncio.timeout(within_s) as limit:
-        writer.write(b"".join(map(_packed, commands)))
-        await writer.drain()
-        for _ in commands:
-            replies.append(await parser.read_response())
-            limit.reschedule(_loop_time() + within_s)
-    return replies
 
 
 def _loop_time() -> float:

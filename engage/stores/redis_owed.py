@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
+import msgspec
 import orjson
 
 from engage.stores.records import Record
@@ -24,6 +25,9 @@ LASTING: Final = frozenset({"decision", "outcome", "code", "purchase"})
 MOST: Final = 8
 # A browser repeats what was not answered within seconds; open cards live for minutes.
 KEPT_S: Final = 600.0
+
+# The records stay packed: a visit is loaded far more often than anything is owed.
+_DECODER: Final = msgspec.msgpack.Decoder(tuple[Owed, ...])
 
 
 def with_records(
@@ -37,21 +41,17 @@ def with_records(
         life: the process that took the step.
         at_s: when, epoch seconds.
     """
-    lasting = tuple(one for one in records if one.kind in LASTING)
+    lasting = [one for one in records if one.kind in LASTING]
     if not lasting:
         return tuple(owed)
     young = [one for one in owed if at_s - one.at_s < KEPT_S]
-    return (*young[1 - MOST :], Owed(life, at_s, lasting))
+    packed = orjson.dumps([_plain(one) for one in lasting])
+    return (*young[1 - MOST :], Owed(life, at_s, lasting[0].key, packed))
 
 
 def pack_owed(owed: Iterable[Owed]) -> bytes:
     """Return it as bytes."""
-    return orjson.dumps(
-        [
-            [one.life, one.at_s, [_plain(record) for record in one.records]]
-            for one in owed
-        ]
-    )
+    return msgspec.msgpack.encode(list(owed))
 
 
 def owed_of(packed: bytes | None) -> tuple[Owed, ...]:
@@ -65,12 +65,20 @@ def owed_of(packed: bytes | None) -> tuple[Owed, ...]:
     if not packed:
         return ()
     try:
-        return tuple(
-            Owed(life, at_s, tuple(_record(*row) for row in rows))
-            for life, at_s, rows in orjson.loads(packed)
-        )
-    except (TypeError, ValueError):
+        return _DECODER.decode(packed)
+    except ValueError:
         return ()
+
+
+def records_of(owed: Owed) -> list[Record]:
+    """Return the records of one step.
+
+    >>> shown = Record(kind="outcome", site="s", key="d", at_s=1.0, body={"name": "x"})
+    >>> (owed,) = with_records((), [shown], life="a", at_s=1.0)
+    >>> records_of(owed) == [shown]
+    True
+    """
+    return [_record(*row) for row in orjson.loads(owed.packed)]
 
 
 def _plain(one: Record) -> tuple[object, ...]:

@@ -50,6 +50,15 @@ class Recall(Generic[S, V]):
         held, owed = seen.sessions[session]
         return Known(site, visitor, session, held, seen.visitor, seen.version, owed)
 
+    def holds(self, before: Known[S, V], *, visitor: V | None) -> bool:
+        """Tell whether this visitor stands in Redis, at the version of `before`."""
+        seen = self._seen.get((before.site, before.visitor_id))
+        return (
+            seen is not None
+            and seen.version == before.version
+            and seen.visitor == visitor
+        )
+
     def note(
         self,
         before: Known[S, V],
@@ -73,10 +82,22 @@ class Recall(Generic[S, V]):
         while len(sessions) >= SESSIONS:
             del sessions[next(iter(sessions))]
         sessions[before.session_id] = session, before.owed
-        self._seen[place] = _Seen(version, visitor, sessions, at_s + FADES_S)
-        while len(self._seen) > self._most:
-            self._seen.popitem(last=False)
+        self._keep(place, _Seen(version, visitor, sessions, at_s + FADES_S))
+
+    def meet(self, known: Known[S, V], *, at_s: float) -> None:
+        """Remember what somebody else has saved, and nothing older of that visitor."""
+        place = (known.site, known.visitor_id)
+        self.lose(*place)
+        if known.session is not None:
+            sessions = {known.session_id: (known.session, known.owed)}
+            seen = _Seen(known.version, known.visitor, sessions, at_s + FADES_S)
+            self._keep(place, seen)
 
     def lose(self, site: str, visitor: str) -> None:
         """Forget a visitor."""
         self._seen.pop((site, visitor), None)
+
+    def _keep(self, place: tuple[str, str], seen: _Seen[S, V]) -> None:
+        self._seen[place] = seen
+        while len(self._seen) > self._most:
+            self._seen.popitem(last=False)

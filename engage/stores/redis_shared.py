@@ -18,6 +18,7 @@ from engage.errors import StoreError
 from engage.stores.journal_base import Journal, JournalReads
 from engage.stores.memory import MemoryStore
 from engage.stores.records import Record, VisitKey
+from engage.stores.redis_owed import records_of
 from engage.stores.redis_shared_stock import FailClosed
 from engage.stores.redis_store import RedisStore
 from engage.stores.states import Known, Restored, Visit
@@ -161,10 +162,10 @@ class SharedStore(FailClosed[S, V]):
             StoreError: it cannot be kept now.
         """
         for one in known.owed:
-            name = (one.life, one.at_s, one.records[0].key)
+            name = (one.life, one.at_s, one.key)
             if one.life == self._redis.life or name in self._made_good:
                 continue
-            await self._journal.append(*one.records)
+            await self._journal.append(*records_of(one))
             self._made_good[name] = None
             while len(self._made_good) > _MADE_GOOD:
                 self._made_good.popitem(last=False)

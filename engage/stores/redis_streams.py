@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from engage.stores.records import Entry, Record
-from engage.stores.redis_link import Link
+from engage.stores.redis_link import Link, Script
 
 WORKERS: Final = "engage:workers"
 MERGED: Final = "engage:merged"
@@ -26,6 +26,12 @@ REWIND: Final = "engage:rewind"
 MOST: Final = 2_000
 # Batches read at once; each is a few dozen kilobytes.
 AT_ONCE: Final = 16
+
+# Of the last batch only where it ends, not its dozens of kilobytes.
+_END: Final = Script.of("""
+local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
+return {last[1] and last[1][1] or '0-0', redis.call('XLEN', KEYS[1])}
+""")
 
 
 def stream_key(worker: str) -> str:
@@ -88,16 +94,15 @@ class Outlet:
         Raises:
             StoreError: Redis does not answer.
         """
-        last, merged, rewind, waiting, _ = await self._link.ask(
-            ("XREVRANGE", self._key, "+", "-", "COUNT", 1),
+        rest = (
             ("HGET", MERGED, self._worker),
             ("HGET", REWIND, self._worker),
-            ("XLEN", self._key),
             ("SADD", WORKERS, self._worker),
         )
-        shipped = _offset(last[0][0]) if last else 0
+        replies = await self._link.run_after(rest, _END, [self._key])
+        merged, rewind, _, (last, waiting) = replies
         again = None if rewind is None else int(rewind)
-        return Standing(shipped, int(merged or 0), waiting, again)
+        return Standing(_offset(last), int(merged or 0), waiting, again)
 
     async def ship(self, packed: bytes, *, after: int, last: int) -> None:
         """Put a batch at the end of the stream.

@@ -13,13 +13,15 @@ from typing import Final
 from engage.stores.redis_link import Script
 
 SWAP: Final = Script.of("""
-if (redis.call('HGET', KEYS[1], 'v') or '0') ~= ARGV[1] then return 0 end
-redis.call('HSET', KEYS[1], 'v', ARGV[2], 'p', ARGV[3], ARGV[4], ARGV[5])
-if ARGV[7] then redis.call('HSET', KEYS[1], ARGV[7], ARGV[8]) end
-redis.call('EXPIRE', KEYS[1], ARGV[6])
+if (redis.call('HGET', KEYS[1], 'v') or '0') ~= ARGV[1] then
+  return redis.call('HMGET', KEYS[1], 'v', 'p', ARGV[3], ARGV[4])
+end
+redis.call('HSET', KEYS[1], 'v', ARGV[2], unpack(ARGV, 6))
+if ARGV[5] ~= '' then redis.call('EXPIRE', KEYS[1], ARGV[5]) end
 return 1
 """)
-"""Saves a visit if its version is still the one that was loaded."""
+"""Saves what of a visit has changed, from ARGV[6] on, if its version is still the one
+that was loaded; else tells how it stands."""
 
 DROP: Final = Script.of("""
 if redis.call('HDEL', KEYS[1], ARGV[1]) == 0 then return 0 end

@@ -20,7 +20,7 @@ from typing import Final, Generic, TypeVar
 from engage.errors import StoreError
 from engage.stores.records import Record, VisitKey
 from engage.stores.redis_doubts import Doubts
-from engage.stores.redis_keys import parts, visit_key
+from engage.stores.redis_keys import owed_field, parts, session_field, visit_key
 from engage.stores.redis_link import Command, Link
 from engage.stores.redis_owed import owed_of, pack_owed, with_records
 from engage.stores.redis_packing import pack_visitor, session_of, visitor_of
@@ -43,6 +43,7 @@ V = TypeVar("V")
 # A visit ends after half an hour by the first worker that ticks; this is for a shop
 # that lost all its workers, whose journals then bring the visits back.
 SWEPT_S: Final = 86_400
+_HOUR_S: Final = 3_600.0
 
 
 class RedisVisits(Generic[S, V]):
@@ -97,9 +98,12 @@ class RedisVisits(Generic[S, V]):
         owed, last_s = known.owed, session.last_at_s
         if records and self._options.is_shared:
             owed = with_records(owed, records, life=self.life, at_s=last_s)
-        owing: tuple[str | bytes, ...] = ()
+        field, owing = session_field(known.session_id), owed_field(known.session_id)
+        changed: list[str | bytes] = [field, self._options.write_session(session)]
+        if not self._recall.holds(known, visitor=visitor):
+            changed += ["p", pack_visitor(visitor, self._options)]
         if owed is not known.owed and owed != known.owed:
-            owing = (_owing(known.session_id), pack_owed(owed))
+            changed += [owing, pack_owed(owed)]
         try:
             replies = await self._link.run_after(
                 self._index(known, session),
@@ -107,21 +111,21 @@ class RedisVisits(Generic[S, V]):
                 [visit_key(*place)],
                 str(known.version),
                 str(version),
-                pack_visitor(visitor, self._options),
-                _field(known.session_id),
-                self._options.write_session(session),
-                SWEPT_S,
-                *owing,
+                field,
+                owing,
+                SWEPT_S if _is_due(known, at_s=last_s) else "",
+                *changed,
             )
         except StoreError:
             self._recall.lose(*place)
             self._doubts.note(known, version=version)
             raise
-        if not replies[-1]:
-            self._recall.lose(*place)
+        now_s = asyncio.get_running_loop().time()
+        if replies[-1] != 1:
+            # Somebody else was faster, and the answer says what stands there now.
+            self._meet(self._known(*place, known.session_id, replies[-1]), at_s=now_s)
             return False
         self._doubts.clear(*place)
-        now_s = asyncio.get_running_loop().time()
         self._recall.note(
             known._replace(owed=owed),
             session=session,
@@ -158,9 +162,9 @@ class RedisVisits(Generic[S, V]):
             [leave(site, visitor, session)],
             DROP,
             [visit_key(site, visitor)],
-            _field(session),
+            session_field(session),
             str(next(self._versions)),
-            _owing(session),
+            owed_field(session),
         )
         if replies[-1]:
             self._dirty[site, visitor, session] = None
@@ -204,7 +208,7 @@ class RedisVisits(Generic[S, V]):
             [visit_key(site, name)],
             str(next(self._versions)),
             pack_visitor(visitor, self._options),
-            _field(session_id),
+            session_field(session_id),
             self._options.write_session(session),
             SWEPT_S,
         )
@@ -218,26 +222,37 @@ class RedisVisits(Generic[S, V]):
                 visit_key(site, visitor),
                 "v",
                 "p",
-                _field(session),
-                _owing(session),
+                session_field(session),
+                owed_field(session),
             )
             for visitor, session in visits
         ]
         replies = await self._link.ask(*commands) if commands else []
         return [
-            Known(
-                site,
-                visitor,
-                session,
-                session_of(packed, self._options),
-                visitor_of(person, self._options),
-                int(version or 0),
-                owed_of(owing),
-            )
-            for (visitor, session), (version, person, packed, owing) in zip(
-                visits, replies, strict=True
-            )
+            self._known(site, *visit, reply)
+            for visit, reply in zip(visits, replies, strict=True)
         ]
+
+    def _meet(self, stands: Known[S, V], *, at_s: float) -> None:
+        """Remember how a visit stands, unless that is in doubt."""
+        if self._doubts.as_told(stands) is stands:
+            self._recall.meet(stands, at_s=at_s)
+        else:
+            self._recall.lose(stands.site, stands.visitor_id)
+
+    def _known(
+        self, site: str, visitor: str, session: str, fields: Sequence[bytes | None]
+    ) -> Known[S, V]:
+        version, person, packed, owing = fields
+        return Known(
+            site,
+            visitor,
+            session,
+            session_of(packed, self._options),
+            visitor_of(person, self._options),
+            int(version or 0),
+            owed_of(owing),
+        )
 
     def _index(self, known: Known[S, V], session: S) -> list[Command]:
         """Return what a save changes in the index: mostly nothing."""
@@ -274,9 +289,8 @@ class RedisVisits(Generic[S, V]):
         return [known for _, known in sorted(found, key=lambda one: one[0])[:count]]
 
 
-def _field(session: str) -> str:
-    return f"s:{session}"
-
-
-def _owing(session: str) -> str:
-    return f"o:{session}"
+def _is_due(known: Known[S, V], *, at_s: float) -> bool:
+    """Tell whether a visit's time to live is to begin anew: once an hour."""
+    if known.session is None or not known.version:
+        return True
+    return known.session.last_at_s // _HOUR_S != at_s // _HOUR_S

@@ -9,8 +9,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, NamedTuple, Protocol, TypeVar
 
-from engage.stores.records import Record
-
 
 class Visit(Protocol):
     """All a store needs to know of a session."""
@@ -65,12 +63,15 @@ class Owed(NamedTuple):
     Attributes:
         life: names the process that took the step, from its start to its end.
         at_s: when, epoch seconds.
-        records: what must be durable before the browser is answered.
+        key: of the first record.
+        packed: the records that must be durable before the browser is answered;
+            hardly ever read (`redis_owed.records_of`).
     """
 
     life: str
     at_s: float
-    records: tuple[Record, ...]
+    key: str
+    packed: bytes
 
 
 class Known(NamedTuple, Generic[S, V]):

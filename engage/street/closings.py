@@ -106,7 +106,7 @@ async def _close_short(site: Site, window: Window, at_s: float) -> list[Record]:
     session = await _session_of(site, body)
     prospect, source = _prospect(site, body, session, until_s=window.due_s)
     sales = _sales(site, window, body)
-    effort = _effort(body, until_s=window.due_s, has_ordered=bool(sales))
+    effort = _effort(body, until_s=window.due_s)
     reward = short_reward(
         prospect, sales=sales, effort=effort, money=site.settings.money
     )
@@ -141,7 +141,7 @@ async def _close_long(site: Site, window: Window, at_s: float) -> list[Record]:
     )
     value = long_value(
         sales=sales,
-        effort=_effort(body, until_s=window.due_s, has_ordered=bool(sales)),
+        effort=_effort(body, until_s=window.due_s),
         prospect=prospect,
         money=site.settings.money,
     )
@@ -227,6 +227,7 @@ def _prospect(
         at_decision = Prospect(
             intent=body["scores"]["intent"],
             stake_eur=body["stake"],
+            discount_eur=body.get("promised", 0.0),
             funnel=int(body["features"]["funnel"]),
             clicked=clicked,
         )
@@ -235,6 +236,7 @@ def _prospect(
     now = Prospect(
         intent=look.scores.intent,
         stake_eur=site.stake_cents(session) / 100,
+        discount_eur=site.discount_eur(body, session),
         funnel=session.funnel,
         clicked=clicked,
     )
@@ -250,13 +252,11 @@ def _happened(body: Body, *, until_s: float) -> list[str]:
     ]
 
 
-def _effort(body: Body, *, until_s: float, has_ordered: bool) -> Effort:
+def _effort(body: Body, *, until_s: float) -> Effort:
     names = _happened(body, until_s=until_s)
-    promised_cents = 0 if has_ordered else round(100 * body.get("promised", 0.0))
     return Effort(
         chats=names.count("chat_started"),
         dismissals=names.count("dismissed"),
-        promised_cents=promised_cents,
     )
 
 

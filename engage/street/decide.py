@@ -187,7 +187,7 @@ async def _reserve_code(step: Step, body: Body, wanted: Reservation) -> Reserved
     step.record("code", given, key=code)
     site.note_spent(wanted.stock, wanted.amount_cents, snapshot=body["snapshot"])
     step.count(site.metrics.codes, wanted.stock, "given")
-    body["promised"] = wanted.amount_cents / 100
+    body["promised"] = wanted.today_cents / 100
     return Reserved(code=code)
 
 

@@ -18,7 +18,8 @@ from engage.stores.journal_ledger import LedgerJournal
 from engage.stores.journal_worker import FORGET
 from engage.stores.records import Body, Record
 from engage.stores.redis_board import Board
-from engage.stores.redis_streams import Batch, Inlet, unpack
+from engage.stores.redis_streams import AT_ONCE, Batch, Inlet, unpack
+from engage.street.ending import together
 from engage.street.joining import claim_by_purchase
 from engage.street.shared_metrics import SharedInstruments
 from engage.street.site import Site
@@ -59,7 +60,7 @@ class Merger:
                 await _claim(site, entry.record.key)
 
     async def step(self) -> bool:
-        """Merge what has arrived; return whether there was anything.
+        """Merge what has arrived; return whether there may be more.
 
         Raises:
             StoreError: Redis or the ledger does not answer now.
@@ -72,13 +73,22 @@ class Merger:
         if not places:
             return False
         found = await self.inlet.read(places)
-        for (worker, before), batches in zip(places, found, strict=True):
-            for packed in batches:
-                if not await self._merge(worker, packed):
-                    break
-            if self._merged[worker] != before:
-                await self.inlet.done(worker, merged=self._merged[worker])
-        return any(found)
+        # Abreast, so that one commit keeps what all of them sent.
+        await together(
+            self._merge_all(worker, batches)
+            for (worker, _), batches in zip(places, found, strict=True)
+            if batches
+        )
+        return any(len(batches) == AT_ONCE for batches in found)
+
+    async def _merge_all(self, worker: str, batches: list[bytes]) -> None:
+        """Merge batches of one worker up to the first gap, and say how far that is."""
+        before = self._merged[worker]
+        for packed in batches:
+            if not await self._merge(worker, packed):
+                break
+        if self._merged[worker] != before:
+            await self.inlet.done(worker, merged=self._merged[worker])
 
     async def _merge(self, worker: str, packed: bytes) -> bool:
         """Merge one batch; False if something before it is missing."""

@@ -135,7 +135,7 @@ class Listener:
             if one.body.get("by") != self.me:
                 await self._hear(one)
             self._place = one.place
-        return bool(news)
+        return len(news) == AT_ONCE
 
     async def _heed(self, facts: Facts, heir: Adopts) -> None:
         site = self.site

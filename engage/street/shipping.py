@@ -46,17 +46,17 @@ class Shipper:
             self._noted = await asyncio.to_thread(self.journal.merged_to)
         standing = await self.outlet.standing()
         await self._settle(standing)
-        if standing.waiting >= MOST:
-            # Nobody merges: the rest waits here, where there is room.
-            self._tell()
-            return False
-        entries, packed = await asyncio.to_thread(self._next)
-        if entries:
-            last = entries[-1].offset
-            await self.outlet.ship(packed, after=self.position, last=last)
-            self.position = last
-        self._tell()
-        return len(entries) == BATCH
+        newest, shipped = self.journal.last_offset(), 0
+        # While nobody merges the rest waits here, where there is room.
+        if newest > self.position and standing.waiting < MOST:
+            entries, packed = await asyncio.to_thread(self._next)
+            if entries:
+                last = entries[-1].offset
+                await self.outlet.ship(packed, after=self.position, last=last)
+                self.position = last
+            shipped = len(entries)
+        self.metrics.unshipped.set(to=max(0, newest - self.position))
+        return shipped == BATCH
 
     def _next(self) -> tuple[list[Entry], bytes]:
         entries = self.journal.shippable(self.position, BATCH)
@@ -73,7 +73,3 @@ class Shipper:
         if standing.merged - self._noted >= _NOTED_EVERY:
             await asyncio.to_thread(self.journal.put_merged_to, standing.merged)
             self._noted = standing.merged
-
-    def _tell(self) -> None:
-        waiting = self.journal.last_offset() - self.position
-        self.metrics.unshipped.set(to=max(0, waiting))

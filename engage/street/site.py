@@ -27,7 +27,7 @@ from engage.interventions.slate import suggest
 from engage.learning.challenge import Challenge
 from engage.learning.snapshots import Snapshot
 from engage.settings import SiteSecrets, SiteSettings
-from engage.stores.base import Journal, Store
+from engage.stores.base import Body, Journal, Store
 from engage.stores.overflow import room
 from engage.stores.states import GroupState
 from engage.street.challenger import Challenger
@@ -240,6 +240,17 @@ class Site:
         if session.item_id:
             return self._margin_cents(session.item_id, session.item_price_cents)
         return self._margin_cents(next(reversed(session.recent_items), ""), 0)
+
+    def discount_eur(self, body: Body, session: Session) -> float:
+        """Return what the code of a decision, if any, takes off the goods as of now.
+
+        Not what is held of the budget: that is the most a code may ever cost.
+        """
+        promised_eur = float(body.get("promised", 0.0))
+        one = self.interventions.get(body["action"])
+        if not promised_eur or not isinstance(one, Discount):
+            return promised_eur
+        return one.amount_cents(session) / 100 or promised_eur
 
     def _margin_cents(self, item_id: str, price_cents: int) -> int:
         item = self.catalogue.get(item_id)

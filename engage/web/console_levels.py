@@ -78,6 +78,7 @@ def models(service: Service, site: Site, *, at_s: float) -> Plain:
         "threshold": snapshot.threshold,
         "pin": plain(site.pin),
         "scorers": {
+            "labels": _by_label(metrics.labels, site),
             "log_loss": _by_label(metrics.log_loss, site),
             "auc": _by_label(metrics.auc, site),
             "ece": _by_label(metrics.ece, site),

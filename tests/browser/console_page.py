@@ -14,7 +14,7 @@ TOKEN = "a token that nobody guesses"
 READER = "a token for who may only look"
 DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
-PAGES = ("live", "lift", "offers", "models", "health", "visitors")
+PAGES = ("live", "lift", "interventions", "models", "health", "visitors")
 
 
 @asynccontextmanager

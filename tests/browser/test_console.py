@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from playwright.async_api import expect
 
 from tests.browser.console_page import DESK, PAGES, PHONE, TOKEN, opened
 from tests.web.console_shop import ask, price_agents
 
+DASH = "\N{EN DASH}"
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
@@ -74,7 +77,7 @@ async def test_pause_can_be_thought_better_of(chromium, tmp_path):
 async def test_switch_of_one(chromium, tmp_path):
     """An intervention is switched off, and on again, where it stands."""
     async with opened(chromium, tmp_path) as (page, service, url):
-        await page.goto(url + "#offers")
+        await page.goto(url + "#interventions")
         switch = page.get_by_role("switch", name="returns is offered")
         await switch.click()
         await expect(switch).to_have_attribute("aria-checked", "false")
@@ -86,7 +89,7 @@ async def test_switch_of_one(chromium, tmp_path):
 async def test_agents(chromium, tmp_path):
     """Agents set by hand show as free."""
     async with opened(chromium, tmp_path) as (page, _, url):
-        await page.goto(url + "#offers")
+        await page.goto(url + "#interventions")
         group = page.locator(".group").filter(has_text="guitars")
         await group.get_by_label("online").fill("2")
         await group.get_by_label("free").fill("3")
@@ -105,6 +108,40 @@ async def test_erasure_asks_first(chromium, tmp_path):
         await page.get_by_role("dialog").get_by_role("button", name="Erase").click()
         await expect(page.get_by_text("v_1 was erased.")).to_be_visible()
         assert service.journal.visitor("pk_demo", "v_1") is None
+
+
+async def test_decision_by_its_address(chromium, tmp_path):
+    """A visitor's decision is a link; its address opens it for whoever has it."""
+    async with opened(chromium, tmp_path) as (page, service, url):
+        await ask(service)
+        await page.goto(url + "#visitors/v_1")
+        await page.get_by_role("link", name="Asked for it").click()
+        part = page.locator(".pane").get_by_text("What the visit looked like")
+        await expect(part).to_be_visible()
+        await page.reload()
+        await expect(part).to_be_visible()
+        await page.get_by_role("button", name="Close").click()
+        await expect(part).to_be_hidden()
+        assert page.url == url + "#live"
+
+
+async def test_young_scorers(chromium, tmp_path):
+    """A figure that would say nothing yet is a dash, with the reason below."""
+    async with opened(chromium, tmp_path) as (page, service, url):
+        metrics = service.metrics
+        for name, labels in (("hesitation", 900.0), ("intent", 12.0)):
+            metrics.labels.set("pk_demo", name, to=labels)
+            metrics.log_loss.set("pk_demo", name, to=0.25)
+            metrics.auc.set("pk_demo", name, to=math.nan)
+            metrics.ece.set("pk_demo", name, to=-0.004)
+        await page.goto(url + "#models")
+        await page.reload()
+        rows = page.locator("tbody tr").filter(has_text="0.250")
+        await expect(rows).to_have_text([f"hesitation9000.250{DASH}0.000"])
+        young = page.locator("tbody tr").filter(has_text="intent")
+        await expect(young).to_have_text(f"intent12{DASH * 3}")
+        await expect(page.get_by_text("Figures need 200 labels.")).to_be_visible()
+        await expect(page.get_by_text("ten labels of each kind")).to_be_visible()
 
 
 async def test_sign_in(chromium, tmp_path):

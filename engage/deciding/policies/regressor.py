@@ -2,7 +2,7 @@
 
 # Rules of this file: knows columns and versions, no sums. Over the eligible actions a
 # row's z adds to the baseline's context, for phi(x): by kind `sum_a 1[A=a] phi` and
-# `sum_a p_a phi`, by action `(1[A=a] - p_a) phi`; see `uplift`.
+# `sum_a p_a phi`, by action `(1[A=a] - p_a) phi`, and `1[A != none] x`; see `uplift`.
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import numpy as np
 from engage.deciding.draw import NONE, check_distribution
 from engage.deciding.policies.base import Vector
 from engage.deciding.policies.columns import ColumnTable
+from engage.deciding.policies.effects import Effects, is_of_intent
 from engage.deciding.policies.ledger import Version
 from engage.deciding.policies.ridge import Columns
 from engage.deciding.policies.terms import (
@@ -22,6 +23,7 @@ from engage.deciding.policies.terms import (
     action_terms,
     baseline_terms,
     selection_terms,
+    shared_terms,
     version_key,
 )
 from engage.errors import FeatureError, PolicyError
@@ -68,7 +70,10 @@ class Regressor:
 
     def __init__(self, settings: UpliftSettings) -> None:
         self._settings = settings
-        self._indices = [settings.context.index(n) for n in settings.interactions]
+        self._effects = Effects(settings.context, settings.interactions)
+        # Places in phi, behind 1 and the moment, of what all actions share.
+        names = enumerate(settings.interactions, start=2)
+        self._shared = [place for place, name in names if is_of_intent(name)]
         self.table = ColumnTable(settings)
         self.versions: dict[str, Version] = {}
         self.current: dict[str, str] = {}
@@ -123,7 +128,7 @@ class Regressor:
             row: a checked row.
             keys: its version keys, as `see` returned them.
         """
-        phi = np.array((1.0, 1.0, *row.context[self._indices].tolist()))
+        phi = np.array((1.0, 1.0, *self._effects.of(row.context)))
         pairs = [(a, p) for a, p in row.distribution.items() if a != NONE]
         factors = [(a == row.action, (a == row.action) - p, p) for a, p in pairs]
         # The rule's term comes last; where no rule proposes anything, it is zero.
@@ -137,6 +142,7 @@ class Regressor:
                 (1.0, 1.0),
                 row.context,
                 np.multiply.outer(np.array(factors, dtype=np.float64), phi).ravel(),
+                phi[self._shared] * (row.action != NONE),
                 by_rule or (0.0,),
             )
         )
@@ -157,6 +163,7 @@ class Regressor:
             kind = self.versions[key].kind
             terms += action_terms(kind, key, moment, self._settings.interactions)
             terms += selection_terms(kind, moment, self._settings.interactions)
+        terms += shared_terms(self._settings.interactions)
         known = self.table.columns([*terms, (RULE_TERM, "rule")])
         if len(self._blocks) >= _MAX_BLOCKS:
             self._blocks.clear()

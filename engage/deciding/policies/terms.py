@@ -2,7 +2,8 @@
 
 An action's uplift is a sum of terms: its kind's (shared by all actions of the kind, so
 a new intervention starts at what its kind is known to do), its own, each also by
-moment and by a few features, and one for "the shop's rules propose it here".
+moment and by a few features; what all actions share (who buys anyway is moved by none
+of them, and each teaches it); and one for "the shop's rules propose it here".
 """
 
 # Rules of this file: names and settings only. A term is named for what it is about; an
@@ -16,6 +17,7 @@ from types import MappingProxyType
 
 from engage.deciding.draw import NONE, Distribution
 from engage.deciding.policies.base import Vector
+from engage.deciding.policies.effects import is_of_intent
 
 RULE_TERM = "rule"
 """Uplift of the action that the shop's own rules propose, over any other."""
@@ -50,6 +52,9 @@ class UpliftPriors:
     action_sd_eur: float = 0.14
     action_moment_sd_eur: float = 0.14
     action_feature_sd_eur: float = 0.05
+    # Scores vary by a third of what features do, so a slope may be larger than a kind's
+    # (replicas of mixed shops 3720 to 3743; without effect where there is no intent).
+    shared_sd_eur: float = 0.08
     rule_sd_eur: float = 0.1
     # What a kind's probability may tell of the visitor beside what the baseline knows:
     # three tenths of the kind's own (tuned on toy shops 1000 to 1011 and mixed shops).
@@ -75,7 +80,7 @@ class UpliftSettings:
 
     Attributes:
         context: names of the context's entries, in order.
-        interactions: those of them that an action's uplift may depend on; few.
+        interactions: what an action's uplift may depend on, see `Effects`; few.
         priors: one sd per group of terms, in EUR.
         means: prior mean in EUR by term, from `models/` or for `rule`; others are 0.
         discount: weight of a decision relative to the next one, in (0, 1].
@@ -215,3 +220,21 @@ def action_terms(
         terms.append((f"{head}|moment:{moment}", f"{level}_moment"))
         terms.extend((f"{head}|x:{name}", f"{level}_feature") for name in interactions)
     return tuple(terms)
+
+
+def shared_term(name: str) -> str:
+    """Return the term of how all uplifts alike depend on a value.
+
+    >>> shared_term("intent")
+    'any|x:intent'
+    """
+    return f"any|x:{name}"
+
+
+def shared_terms(interactions: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Return (term, group) of what all uplifts share: how intent bears on them.
+
+    >>> shared_terms(("price", "intent"))
+    (('any|x:intent', 'shared'),)
+    """
+    return tuple((shared_term(n), "shared") for n in interactions if is_of_intent(n))

@@ -1,12 +1,12 @@
 """The uplift model: what each action earns over `none`, learned from decisions.
 
-Ridge with known propensities: `y = m(x) + sum_a 1[A=a] phi' theta_kind(a)
+Ridge with known propensities: `y = m(x) + sum_a 1[A=a] (phi' theta_kind(a) + x' shared)
 + sum_a p_a phi' delta_kind(a) + sum_a (1[A=a] - p_a) phi' theta_a + e`. What is centred
 on p is noise whatever x is, so neither a wrong baseline nor the gates can bias it; but
-a policy that has made up its mind hardly varies, and then teaches hardly anything. So a
-kind's part also learns from who got it and who did not, while delta, the selection,
-takes up what those visitors differ in beside the baseline: with a free delta the kind's
-part is centred, too (Mundlak 1978); its prior says how far the baseline is trusted.
+a policy that has made up its mind hardly varies, and then teaches hardly anything. So
+what actions share also learns from who got one and who did not, while delta, the
+selection, takes up what those visitors differ in beside the baseline: with a free delta
+it is centred, too (Mundlak 1978); its prior says how far the baseline is trusted.
 
 Two regressions share the rows. The first learns the target at the short close (the
 surrogate: little noise, available at once). The second learns the correction at the

@@ -12,8 +12,13 @@ from typing import Any
 
 from engage.deciding.draw import NONE
 from engage.deciding.policies.base import Vector
-from engage.deciding.policies.terms import RULE_TERM, action_terms, version_key
-from engage.errors import FeatureError
+from engage.deciding.policies.effects import Effects
+from engage.deciding.policies.terms import (
+    RULE_TERM,
+    action_terms,
+    shared_term,
+    version_key,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,7 @@ class UpliftWeights:
     Attributes:
         terms: coefficient by term, EUR.
         context: names of the context's entries, in order.
-        interactions: names of those that an uplift depends on.
+        interactions: what an uplift depends on; see `Effects`.
         offered: (kind, version) by action: what the ids mean now.
         counts: decisions learned in which a version was eligible, by version key.
         sigma: residual sd of the target, EUR.
@@ -55,12 +60,12 @@ class UpliftWeights:
     _settled: dict[int, frozenset[str]] = field(
         default_factory=dict, repr=False, compare=False
     )
-    _indices: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    _effects: Effects = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Look the interactions up once."""
-        indices = tuple(self.context.index(name) for name in self.interactions)
-        object.__setattr__(self, "_indices", indices)
+        effects = Effects(self.context, self.interactions)
+        object.__setattr__(self, "_effects", effects)
 
     def offering(
         self, kinds: Mapping[str, str], versions: Mapping[str, str]
@@ -91,7 +96,7 @@ class UpliftWeights:
         Raises:
             FeatureError: the context has the wrong length.
         """
-        xs = self._interacting(context)
+        xs = self._effects.of(context)
         out = {}
         for action in actions:
             if action == NONE:
@@ -116,10 +121,10 @@ class UpliftWeights:
         Raises:
             FeatureError: the context has the wrong length.
         """
-        xs = self._interacting(context)
+        xs = self._effects.of(context)
         if action == NONE or action not in self.offered:
             return []
-        factors = (1.0, 1.0, *xs) * 2
+        factors = (1.0, 1.0, *xs) * 2 + (*xs,)
         names = self._names(action, moment)
         parts = [
             (name, self.terms.get(name, 0.0) * factor)
@@ -150,34 +155,30 @@ class UpliftWeights:
         count = self.counts.get(version_key(action, self.offered[action][1]), 0)
         return count < until_n <= self.learned - count
 
-    def _interacting(self, context: Vector) -> list[float]:
-        if context.shape != (len(self.context),):
-            raise FeatureError(
-                f"context must have shape ({len(self.context)},), got {context.shape}"
-            )
-        return [float(context[i]) for i in self._indices]
-
     def _names(self, action: str, moment: str) -> list[str]:
         kind, version = self.offered[action]
         key = version_key(action, version)
-        return [name for name, _ in action_terms(kind, key, moment, self.interactions)]
+        own = action_terms(kind, key, moment, self.interactions)
+        return [*(name for name, _ in own), *map(shared_term, self.interactions)]
 
     def _sum(self, action: str, moment: str) -> _Sum:
         if action not in self.offered:
             return _Sum(0.0, (0.0,) * len(self.interactions))
-        of_kind, own = self._halves(self._names(action, moment))
+        values = [self.terms.get(name, 0.0) for name in self._names(action, moment)]
+        width = 2 + len(self.interactions)
+        of_kind, own, shared = (
+            values[:width],
+            values[width : 2 * width],
+            values[2 * width :],
+        )
+        parts = zip(of_kind[2:], own[2:], shared, strict=True)
         known = _Sum(
             of_kind[0] + of_kind[1] + own[0] + own[1],
-            tuple(a + b for a, b in zip(of_kind[2:], own[2:], strict=True)),
+            tuple(a + b + c for a, b, c in parts),
         )
         # Bounded: offered actions times moment kinds. A lost race only repeats a sum.
         self._sums[action, moment] = known
         return known
-
-    def _halves(self, names: list[str]) -> tuple[list[float], list[float]]:
-        values = [self.terms.get(name, 0.0) for name in names]
-        half = len(values) // 2
-        return values[:half], values[half:]
 
     def plain(self) -> dict[str, Any]:
         """Return everything as plain data with exact floats."""

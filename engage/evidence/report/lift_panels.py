@@ -129,8 +129,8 @@ def parts_panel(parts: Report) -> Panel:
         grid=grid_of(
             (
                 "part",
-                "treated",
-                "left alone",
+                "treatment",
+                "holdout",
                 "difference",
                 "holds for all",
                 "stands out",
@@ -165,7 +165,7 @@ def actions_panel(actions: Sequence[Matched]) -> Panel:
         svg=spans(rows, unit=f"difference in {_MARGIN}") if rows else "",
         alt="; ".join(f"{row.name}: {number(row.value, sign=True)}" for row in rows),
         grid=grid_of(
-            ("action", "treated", "left alone", "margin", "holds always", "shown"),
+            ("action", "treatment", "holdout", "margin", "holds always", "shown"),
             (
                 (
                     one.action,

@@ -72,8 +72,9 @@ def lift_section(report: Report, course: Sequence[Look]) -> Section:
 
 def _notes(whole: Lift) -> list[str]:
     counts = (
-        f"{whole.treatment.visitors:,} visitors treated, {whole.holdout.visitors:,} "
-        f"left alone; with an order {whole.treatment.ordering:,} and "
+        f"{whole.treatment.visitors:,} visitors in treatment, "
+        f"{whole.holdout.visitors:,} in the holdout; with an order "
+        f"{whole.treatment.ordering:,} and "
         f"{whole.holdout.ordering:,}; {whole.waiting:,} whose horizon of "
         f"{span_of(whole.horizon_s)} is not over yet. Intervals hold at every look."
     )
@@ -97,7 +98,7 @@ def _metrics(whole: Lift) -> Panel:
         alt=f"Difference in margin {number(margin.difference, sign=True)}, interval "
         f"{interval(margin.low, margin.high)}.",
         grid=grid_of(
-            ("a visitor", "treated", "left alone", "difference", "holds always"),
+            ("a visitor", "treatment", "holdout", "difference", "holds always"),
             (_metric(name, whole.metrics[name]) for name in METRICS),
         ),
     )
@@ -118,7 +119,7 @@ def _checks(whole: Lift) -> Panel:
     ratio = whole.ratio
     return Panel(
         title="Can the groups be trusted?",
-        says=f"Left alone: {ratio.observed:.2%} of visitors, announced "
+        says=f"Holdout: {ratio.observed:.2%} of visitors, announced "
         f"{ratio.expected:.2%}; evidence against the assignment {ratio.evidence:.3g} "
         "(alarm at 100). The A/A compares people to whom nothing was shown and must "
         "hold 0.",
@@ -132,7 +133,7 @@ def _checks(whole: Lift) -> Panel:
                 )
                 for name, one in (
                     ("A/A: none drawn against its ghost", whole.aa),
-                    ("treated against their own randomised none", whole.own_none),
+                    ("treatment against its own randomised none", whole.own_none),
                 )
             ),
         ),

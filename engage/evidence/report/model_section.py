@@ -137,7 +137,8 @@ def _natural(feature: Feature, scaled: float) -> float:
 def _with_unit(feature: Feature, value: float) -> str:
     if feature.scale == "flag":
         return "yes" if value > 0.5 else "no"
-    return f"{value:,.3g} {feature.unit}".strip()
+    unit = "" if feature.unit in ("count", "step") else feature.unit
+    return f"{value:,.3g} {unit}".strip()
 
 
 def _uplift(snapshot: Snapshot) -> Panel:
@@ -151,8 +152,9 @@ def _uplift(snapshot: Snapshot) -> Panel:
     return Panel(
         title="Uplift: what an action adds to none",
         says=f"The {len(told)} largest of {len(terms)} terms, in the site's currency a "
-        "decision. An action's uplift is its kind's terms plus its own; terms of a "
-        "moment count there only, terms of an input are a unit of the model's scale.",
+        "decision. An action's uplift is its kind's terms, its own and those of any; "
+        "terms of a moment count there only, terms of an input are a unit of the "
+        "model's scale. Undecided is 4 P (1 - P), P being the intent score.",
         svg=bars(told, unit="site's currency a decision"),
         alt="; ".join(
             f"{name} {number(value, digits=3, sign=True)}" for name, value in told

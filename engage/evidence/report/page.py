@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -160,7 +161,9 @@ def _grid(grid: Grid, *, caption: str) -> str:
 
 def _cells(row: Sequence[str]) -> str:
     first, *others = row
-    return f'<th scope="row">{escape(first)}</th>' + "".join(
+    # On a phone a long name may break where its parts meet.
+    name = re.sub("([_=])", r"\1<wbr>", escape(first))
+    return f'<th scope="row">{name}</th>' + "".join(
         f"<td>{escape(cell)}</td>" for cell in others
     )
 

@@ -49,7 +49,7 @@ td{white-space:nowrap}
 .words td{white-space:normal;text-align:left}
 thead th{color:var(--soft);font-weight:500;vertical-align:bottom}
 footer{margin-top:3rem;color:var(--soft);font-size:.85rem}
-@media (max-width:30rem){table{font-size:.8rem}th,td{padding-right:.4rem}}
+@media (max-width:30rem){table{font-size:.77rem}th,td{padding-right:.35rem}}
 @media (min-width:60rem){.panel:not(.one){grid-template-columns:minmax(0,1.15fr)
 minmax(0,1fr)}.panel:not(.one) .says{grid-column:1/-1}}
 @media print{body{max-width:none;padding:0}nav{display:none}

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from engage.deciding.draw import NONE
 from engage.evidence.report.charts import Line, Span, lines, spans
 from engage.evidence.report.page import Panel, Section, grid_of, number
+from engage.settings import PolicySettings
 
 Body = Mapping[str, Any]
 Floats = NDArray[np.float64]
@@ -26,6 +27,8 @@ _WHAT: Final = (
 )
 _POINTS: Final = 60
 _TOLD: Final = 8
+# A simulated shop has the defaults.
+_LAUNCH_N: Final = PolicySettings().launch_until_n
 
 
 @dataclass(slots=True, kw_only=True)
@@ -103,7 +106,9 @@ def _over_time(columns: Mapping[str, Floats]) -> Panel:
     return Panel(
         title="Regret so far",
         says="What was lost against the oracle since the start; a policy that learns "
-        "bends its line downwards. Best fixed action in hindsight: " + best + ".",
+        "bends its line downwards, once its interventions are no longer new: until "
+        f"{_LAUNCH_N:,} decisions each is explored on purpose, whatever is believed of "
+        f"it. Best fixed action in hindsight: {best}.",
         svg=lines(
             [
                 Line(name=name, x=(places + 1).tolist(), y=found.tolist())

@@ -11,7 +11,7 @@ import { stream } from './stream.js';
 import { liftView } from './view_lift.js';
 import { liveView } from './view_live.js';
 import { healthView, modelsView } from './view_models.js';
-import { offersView, pause } from './view_offers.js';
+import { interventionsView, pause } from './view_interventions.js';
 import { visitorsView } from './view_visitors.js';
 import { choose, lang, t, word } from './words.js';
 
@@ -19,7 +19,7 @@ import { choose, lang, t, word } from './words.js';
 const PAGES = {
   live: [liveView, 'M3 12h4l3-8 4 16 3-8h4'],
   lift: [liftView, 'M4 19V5M4 19h16M8 15l4-5 3 3 5-7'],
-  offers: [offersView, 'M4 6h16v10H9l-5 4z'],
+  interventions: [interventionsView, 'M4 6h16v10H9l-5 4z'],
   models: [modelsView, 'M12 3l8 4.500v9L12 21l-8-4.500v-9zM12 12l8-4.500M12 12v9M12 12L4 7.500'],
   health: [healthView, 'M12 21s-8-4.500-8-11a4.500 4.500 0 0 1 8-2.500A4.500 4.500 0 0 1 20 10c0 6.500-8 11-8 11z'],
   visitors: [visitorsView, 'M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 21a8 8 0 0 1 16 0'],

@@ -3,7 +3,7 @@
 import { Problem, ask } from './api.js';
 import { kindOf, nameOf, odds, scoreBars } from './bars.js';
 import { h } from './dom.js';
-import { clock, moment, money, number, percent } from './format.js';
+import { clock, moment, money, number, percent, span } from './format.js';
 import { chips, term, where } from './row.js';
 import { t, word } from './words.js';
 
@@ -110,7 +110,7 @@ function fate(one) {
   const figure = (/** @type {number | null} */ value) => (value === null ? t('detail.open') : money(value, { sign: true }));
   return [
     one.outcomes.length ? h('ul', { class: 'pairs' }, one.outcomes.map((/** @type {Plain} */ o) => h('li', {},
-      chips({ outcomes: [o] }), h('span', { class: 'soft' }, [o.by, o.reason, o.value === undefined ? null : money(o.value), clock(o.at)].filter(Boolean).join(' · '))))) : h('p', { class: 'soft small' }, t('detail.nofate')),
+      chips({ outcomes: [o] }), h('span', { class: 'soft' }, [o.by && word('by', o.by), o.reason && word('reason', o.reason), o.value === undefined ? null : money(o.value), clock(o.at)].filter(Boolean).join(' · '))))) : h('p', { class: 'soft small' }, t('detail.nofate')),
     pairs([[t('detail.reward'), figure(one.reward)], [t('detail.value'), figure(one.value)], [t('detail.stake'), money(one.stake ?? 0)]]),
   ];
 }
@@ -121,13 +121,21 @@ function card(content) {
     content.cta ? h('p', { class: 'soft small' }, `[${content.cta}] [${content.decline ?? ''}]`) : null);
 }
 
-// Units that say nothing beside the name.
-const PLAIN = new Set(['count', 'step', 'flag', '']);
+/** How a feature's value is said, by its unit. @type {Record<string, (value: number) => string>} */
+const UNITS = {
+  // Distinct things are counted by a sketch, which knows no whole numbers.
+  count: (value) => number(Math.round(value)),
+  step: (value) => number(value),
+  '': () => t('yes'),
+  s: (value) => span(value),
+  share: (value) => percent(value),
+  EUR: (value) => money(value),
+};
 
 /** @param {Plain} one */
 function features(one) {
-  return h('ul', { class: 'pairs is-tight' }, one.features.map((/** @type {Plain} */ f) => h('li', {},
-    h('code', {}, f.name), h('span', { class: 'figure' }, `${number(f.value, f.value % 1 ? 2 : 0)} ${PLAIN.has(f.unit) ? '' : f.unit}`))));
+  return h('ul', { class: 'pairs is-tight' }, one.features.map((/** @type {Plain} */ { name, unit, value }) => h('li', {},
+    h('code', {}, name), h('span', { class: 'figure' }, UNITS[unit]?.(value) ?? `${number(value, 2)} ${unit}`))));
 }
 
 /** @param {Plain} one */

@@ -72,7 +72,7 @@ function top(reasons) {
 export function term(name) {
   const [head, rest] = name.split(':');
   if (head === 'moment') return t('term.moment', { moment: word('moment', rest) });
-  return word('term', rest ?? head);
+  return (rest ?? head).split('*').map((one) => word('term', one)).join(' × ');
 }
 
 const GOOD = new Set(['clicked', 'chat_started', 'order']);

@@ -21,7 +21,7 @@ export function liftView(place) {
   const checks = h('section', { class: 'panel' });
   const matched = h('section', { class: 'panel' });
   const values = h('section', { class: 'panel' });
-  place.replaceChildren(h('h1', { class: 'page-title' }, t('lift.title')), verdict, metrics, h('div', { class: 'columns' }, horizons, checks), h('div', { class: 'columns' }, matched, values));
+  place.replaceChildren(h('h1', { class: 'page-title' }, t('lift.title')), verdict, metrics, h('div', { class: 'columns' }, horizons, checks), matched, values);
   return () => {
     const { lift, values: earned, progress } = state.evidence;
     fill(verdict, [lift, progress], () => renderVerdict(lift, progress));

@@ -16,8 +16,8 @@ const FILTERS = {
   fates: (/** @type {Plain} */ d) => d.outcomes.length > 0,
 };
 
-/** @type {{ filter: keyof FILTERS, held: Plain[] | null, chosen: string | null }} */
-const seen = { filter: 'all', held: null, chosen: null };
+/** `linked` is what the address named last. @type {{ filter: keyof FILTERS, held: Plain[] | null, chosen: string | null, linked: string | null }} */
+const seen = { filter: 'all', held: null, chosen: null, linked: null };
 
 /** Builds the view into a place and returns what brings it up to date. @param {HTMLElement} place */
 export function liveView(place) {
@@ -30,7 +30,9 @@ export function liveView(place) {
   /** @param {string | null} id */
   const choose = (id) => {
     const former = seen.chosen;
-    seen.chosen = id;
+    seen.chosen = seen.linked = id;
+    // The address names the decision, so that it can be handed on.
+    history.replaceState(null, '', id === null ? '#live' : `#live/${encodeURIComponent(id)}`);
     document.body.classList.toggle('has-pane', id !== null);
     update();
     if (id !== null) detail(pane, id, () => choose(null));
@@ -41,6 +43,8 @@ export function liveView(place) {
   };
 
   function update() {
+    const linked = decodeURIComponent(location.hash.split('/')[1] ?? '');
+    if (linked && linked !== seen.linked) return choose(linked);
     fill(pulse, pulseData(), renderPulse);
     const all = seen.held ?? state.decisions;
     const waiting = seen.held ? fresh(seen.held) : 0;

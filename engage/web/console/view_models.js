@@ -5,12 +5,15 @@ import { pairs } from './detail.js';
 import { fill, h } from './dom.js';
 import { money, number, span } from './format.js';
 import { renderLineage } from './lineage.js';
-import { state } from './store.js';
+import { missed, state } from './store.js';
 import { table } from './table.js';
 import { renderTrial } from './trial.js';
 import { t, word } from './words.js';
 
 /** @typedef {Record<string, any>} Plain */
+
+// With fewer, a figure says more of who came than of the score.
+const LEAST_LABELS = 200;
 
 /** @param {HTMLElement} place */
 export function modelsView(place) {
@@ -52,16 +55,25 @@ function renderNow(models) {
 
 /** @param {Plain} models */
 function renderScorers(models) {
-  const { log_loss: loss, auc, ece } = models.scorers;
-  const names = Object.keys({ ...loss, ...auc, ...ece });
+  const { labels, log_loss: loss, auc, ece } = models.scorers;
+  const names = Object.keys(labels);
   const title = [h('h2', {}, t('models.scorers')), h('p', { class: 'soft small' }, t('models.scorers_text'))];
   const coverage = Object.entries(models.coverage_error);
-  const dwell = coverage.length ? [h('h3', {}, t('models.coverage')), h('ul', { class: 'pairs' }, coverage.map(([quantile, error]) => h('li', {}, h('span', { class: 'soft' }, quantile), h('span', { class: 'figure' }, `${Number(error) >= 0 ? '+' : '−'}${number(Math.abs(Number(error)), 3)}`))))] : [];
+  const dwell = coverage.length ? [h('h3', {}, t('models.coverage')), h('ul', { class: 'pairs' }, coverage.map(([quantile, error]) => h('li', {}, h('span', { class: 'soft' }, number(Number(quantile), 2)), h('span', { class: 'figure' }, `${Number(error) >= 0 ? '+' : '−'}${number(Math.abs(Number(error)), 3)}`))))] : [];
   if (!names.length && !dwell.length) return [...title, h('p', { class: 'empty' }, t('models.noquality'))];
-  const cell = (/** @type {Plain} */ values, /** @type {string} */ name) => (values[name] === undefined ? '–' : number(values[name], 3));
+  const isFew = (/** @type {string} */ name) => labels[name] < LEAST_LABELS;
+  // The area is null (not a number) while one kind of label is still too rare to rank.
+  const cell = (/** @type {Plain} */ values, /** @type {string} */ name) => (isFew(name) || typeof values[name] !== 'number' ? '–' : number(values[name], 3));
   const rows = names.map((name) => h('tr', {}, h('th', { scope: 'row' }, word('score', name)),
-    h('td', { 'data-name': t('models.log_loss') }, cell(loss, name)), h('td', { 'data-name': t('models.auc') }, cell(auc, name)), h('td', { 'data-name': t('models.ece') }, cell(ece, name))));
-  return [...title, names.length ? table([t('models.log_loss'), t('models.auc'), t('models.ece')], rows, t('models.scorer')) : null, ...dwell];
+    h('td', { 'data-name': t('models.labels') }, number(labels[name])),
+    h('td', { 'data-name': t('models.log_loss') }, cell(loss, name)), h('td', { 'data-name': t('models.auc') }, cell(auc, name)),
+    h('td', { 'data-name': t('models.ece') }, cell({ [name]: Math.max(0, ece[name]) }, name))));
+  const why = [
+    names.some(isFew) ? t('models.few_labels', { n: number(LEAST_LABELS) }) : '',
+    names.some((name) => !isFew(name) && typeof auc[name] !== 'number') ? t('models.few_kinds') : '',
+  ].filter(Boolean).join(' ');
+  return [...title, names.length ? table([t('models.labels'), t('models.log_loss'), t('models.auc'), t('models.ece')], rows, t('models.scorer')) : null,
+    why ? h('p', { class: 'soft small' }, why) : null, ...dwell].filter(Boolean);
 }
 
 /** @param {Record<string, Plain>} values */
@@ -84,7 +96,7 @@ export function healthView(place) {
   place.replaceChildren(h('h1', { class: 'page-title' }, t('health.title')), ready, workers, dropped, h('div', { class: 'tiles' }, panels.map(([, node]) => node)));
   return () => {
     const { counts, pulse } = state.levels;
-    fill(ready, [pulse.ready], () => [h('span', { class: `lamp${pulse.ready ? ' is-on' : ' is-bad'}`, 'aria-hidden': 'true' }), t(pulse.ready ? 'health.ready' : 'health.notready'), h('span', { class: 'soft' }, ` · ${t(state.levels.workers.length ? 'health.since_all' : 'health.since')}`)]);
+    fill(ready, [pulse.ready, missed], () => [h('span', { class: `lamp${pulse.ready ? ' is-on' : ' is-bad'}`, 'aria-hidden': 'true' }), t(pulse.ready ? 'health.ready' : 'health.notready'), h('span', { class: 'soft' }, ` · ${t(state.levels.workers.length ? 'health.since_all' : 'health.since')}`), missed ? h('span', { class: 'is-bad' }, ` ${t('health.missed', { n: number(missed) })}`) : null]);
     workers.hidden = !state.levels.workers.length;
     fill(workers, state.levels.workers, () => renderWorkers(state.levels.workers));
     fill(dropped, counts.dropped, () => [h('h2', {}, t('health.dropped')), h('p', { class: 'soft small' }, t('health.dropped_text')),
@@ -103,7 +115,7 @@ const SILENT_S = 10;
 function renderWorkers(workers) {
   const rows = workers.map((one) => h('tr', {},
     h('th', { scope: 'row' }, h('span', { class: `lamp${one.silent_s < SILENT_S ? ' is-on' : ' is-bad'}`, 'aria-hidden': 'true' }), `${one.index} `, h('span', { class: 'soft small' }, one.name)),
-    h('td', { 'data-name': t('health.heard') }, one.silent_s < SILENT_S ? t('health.now') : t('kpi.age', { age: span(Math.round(one.silent_s)) })),
+    h('td', { 'data-name': t('health.heard') }, one.silent_s < SILENT_S ? t('health.now') : t('health.ago', { age: span(Math.round(one.silent_s)) })),
     h('td', { 'data-name': t('kpi.snapshot') }, `#${one.snapshot}`),
     h('td', { 'data-name': t('health.unshipped') }, number(one.unshipped))));
   return [h('h2', {}, t('health.workers')), table([t('health.heard'), t('kpi.snapshot'), t('health.unshipped')], rows, t('health.worker'))];

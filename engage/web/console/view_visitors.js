@@ -44,7 +44,7 @@ function render(held, id, place) {
   const ledger = held.ledger ?? {};
   const group = ledger.group ? word('group', ledger.group) : '–';
   return [h('section', { class: 'panel' },
-    h('header', { class: 'offer-head' }, h('h2', { class: 'is-id' }, id),
+    h('header', { class: 'panel-head' }, h('h2', { class: 'is-id' }, id),
       h('div', { class: 'buttons' },
         h('a', { class: 'button', href: url(`visitors/${encodeURIComponent(id)}`), download: `${id}.json` }, t('visitors.export')),
         h('button', { type: 'button', class: 'danger', onclick: () => erase(id, place) }, t('visitors.erase')))),
@@ -57,7 +57,7 @@ function render(held, id, place) {
     ])),
   h('div', { class: 'columns' },
     h('section', { class: 'panel' }, h('h2', {}, t('visitors.decisions')), listOf(held.decisions, (one) => [
-      h('span', {}, word('moment', one.moment), ' ', h('b', {}, one.action === 'none' ? t('none') : one.action)), h('time', { class: 'soft' }, moment(one.at))])),
+      h('a', { href: `./#live/${encodeURIComponent(one.decision)}` }, word('moment', one.moment), ' ', h('b', {}, one.action === 'none' ? t('none') : one.action)), h('time', { class: 'soft' }, moment(one.at))])),
     h('section', { class: 'panel' }, h('h2', {}, t('visitors.orders')), listOf(held.orders, (one) => [
       h('code', {}, one.order_id), h('span', { class: 'figure' }, money(one.value_cents / 100))]),
     h('h2', {}, t('visitors.codes')), listOf(held.codes, (one) => [h('code', {}, one.code), h('span', { class: 'soft' }, `${one.pool} · ${one.state}`)])))];

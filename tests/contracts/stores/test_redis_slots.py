@@ -6,7 +6,7 @@ import threading
 import pytest
 import redis
 
-from engage.stores import redis_chat, redis_scripts, redis_visits
+from engage.stores import redis_chat, redis_scripts, redis_streams, redis_visits
 from engage.stores.names import STORES
 from engage.stores.redis_keys import (
     SHARDS,
@@ -63,7 +63,7 @@ def test_scripts_use_what_they_are_handed():
     handed = {"KEYS[1]", "POOLS", "CODES", "ISSUED", "DUE", "FREE", "BIRTH"}
     scripts = [
         one
-        for module in (redis_chat, redis_scripts, redis_visits)
+        for module in (redis_chat, redis_scripts, redis_streams, redis_visits)
         for one in vars(module).values()
         if isinstance(one, Script)
     ]

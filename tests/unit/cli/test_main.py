@@ -9,7 +9,9 @@ from engage.cli import COMMANDS, main, parser
 from engage.cli.keys import run as run_keys
 from engage.cli.options import address, host_and_port, port
 from engage.cli.serve import with_options
+from engage.clock import SystemClock
 from engage.settings import Settings
+from engage.stores.journal import SqliteJournal
 from engage.web.sdk_files import SDK_FILES, sdk_integrity
 from engage.wire.hooks import hook_secret
 
@@ -41,6 +43,12 @@ WRONG = [
     ["serve", "--admin", "9464"],
     ["keys", "old"],
     ["backup", "to"],
+    ["lift", "log", "--horizon-days", "0"],
+    ["lift", "log", "--chat-cost", "-5"],
+    ["lift", "log", "--dismissal-cost", "nan"],
+    ["report", "log", "--html", "no/such/directory.html"],
+    ["evaluate", "log", "--policy", "uniform", "--html", "."],
+    ["codes", "p", "codes.txt", "--to", "ftp://shop"],
 ]
 
 
@@ -89,6 +97,36 @@ def test_mistakes_are_sentences(arguments, said, tmp_path, monkeypatch, capsys):
     assert "Traceback" not in told.err
     assert "Errno" not in told.err
     assert list(tmp_path.iterdir()) == []
+
+
+POINTLESS = [
+    (
+        ["evaluate", "no.log", "--policy", "uniform"],
+        "LOG must hold decisions, got none",
+    ),
+    (["report", "no.log", "--html", "r.html"], "LOG must hold decisions, got none"),
+    (["ingest", "no.log", "--format", "ndjson", "--data", "d"], "must hold beacons"),
+    (["export", "--data", "full", "--out", "full"], "--out must be a new directory"),
+    (["export", "--data", "full", "--out", "o", "--site", "pk"], "--site must be one"),
+    (["codes", "p", "code", "--to", "http://127.0.0.1:9"], "cannot be reached: "),
+    (["promote", "code", "--data", "full"], "candidate is unreadable: it lacks"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "said"), POINTLESS)
+def test_files_that_do_not_serve(arguments, said, tmp_path, monkeypatch, capsys):
+    """A file or place that cannot serve its purpose is named in one sentence."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ENGAGE_SERVER_KEY", "sk_0123456789abcdef")
+    (tmp_path / "no.log").write_bytes(b"")
+    (tmp_path / "code").write_text("{}\n")
+    SqliteJournal(tmp_path / "full" / "journal.sqlite", clock=SystemClock()).close()
+    code = main(arguments)
+    told = capsys.readouterr().err
+
+    assert code in {1, 2}
+    assert said in told
+    assert "Traceback" not in told
 
 
 @pytest.mark.parametrize(

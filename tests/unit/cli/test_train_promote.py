@@ -97,10 +97,12 @@ def test_promote_hands_over(log, tmp_path, capsys):
 
 
 @pytest.mark.parametrize("what", ["withdraw", "force"])
-def test_order_about_the_present_trial(log, what):
+def test_order_about_the_present_trial(log, what, capsys):
     """To end the trial, or to let it go on, is handed over the same way."""
     where = ["--data", str(log)]
     assert main(["promote", *where, f"--{what}", "--why", "enough"]) == 0
+    assert main(["promote", *where]) == 0
+    assert f"{SITE}.{what} waits for the service" in capsys.readouterr().err
     (file,) = (log / FOLDER).glob("*.json")
     order = Order(**orjson.loads(file.read_bytes()))
     file.unlink()

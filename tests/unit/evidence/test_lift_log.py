@@ -74,7 +74,7 @@ def test_bad_line(tmp_path):
     """A line that is no decision record is named."""
     log = written(tmp_path / "log.ndjson", line(), {"decision": "d_2"})
 
-    with pytest.raises(BadRequest, match=r"^line 2 must be a decision record"):
+    with pytest.raises(BadRequest, match=r" line 2 must be a decision record"):
         read_log(log)
 
 
@@ -105,7 +105,7 @@ def test_command_for_people(data, capsys):
     command.run(arguments(data))
 
     said = capsys.readouterr().out
-    assert "Missing orders: 29 treated, 30 held out." in said
+    assert "Missing orders: 29 in treatment, 30 in the holdout." in said
 
 
 def test_command_on_nothing(tmp_path, capsys):

@@ -115,6 +115,7 @@ def test_adjusting_narrows_the_interval():
 def test_horizon_of_a_week_and_of_a_demo():
     """Horizons are those of the contract; a demo's shrink with its long window."""
     assert horizons_of(7 * 86_400.0)[0] == 1_800.0
+    assert horizons_of(600.0)[0] == 60.0
     assert horizons_of(600.0)[3] == pytest.approx(600 * 30 / 7)
 
 

@@ -1,4 +1,5 @@
 import copy
+from pathlib import Path
 
 import orjson
 import pytest
@@ -8,11 +9,15 @@ from engage.errors import BadRequest, NotFound
 from engage.evidence.decision_log import open_log
 from engage.evidence.replay import Replay, is_same
 from engage.evidence.simulation.shop import simulated_secrets, simulated_site
+from engage.learning.snapshots import Snapshot
 from engage.street.opening import version_of
 from tests.unit.evidence.conftest import SEED
 
 SALTS = {"pk_demo": simulated_secrets(SEED).salt}
 SETTINGS = {version_of(simulated_site()): simulated_site()}
+# Four records and their snapshot, written before uplifts had terms that all actions
+# share and terms of who is undecided.
+FORMER = Path(__file__).parent / "former.json"
 
 
 @pytest.fixture
@@ -65,6 +70,22 @@ def test_sound_log(replay, bodies):
     assert {n: one.identical for n, one in report.parts.items() if n in checkable} == (
         dict.fromkeys(checkable, len(bodies))
     )
+
+
+def test_records_of_a_former_release():
+    """A snapshot keeps its meaning: what it once decided replays to the same."""
+    former = orjson.loads(FORMER.read_bytes())
+    snapshot = Snapshot.decode(orjson.dumps(former["snapshot"]))
+    replay = Replay(lambda *_: snapshot, salts=SALTS, settings=SETTINGS)
+    for body in former["records"]:
+        replay.check(body)
+
+    report = replay.report
+    assert (report.decisions, report.different) == (4, 0)
+    for name in ("predictions", "launching", "distribution", "action"):
+        assert report.parts[name].identical == 4
+    assert snapshot.plain() == former["snapshot"]["snapshot"]
+    assert all(any(body["predictions"].values()) for body in former["records"])
 
 
 def test_more_than_one_snapshot(bodies):

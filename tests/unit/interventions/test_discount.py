@@ -131,7 +131,11 @@ def test_reservation():
     held = discount(valid_s=7_200.0).reservation(visit(), PLENTY, p_accept=0.1)
 
     assert held == Reservation(
-        kind="code", stock="autumn10", amount_cents=8_990, valid_s=7_200.0
+        kind="code",
+        stock="autumn10",
+        amount_cents=8_990,
+        today_cents=8_990,
+        valid_s=7_200.0,
     )
 
 

@@ -25,17 +25,18 @@ def sale(margin_cents=4_000, value_cents=10_000, refunded_cents=0):
 
 
 @pytest.mark.parametrize(
-    ("effort", "reward"),
+    ("discount_eur", "effort", "reward"),
     [
-        (Effort(), 20.0),
-        (Effort(chats=1), 16.0),
-        (Effort(dismissals=2), 19.8),
-        (Effort(promised_cents=1_000), 18.0),
+        (0.0, Effort(), 20.0),
+        (0.0, Effort(chats=1), 16.0),
+        (0.0, Effort(dismissals=2), 19.8),
+        (10.0, Effort(), 18.0),
     ],
 )
-def test_surrogate(effort, reward):
+def test_surrogate(discount_eur, effort, reward):
     """Without an order: intent times what is at stake, less what was spent."""
-    got = short_reward(prospect(), sales=[], effort=effort, money=MONEY)
+    seen = prospect(discount_eur=discount_eur)
+    got = short_reward(seen, sales=[], effort=effort, money=MONEY)
 
     assert got == pytest.approx(reward)
 

@@ -1,14 +1,18 @@
 """The learner's thread: follows the journal, publishes, and goes on whatever comes."""
 
+import math
 import threading
 
+import numpy as np
 import orjson
 import pytest
 
 from engage.clock import SystemClock
 from engage.errors import StoreError
 from engage.learning.snapshots import Snapshot
+from engage.learning.telling import tell_quality
 from engage.learning.worker import LearnerThread
+from engage.scoring.base import Example
 from engage.settings import LearnerSettings
 from engage.stores.base import Record
 from engage.street.closings import tick
@@ -228,3 +232,23 @@ async def test_quality_is_told(opened):
     assert ("hesitation",) in metrics.log_loss.of(SITE)
     assert metrics.coverage_error.of(SITE)
     assert metrics.learner_lag.values == {(): 0.0}
+
+
+async def test_quality_that_says_something(opened):
+    """Calibration error is told above its floor, the area once both answers came."""
+    shop = await opened(settings())
+    learner, metrics = shop.lineage.learner, shop.site.metrics
+    scorer = learner.scorers.table["intent"]
+    areas = []
+    for label in (0.0, 1.0):
+        for _ in range(20):
+            row = np.zeros(N_FEATURES)
+            scorer.learn(Example(scorer="intent", label=label, features=row))
+        tell_quality(learner, metrics)
+        areas.append(metrics.auc.of(SITE)[("intent",)])
+    figures = scorer.quality()
+
+    assert [math.isnan(area) for area in areas] == [True, False]
+    assert metrics.labels.of(SITE)[("intent",)] == 40.0
+    said = metrics.ece.of(SITE)[("intent",)]
+    assert said == figures["ece"] - figures["ece_floor"] > 0.0

@@ -104,3 +104,17 @@ def test_warm_start_is_a_prior_only():
 
     assert before < 0.15
     assert dwell.percentile(view(), 3.5) > 0.5
+
+
+def test_warm_start_knows_an_order():
+    """Before the first label: ordered is nearly sure, left in the checkout is not."""
+    cart = {"funnel": 3.0, "on_checkout": 1.0, "cart_eur": 129.0}
+    shopper = {"active_s": 120.0, "page_views": 7.0, "product_views": 2.0, "adds": 1.0}
+    intents = []
+    for end in (cart, {"funnel": 6.0}):
+        vector = np.array([(shopper | end).get(name, 0.0) for name in NAMES])
+        intents.append(warm_scorers().table["intent"].predict(vector))
+    left, ordered = intents
+
+    assert left < 0.2
+    assert ordered > 0.8

@@ -1,5 +1,6 @@
 """A worker with its Redis, without it, and after another worker's death."""
 
+import asyncio
 import signal
 from contextlib import closing
 
@@ -81,9 +82,13 @@ async def test_visits_go_on_without_redis(worker, server):
     assert store.is_degraded
 
     server.process.send_signal(signal.SIGCONT)
-    worker.now[0] += 10.0
-    assert (await beacon(store, T0 + 4, note="after")).note == "without 3"
-    assert not store.is_degraded
+    went_on = []
+    while store.is_degraded:
+        # The first has it tried, and does not wait for that.
+        worker.now[0] += 10.0
+        went_on.append(await beacon(store, T0 + 4, note="after"))
+        await asyncio.sleep(0)
+    assert went_on[0].note == "without 3"
     assert (await worker("b").load(SITE, "v_1", "s_1")).session.note == "after"
 
 

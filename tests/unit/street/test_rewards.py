@@ -1,11 +1,15 @@
 """What counts at a close beside orders, and what may go wrong."""
 
+from dataclasses import replace
+
 import pytest
+from msgspec import structs
 
 from engage.engine import Engine
 from engage.settings import HoldoutSettings, MoneySettings, WindowSettings
 from engage.street.closings import tick
 from tests.unit.street.builders import (
+    DISCOUNT,
     GUITAR,
     LONG_S,
     NOW_S,
@@ -68,6 +72,27 @@ async def test_promised_discount(shop):
     expected = closed["intent"] * (STAKE - 89.9)
 
     assert body["promised"] == 89.9
+    assert reward(shop, body)[0] == pytest.approx(expected, abs=1e-6)
+
+
+async def test_capped_discount(opened):
+    """What is held of the budget is no cost: a code takes its share of the goods."""
+    options = {"pool": "autumn10", "percent": 10, "max_amount_cents": 15_000}
+    capped = replace(DISCOUNT, options={**options, "budget_cents": 10_000_000})
+    shop = await opened(settings(interventions=(capped,)))
+    _, body, visitor = await decided(shop, "autumn10")
+    given = [code for code in shop.kinds("code") if code["state"] == "given"]
+    await shop.send(
+        event("add_to_cart", item=structs.replace(GUITAR, quantity=2)), visitor=visitor
+    )
+    await shop.wait(SHORT_S)
+    closed = shop.close_of("closed", body)
+
+    assert ([code["amount_cents"] for code in given], body["promised"]) == (
+        [15_000],
+        89.9,
+    )
+    expected = closed["intent"] * (2 * STAKE - 150.0)
     assert reward(shop, body)[0] == pytest.approx(expected, abs=1e-6)
 
 
