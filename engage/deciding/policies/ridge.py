@@ -212,14 +212,10 @@ def posterior(
 
     Reference: Bishop, 2006, sections 3.3 and 3.5.1 (evidence of a linear model).
     """
-    if not (np.isfinite(totals.a).all() and np.isfinite(totals.b).all()):
-        raise SnapshotRejected("not_finite", "statistics must be finite")
     b = totals.b - totals.a @ means
-    spread = totals.yy - float(means @ (totals.b + b))
-    variance = _blend(spread, totals.rows, sigma=sigma, sigma_rows=sigma_rows)
-    delta, _ = _solve(totals.a, b, sds=sds, variance=variance)
-    rest = spread - float(delta @ (2.0 * b - totals.a @ delta))
-    variance = _blend(rest, totals.rows, sigma=sigma, sigma_rows=sigma_rows)
+    variance = residual_variance(
+        totals, means=means, sds=sds, sigma=sigma, sigma_rows=sigma_rows
+    )
     answers = [
         _solve(totals.a, b, sds=np.where(scalable, sds * s, sds), variance=variance)
         for s in scales
@@ -229,6 +225,24 @@ def posterior(
     share /= share.sum()
     theta = means + share @ np.array([d for d, _ in answers])
     return Posterior(theta=theta, sigma=float(variance**0.5))
+
+
+def residual_variance(
+    totals: Totals, *, means: Vector, sds: Vector, sigma: float, sigma_rows: float
+) -> float:
+    """Return the variance of what the columns leave of y; arguments as `posterior`.
+
+    Raises:
+        SnapshotRejected: the statistics are not finite.
+    """
+    if not (np.isfinite(totals.a).all() and np.isfinite(totals.b).all()):
+        raise SnapshotRejected("not_finite", "statistics must be finite")
+    b = totals.b - totals.a @ means
+    spread = totals.yy - float(means @ (totals.b + b))
+    variance = _blend(spread, totals.rows, sigma=sigma, sigma_rows=sigma_rows)
+    delta, _ = _solve(totals.a, b, sds=sds, variance=variance)
+    rest = spread - float(delta @ (2.0 * b - totals.a @ delta))
+    return _blend(rest, totals.rows, sigma=sigma, sigma_rows=sigma_rows)
 
 
 def _blend(spread: float, rows: float, *, sigma: float, sigma_rows: float) -> float:

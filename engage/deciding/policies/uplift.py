@@ -30,21 +30,17 @@ from typing import Any
 
 import numpy as np
 
-from engage.deciding.policies.base import Vector
 from engage.deciding.policies.ledger import Audit, Kept
 from engage.deciding.policies.magnitudes import Magnitudes, clip
 from engage.deciding.policies.regressor import Regressor, check_row
-from engage.deciding.policies.ridge import RidgeStatistics, posterior
+from engage.deciding.policies.ridge import RidgeStatistics
+from engage.deciding.policies.solving import solved
 from engage.deciding.policies.terms import Row, UpliftPriors, UpliftSettings
 from engage.deciding.policies.weights import UpliftWeights
 from engage.errors import PolicyError, SnapshotRejected
 
 __all__ = ["Row", "UpliftModel", "UpliftPriors", "UpliftSettings", "UpliftWeights"]
 
-# Prior sds are multiplied by these and averaged by evidence. Corrections are expected
-# to be small (a surrogate that is right needs none), but may turn out as large.
-_TARGET_SCALES = (0.5, 1.0, 2.0)
-_CORRECTION_SCALES = (0.1, 0.3, 1.0)
 # Grown sums are scaled back here: far from overflow, rare enough to cost nothing.
 _GROWTH_LIMIT = 2.0**40
 
@@ -168,10 +164,14 @@ class UpliftModel:
         """
         settings, regressor = self._settings, self._regressor
         growth = self._growth(self._learned - 1) if self._learned else 1.0
-        targets = self._targets.totals(regressor.table.width, growth=growth)
-        theta, sigma = self._theta(growth)
+        targets, corrections = (
+            sums.totals(regressor.table.width, growth=growth)
+            for sums in (self._targets, self._corrections)
+        )
+        found = solved(targets, corrections, table=regressor.table, settings=settings)
+        means = {name: found.unit * mean for name, mean in settings.means.items()}
         return UpliftWeights(
-            terms={**settings.means, **regressor.table.named(theta)},
+            terms={**means, **regressor.table.named(found.theta)},
             context=settings.context,
             interactions=settings.interactions,
             offered={
@@ -180,7 +180,7 @@ class UpliftModel:
                 if regressor.current.get(known.action) == key
             },
             counts={key: known.rows for key, known in regressor.versions.items()},
-            sigma=sigma,
+            sigma=found.sigma,
             n_eff=targets.rows + settings.prior_rows,
             learned=self._learned,
             clip_eur=self._sizes.quantile(
@@ -245,30 +245,6 @@ class UpliftModel:
         self._sizes.restore(plain["sizes"])
         self._audit.restore(plain["audit"])
         self._open = {d: Kept.from_plain(kept) for d, kept in plain["open"].items()}
-
-    def _theta(self, growth: float) -> tuple[Vector, float]:
-        """Return the coefficients and the residual sd of the target."""
-        settings, table = self._settings, self._regressor.table
-        means, sds, scalable = table.means(), table.sds(), table.uplift()
-        target = posterior(
-            self._targets.totals(table.width, growth=growth),
-            means=means,
-            sds=sds,
-            scalable=scalable,
-            scales=_TARGET_SCALES,
-            sigma=settings.sigma_eur,
-            sigma_rows=settings.sigma_rows,
-        )
-        correction = posterior(
-            self._corrections.totals(table.width, growth=growth),
-            means=np.zeros_like(means),
-            sds=sds,
-            scalable=scalable,
-            scales=_CORRECTION_SCALES,
-            sigma=settings.sigma_eur,
-            sigma_rows=settings.sigma_rows,
-        )
-        return target.theta + correction.theta, target.sigma
 
     def _growth(self, index: int) -> float:
         return float(self._settings.discount ** (self._base - index))
