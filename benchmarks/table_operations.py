@@ -49,6 +49,26 @@ def poisoned(result: Any) -> str:
     )
 
 
+def two_to_one(result: Any) -> str:
+    """Return what two workers do, of one: by requests, with the range, and by CPU."""
+    requests = result["two_to_one"]
+    return (
+        f"{requests['median']:.2f} ({requests['low']:.2f} to {requests['high']:.2f}; "
+        f"{result['two_to_one_by_cpu']:.2f})"
+    )
+
+
+def beside(result: Any) -> str:
+    """Return what learner and Redis cost beside one worker, and what idling costs."""
+    steady, idle = result["steady"]["one"], result["idle_cpu_ms_per_s"]["one"]
+    at_rest = (f"{idle[one]:.0f}" for one in ("answering", "learner", "redis"))
+    return (
+        f"{steady['learner_cpu_us']:.0f} / {steady['redis_cpu_us']:.0f} at "
+        f"{steady['decisions_per_beacon']:.2f} decisions a beacon; "
+        f"{' / '.join(at_rest)}"
+    )
+
+
 OPERATIONS: tuple[Question, ...] = (
     Question(
         "minutes of chaos: lost, doubled, overrun, invited to nobody",
@@ -125,14 +145,20 @@ OPERATIONS: tuple[Question, ...] = (
         lambda r: f"{r['exit']['exit_s']:.1f}",
     ),
     Question(
-        "two workers / one, requests a second; by CPU a request",
+        "two workers / one, requests a second (by CPU a request), a session on its own "
+        "connection; hopping from one to another",
         ">= 1.6",
         "1.8",
         "workers",
-        lambda r: (
-            f"{r['two_to_one']['median']:.2f} ({r['two_to_one']['low']:.2f} to "
-            f"{r['two_to_one']['high']:.2f}); {r['two_to_one_by_cpu']:.2f}"
-        ),
+        lambda r: f"{two_to_one(r)}; {two_to_one(r['hopping'])}",
+    ),
+    Question(
+        "beside a beacon to one worker, us of CPU: learner / Redis; when nobody asks: "
+        "worker / learner / Redis, ms a second",
+        "",
+        "",
+        "workers",
+        beside,
     ),
     Question(
         "one worker with Redis / bare aiohttp, requests a second; by CPU; / embedded",
