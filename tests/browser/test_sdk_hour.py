@@ -47,13 +47,13 @@ async def heap(page: Page) -> int:
 
 
 async def test_heap_of_an_hour(page: Page, shop: Shop) -> None:
-    """From the tenth minute to the end of a busy hour the heap grows by at most 5 %."""
+    """Once all code has run, at minute 20, a busy hour adds at most 5 % to the heap."""
     await enter(page, f"{shop.url}/p/42")
     sizes = []
     for minute in range(60):
         await page.evaluate(MINUTE, minute + 1)
         await page.clock.run_for(60_000)
-        if minute in (9, 59):
+        if minute in (19, 59):
             sizes.append(await heap(page))
 
     assert len(shop.beacons) > 60
