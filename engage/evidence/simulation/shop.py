@@ -13,6 +13,7 @@ from engage.settings import (
     InterventionSettings,
     LearnerSettings,
     MoneySettings,
+    RuleSettings,
     SiteSecrets,
     SiteSettings,
 )
@@ -20,12 +21,25 @@ from engage.settings import (
 GROUPS: Final = ("guitars", "cameras", "shoes", "audio")
 POOL: Final = "autumn10"
 _SHOPPING: Final = ("product", "cart")
+_IN_DOUBT: Final = ("hesitating", "wavering", "struggling")
+# What the shop would do without us, and tells us, as any shop can: first come, first
+# proposed.
+_RULES: Final = (
+    RuleSettings(action="chat_guitars", moments=("lingering", "ask")),
+    RuleSettings(action="chat_cameras", moments=("lingering", "ask")),
+    RuleSettings(action="size_guide", moments=_IN_DOUBT),
+    RuleSettings(action="returns", moments=_IN_DOUBT),
+    RuleSettings(
+        action="autumn10", moments=("price_doubt", "leaving", "stalled_checkout")
+    ),
+    RuleSettings(action="similar", moments=("out_of_stock",)),
+)
 
 
 def simulated_site(
     key: str = "pk_demo", *, prices: Prices | None = None
 ) -> SiteSettings:
-    """Return a site in mode `learned` with the demo's six interventions."""
+    """Return a site in mode `learned` with the demo's six interventions and a list."""
     prices = prices or Prices()
     return SiteSettings(
         key=key,
@@ -54,6 +68,7 @@ def simulated_site(
             ),
             *_content(),
         ),
+        rules=_RULES,
     )
 
 

@@ -15,6 +15,7 @@ def body(**changes):
         "eligible": ["none", "chat_guitars", "autumn10"],
         "distribution": {"none": 0.5, "chat_guitars": 0.25, "autumn10": 0.25},
         "predictions": {"none": 0.0, "chat_guitars": -1.0, "autumn10": 2.0},
+        "proposed": "chat_guitars",
         "versions": {"kinds": KINDS},
         "ghost": None,
         **changes,
@@ -51,13 +52,10 @@ def test_ghosts_are_judged_by_their_draw():
     assert regret_of([held], TRUTHS).values["service"] == 6.0
 
 
-def test_card_that_is_not_left():
-    """A rule whose card the gates took away shows nothing."""
-    drawn = {"none": 0.5, "autumn10": 0.5}
-    left = body(eligible=list(drawn), distribution=drawn)
-    found = regret_of([left], TRUTHS)
-
-    assert found.values["rules"] == 0.0
+def test_rules_are_the_shops_own():
+    """What the shop's list proposed is what its rules are worth, exploring nothing."""
+    assert regret_of([body(proposed="autumn10")], TRUTHS).values["rules"] == -2.0
+    assert regret_of([body(proposed="none")], TRUTHS).values["rules"] == 0.0
 
 
 @pytest.mark.parametrize(
