@@ -34,6 +34,7 @@ __all__ = [
     "Mistakes",
     "TraceWish",
     "admin_token",
+    "admin_token_place",
     "load",
     "own_secret",
     "parse",
@@ -130,11 +131,20 @@ def _without_secrets(sites: object, files: dict[str, dict[str, object]]) -> obje
 
 
 def admin_token(data: Path, *, environment: Mapping[str, str] | None = None) -> str:
-    """Return the operators' token: `ENGAGE_ADMIN_TOKEN`, or one kept in `data`."""
-    given = (os.environ if environment is None else environment).get(
-        "ENGAGE_ADMIN_TOKEN"
-    )
-    return given or own_secret(data / "admin.token")
+    """Return the operators' token: `ENGAGE_ADMIN_TOKEN`, or one kept in `data`.
+
+    Raises:
+        ConfigError: it is short enough to be guessed, or cannot be kept.
+    """
+    return _token("ENGAGE_ADMIN_TOKEN", environment) or own_secret(data / "admin.token")
+
+
+def admin_token_place(
+    data: Path, *, environment: Mapping[str, str] | None = None
+) -> str:
+    """Return where an operator finds the token: the variable's name, or the file's."""
+    given = _token("ENGAGE_ADMIN_TOKEN", environment)
+    return "ENGAGE_ADMIN_TOKEN" if given else str(data / "admin.token")
 
 
 def reader_token(*, environment: Mapping[str, str] | None = None) -> str | None:
@@ -145,13 +155,13 @@ def reader_token(*, environment: Mapping[str, str] | None = None) -> str | None:
     Raises:
         ConfigError: it is short enough to be guessed.
     """
-    found = (os.environ if environment is None else environment).get(
-        "ENGAGE_READER_TOKEN"
-    )
+    return _token("ENGAGE_READER_TOKEN", environment)
+
+
+def _token(name: str, environment: Mapping[str, str] | None) -> str | None:
+    found = (os.environ if environment is None else environment).get(name)
     if found and len(found) < KEY_LENGTH:
-        raise ConfigError(
-            [f"ENGAGE_READER_TOKEN: must have >= {KEY_LENGTH} characters"]
-        )
+        raise ConfigError([f"{name}: must have >= {KEY_LENGTH} characters"])
     return found or None
 
 

@@ -102,10 +102,22 @@ def _check_bounds(site: SiteSettings, *, key: str, mistakes: Mistakes) -> None:
             f"must be > short_close_s {windows.short_close_s:g}, "
             f"got {windows.long_close_s:g}",
         )
-    room = 1 - policy.none_floor
-    if policy.floor * (len(site.interventions) + 1) > room:
+    # A visit that has ended by then tells nothing of what became of the decision.
+    if windows.session_idle_s < windows.short_close_s:
         mistakes.add(
-            f"{key}.policy.floor",
-            f"must be <= {room:.2f} / number of actions "
-            f"({len(site.interventions) + 1}), got {policy.floor}",
+            f"{key}.windows.session_idle_s",
+            f"must be >= short_close_s {windows.short_close_s:g}, "
+            f"got {windows.session_idle_s:g}",
         )
+    # All others keep an even part of what is explored, and `none` its floor: where that
+    # is more than there is, every draw would fail.
+    actions, room = len(site.interventions) + 1, 1 - policy.none_floor
+    for name in ("floor", "epsilon", "rules_explore"):
+        least = getattr(policy, name) / actions
+        if least < policy.none_floor and least * (actions - 1) > room - 1e-9:
+            mistakes.add(
+                f"{key}.policy.{name}",
+                f"must be < {room * actions / (actions - 1):.2f} with {actions} "
+                f"actions and none_floor {policy.none_floor:g}, "
+                f"got {getattr(policy, name):g}",
+            )

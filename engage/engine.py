@@ -17,6 +17,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from engage.street.decide import answer_again, decide, recall
+from engage.street.erasure import erase
 from engage.street.notice import greet, meet, notice
 from engage.street.outcomes import check_tokens, forget, keep_outcomes, revoke
 from engage.street.sensing import sense
@@ -63,6 +64,9 @@ class Engine:
         """
         site, at_s = self.site, self.site.now_s()
         if not beacon.consent.measure:
+            if any(event.name == "forget" for event in beacon.events):
+                # Whoever takes consent back may still ask for what was kept.
+                await erase(site, beacon.visitor)
             site.metrics.beacons.add("no_consent")
             return Taken("no_consent", Answer())
         check_tokens(site, beacon)

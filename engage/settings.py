@@ -108,9 +108,10 @@ class WindowSettings:
     """When attribution windows close."""
 
     # A visit's end by every analytics convention.
-    short_close_s: Seconds = 1_800.0
+    short_close_s: Annotated[float, Meta(ge=1, le=400 * 86_400)] = 1_800.0
     # Most purchases that an advice causes fall within a week.
     long_close_s: Seconds = 7 * 86_400.0
+    # Not before the short close, which looks at the visit.
     session_idle_s: Seconds = 1_800.0
     # Horizon of the hesitation label, seconds of active time.
     hesitation_s: Seconds = 120.0
@@ -131,7 +132,7 @@ class MomentSettings:
     withhold_share: Share = 0.05
     promote_share: Share = 0.02
     # A near miss is within this share of the threshold.
-    near_share: Share = 0.9
+    near_share: Annotated[float, Meta(gt=0, lt=1)] = 0.9
     # Share of sessions that `hesitating` should ever ask.
     hesitating_share: Share = 0.1
     # Interest floor: below it a visitor who makes no progress is merely a passer-by.
@@ -147,8 +148,9 @@ class GateSettings:
     cooldown_s: Seconds = 90.0
     # Two cards a visit is what people still call helpful (facts: two per session).
     max_per_session: Count = 2
+    # Sixteen cards of a week are remembered; a larger number is no limit.
     max_per_visitor_day: Count = 4
-    # The same kind is not repeated within an hour.
+    # The same kind is not repeated within an hour; at most a week is remembered.
     kind_pause_s: Seconds = 3_600.0
     # Who dismissed an intervention is left alone by it for a week.
     dismissed_pause_s: Seconds = 7 * 86_400.0
@@ -195,7 +197,8 @@ class LearnerSettings:
     # How far one publication may move the distribution on recent contexts.
     max_move: Share = 0.1
     max_move_per_day: Share = 0.3
-    label_weight_cap: Annotated[float, Meta(ge=1, le=1_000)] = 20.0
+    # Beyond 20 one label would outshout a day; scorers take no more.
+    label_weight_cap: Annotated[float, Meta(ge=1, le=20)] = 20.0
     # Certainty of hesitation and intent kept per label: half is gone after 3,500.
     forget: Annotated[float, Meta(gt=0.9, le=1)] = 0.9998
     # What one session may teach: its first decisions, and labels of each scorer. Who

@@ -19,7 +19,7 @@ import uvloop
 from engage.cli.check import mistakes_of
 from engage.cli.options import Commands, address, config_option, host_and_port
 from engage.cli.words import say
-from engage.config import admin_token, load, reader_token, trace_wish
+from engage.config import admin_token, admin_token_place, load, reader_token, trace_wish
 from engage.errors import ConfigError, StoreError
 from engage.settings import Settings
 from engage.telemetry import configure_logging, logger
@@ -149,8 +149,8 @@ async def _learn(settings: Settings) -> int:
             lease.url = urls[0]
             await lease.step()
             say(f"ready {urls[0]}")
-            kept = Path(settings.server.data) / "admin.token"
-            say(f"operators {urls[0]}/console/ (token in {kept})")
+            place = admin_token_place(Path(settings.server.data))
+            say(f"operators {urls[0]}/console/ (token in {place})")
             say(f"pid {os.getpid()}")
 
         listeners = [Listener(app=app, host=host, port=port)]

@@ -13,24 +13,15 @@ from rich.table import Table
 from engage.evidence.lift import METRICS
 from engage.evidence.lift_report import Lift
 from engage.evidence.lift_reports import Report
-from engage.evidence.lift_standing import standing
+from engage.evidence.lift_standing import VERDICTS, span_of, standing
 from engage.evidence.report.page import interval
 from engage.evidence.sequences import Difference
 
-_VERDICTS: Final = {
-    "no_holdout": "No holdout: nobody is left alone, so nothing can be compared.",
-    "broken_ratio": "The groups do not have the announced sizes. No conclusion.",
-    "collecting": "No verdict yet: each group needs more visitors with an order.",
-    "undecided": "No verdict yet: the interval still holds 0.",
-    "better": "The interventions earn money.",
-    "worse": "The interventions lose money.",
-}
 _WARNINGS: Final = {
     "groups_differ": "Warning: the groups differ where nothing was shown (A/A above).",
     "pull_forward": "Warning: the effect shrinks with its horizon; purchases were only "
     "pulled forward.",
 }
-_SPANS: Final = ((86_400.0, "d"), (3_600.0, "h"), (60.0, "min"), (0.0, "s"))
 
 
 def show(console: Console, site: str, *, report: Report) -> None:
@@ -101,7 +92,7 @@ def _interval(one: Difference, *, digits: int = 2) -> str:
 
 def _say(console: Console, lift: Lift) -> None:
     console.print(_counts(lift))
-    console.print(_VERDICTS[lift.verdict], style="bold")
+    console.print(VERDICTS[lift.verdict], style="bold")
     for sentence in standing(lift):
         console.print(sentence)
     _say_checks(console, lift)
@@ -134,7 +125,7 @@ def _horizons(lift: Lift) -> Table:
     for one in lift.horizons:
         change = one.change
         table.add_row(
-            span(one.horizon_s),
+            span_of(one.horizon_s),
             f"{one.margin.difference:+.2f}" if one.margin.n else "",
             _interval(one.margin),
             ""
@@ -142,16 +133,6 @@ def _horizons(lift: Lift) -> Table:
             else f"{change.difference:+.2f} ({_interval(change)})",
         )
     return table
-
-
-def span(seconds: float) -> str:
-    """Return a duration in its largest whole unit.
-
-    >>> span(1_800.0), span(604_800.0), span(90.0)
-    ('30 min', '7 d', '1.5 min')
-    """
-    size, unit = next(one for one in _SPANS if seconds >= one[0])
-    return f"{seconds / (size or 1.0):.3g} {unit}"
 
 
 def _actions(lift: Lift) -> Table:

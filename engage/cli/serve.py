@@ -31,7 +31,7 @@ from engage.cli.supervise import (
     told_index,
 )
 from engage.cli.words import say
-from engage.config import admin_token, load, reader_token, trace_wish
+from engage.config import admin_token, admin_token_place, load, reader_token, trace_wish
 from engage.errors import ConfigError
 from engage.settings import Settings
 from engage.telemetry import configure_logging
@@ -198,8 +198,8 @@ async def _serve(settings: Settings) -> None:
 
     def ready(urls: list[str]) -> None:
         say(f"ready {urls[0]}")
-        kept = Path(settings.server.data) / "admin.token"
-        say(f"operators {urls[1]}/console/ (token in {kept})")
+        place = admin_token_place(Path(settings.server.data))
+        say(f"operators {urls[1]}/console/ (token in {place})")
         say(f"pid {os.getpid()}")
 
     await run_service(service, listeners, on_ready=ready)

@@ -33,9 +33,9 @@ def add_to(commands: Commands) -> None:
         description="Reads a log as the service's learner does, predicting before it "
         "learns, and writes a candidate for `engage promote`: plain JSON, the same "
         "byte for byte from the same log, recipe and release.",
-        epilog="A recipe is a TOML file; an empty one trains what the service itself "
-        "would learn. Of a sweep the candidate with the lowest R-loss is written, and "
-        "where only policies differ, the one with the highest gain.",
+        epilog="A recipe is a TOML file; an empty one trains what a service with "
+        "default settings would learn. Of a sweep the candidate with the lowest R-loss "
+        "is written, and where only policies differ, the one with the highest gain.",
     )
     parser.add_argument(
         "log", type=Path, metavar="LOG", help="data directory, export or NDJSON"

@@ -19,11 +19,11 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from engage.deciding.policies.rules import is_category
 from engage.interventions.base import Inputs, Intervention
 from engage.settings import GateSettings, ScheduleSettings, SiteSettings
 from engage.visits.session import Session
 from engage.visits.visitor import Visitor
-from engage.wire.catalog import category_of
 from engage.wire.decision import Refusal
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -181,10 +181,8 @@ def is_other_segment(case: Case) -> Refusal | None:
 def is_other_product(case: Case) -> Refusal | None:
     """It is meant for other categories or prices than the product on the page."""
     wanted, session = case.intervention.settings, case.session
-    if wanted.categories:
-        categories = {category_of(category) for category in wanted.categories}
-        if category_of(session.item_category) not in categories:
-            return "not_targeted"
+    if wanted.categories and not is_category(session.item_category, wanted.categories):
+        return "not_targeted"
     price_cents = session.item_price_cents
     most_cents = wanted.max_price_cents
     is_cheap = price_cents < wanted.min_price_cents

@@ -4,8 +4,25 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+from typing import Final
+
 from engage.evidence.lift_report import Lift
 from engage.evidence.report.page import interval
+
+VERDICTS: Final = MappingProxyType(
+    {
+        "no_holdout": "No holdout: nobody is left alone, so nothing can be compared.",
+        "broken_ratio": "The groups do not have the announced sizes. No conclusion.",
+        "collecting": "No verdict yet: each group needs more visitors with an order.",
+        "undecided": "No verdict yet: the interval still holds 0.",
+        "better": "The interventions earn money.",
+        "worse": "The interventions lose money.",
+    }
+)
+"""What each verdict means."""
+
+_SPANS: Final = ((86_400.0, "d"), (3_600.0, "h"), (60.0, "min"), (0.0, "s"))
 
 
 def standing(lift: Lift) -> list[str]:
@@ -30,3 +47,13 @@ def standing(lift: Lift) -> list[str]:
             f"{forecast.per_day:,.0f} a day."
         )
     return said
+
+
+def span_of(seconds: float) -> str:
+    """Return a duration in its largest whole unit.
+
+    >>> span_of(1_800.0), span_of(604_800.0), span_of(90.0)
+    ('30 min', '7 d', '1.5 min')
+    """
+    size, unit = next(one for one in _SPANS if seconds >= one[0])
+    return f"{seconds / (size or 1.0):.3g} {unit}"

@@ -149,6 +149,8 @@ class _Builder:
             return "ghost"
         if len(field_of(body, "eligible")) < 2:
             return "no choice"
+        if "failed" in (body.get("exploration") or ()):
+            return "the policy failed, so there was no draw"
         if self.target.after_s is not None and at_s <= self.target.after_s:
             return "before the policy's training ended"
         return ""

@@ -97,7 +97,7 @@ class Values:
         known, body = self.actions[action], record.body
         if record.kind == "outcome":
             known.fates[body["name"]] = known.fates.get(body["name"], 0) + 1
-        elif record.kind == "closed":
+        elif record.kind == "closed" and body.get("reward") is not None:
             known.reward.add(body["reward"])
         elif record.kind == "settled":
             del self._open[record.key]

@@ -21,9 +21,9 @@ from engage.settings import Cents, Id, Share, SiteSettings, TextSettings
 from engage.visits.session import CartLine, Session
 from engage.wire.decision import Refusal
 
+MINUTE_S: Final = 60.0
 HOUR_S: Final = 3_600.0
-# From two days on people count in days.
-DAYS_FROM_H: Final = 48
+DAY_S: Final = 86_400.0
 
 TEXTS: Final[Texts] = {
     "de": TextSettings(
@@ -67,6 +67,13 @@ TEXTS: Final[Texts] = {
         "sua visita.",
         terms="Utilizzabile una sola volta. {conditions}",
     ),
+}
+MINUTES: Final = {
+    "de": "{} Minuten gültig.",
+    "en": "Valid for {} minutes.",
+    "es": "Válido durante {} minutos.",
+    "fr": "Valable {} minutes.",
+    "it": "Valido per {} minuti.",
 }
 HOURS: Final = {
     "de": "{} Stunden gültig.",
@@ -174,7 +181,7 @@ class Discount(Intervention[DiscountOptions]):
     def amount_cents(self, session: Session) -> int:
         """Return what it would take off today, rounded half up; 0 if nothing is known.
 
-        A percentage of an unknown basket is unknown, unless it is capped.
+        A percentage of an unknown basket is unknown, also where it is capped.
         """
         if self.options.amount_cents is not None:
             return self.options.amount_cents
@@ -257,10 +264,13 @@ class Discount(Intervention[DiscountOptions]):
         """Return what the server enforces, as sentences: validity and amounts."""
         spoken = language(locale)
         spoken = spoken if spoken in HOURS else LAST_LOCALE
-        hours = self.options.valid_s / HOUR_S
-        in_days = hours >= DAYS_FROM_H
-        span = number(round(hours / 24 if in_days else hours, 1), locale=spoken)
-        said = [(DAYS if in_days else HOURS)[spoken].format(span)]
+        valid_s = self.options.valid_s
+        # From two of a unit on people count in it.
+        words, unit_s = MINUTES, MINUTE_S
+        for longer, longer_s in ((HOURS, HOUR_S), (DAYS, DAY_S)):
+            if valid_s >= 2 * longer_s:
+                words, unit_s = longer, longer_s
+        said = [words[spoken].format(number(round(valid_s / unit_s, 1), locale=spoken))]
         if self.options.min_basket_cents:
             least = self.money(self.options.min_basket_cents, spoken)
             said.append(LEAST[spoken].format(least))

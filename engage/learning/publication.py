@@ -22,13 +22,14 @@ import numpy as np
 
 from engage.deciding.policies.base import Policy, RuleFacts, Situation
 from engage.errors import PolicyError, SnapshotRejected
+from engage.learning.beliefs import USUAL_MARGIN_EUR
 from engage.learning.snapshots import Snapshot
 from engage.settings import SiteSettings
 from engage.visits.features import N_FEATURES
 
 # No sound coefficient of standardised inputs is as large (facts: river, C4).
 BOUND = 50.0
-# EUR; an uplift beyond any basket is a bug.
+# An uplift beyond any basket is a bug: EUR, for orders that earn 30 EUR or less.
 BOUND_EUR = 10_000.0
 _GOLDEN_TOLERANCE = 1e-9
 # Bounds this often doubled bind nothing any more.
@@ -87,7 +88,7 @@ class Check:
             SnapshotRejected: with the reason.
         """
         try:
-            check_form(candidate)
+            check_form(candidate, margin_cents=self.settings.money.order_margin_cents)
             check_loss(worse)
             if not self._is_young(candidate):
                 check_residuals(off(self._slack(candidate.at_s)))
@@ -189,8 +190,12 @@ def check_residuals(off: Iterable[str]) -> None:
         raise SnapshotRejected("residual", f"mean residual is off: {names}")
 
 
-def check_form(candidate: Snapshot) -> None:
+def check_form(candidate: Snapshot, *, margin_cents: int = 0) -> None:
     """Let a candidate pass whose numbers are sound and survive being written.
+
+    Args:
+        candidate: to be published.
+        margin_cents: usual margin of an order; money may be as large beside it.
 
     Raises:
         SnapshotRejected: `unbounded`, `not_finite`, `schema`, `torn` or `golden`.
@@ -205,12 +210,13 @@ def check_form(candidate: Snapshot) -> None:
     numbers = (*uplift.terms.values(), uplift.sigma, uplift.n_eff, candidate.threshold)
     if not all(map(math.isfinite, (*numbers, *candidate.prices.values()))):
         raise SnapshotRejected("not_finite", "terms and prices must be finite")
-    if any(not 0.0 <= price <= BOUND_EUR for price in candidate.prices.values()):
+    bound_eur = BOUND_EUR * max(1.0, margin_cents / (100 * USUAL_MARGIN_EUR))
+    if any(not 0.0 <= price <= bound_eur for price in candidate.prices.values()):
         raise SnapshotRejected(
-            "unbounded", f"prices must be within 0 and {BOUND_EUR:g} EUR"
+            "unbounded", f"prices must be within 0 and {bound_eur:g} EUR"
         )
-    if any(abs(value) > BOUND_EUR for value in uplift.terms.values()):
-        raise SnapshotRejected("unbounded", f"terms must be within {BOUND_EUR:g} EUR")
+    if any(abs(value) > bound_eur for value in uplift.terms.values()):
+        raise SnapshotRejected("unbounded", f"terms must be within {bound_eur:g} EUR")
     again = Snapshot.decode(candidate.encode())
     for vector in golden_vectors():
         first = scorers.score(vector, view=None)

@@ -13,7 +13,9 @@
     "learner.prior_scale" = [0.5, 1.0, 2.0]
     "policy.gamma_c" = [5.0, 10.0]
 
-Everything has a default; an empty file trains what the service itself would learn.
+Everything has the default of a service; an empty file trains what one would learn that
+was told nothing else. What a shop has set otherwise (`order_margin_cents` above all)
+belongs into its recipe, too.
 """
 
 # Rules of this file: text in, values out. Every mistake is named at once, with its key,

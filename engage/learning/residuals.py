@@ -77,7 +77,8 @@ class ResidualWatch:
         mean, se = model.mean_corrections().get(row.action, (0.0, math.inf))
         # The surrogate at the short close misses what corrections bring later; the
         # predictions hold it, so it is added as far as it is known by now.
-        expected = mean / (1.0 + se * se)
+        doubt = se / (self.tolerance_eur / TOLERANCE_EUR)
+        expected = mean / (1.0 + doubt * doubt)
         target = clip(float(row.target_eur), row.clip_eur) + expected
         return Look(row, target - predicted(row, weights))
 

@@ -76,8 +76,8 @@ class Prospect:
         clicked: the visitor clicked anything that was offered.
     """
 
-    intent: float
-    stake_eur: float
+    intent: float = 0.0
+    stake_eur: float = 0.0
     funnel: int
     discount_eur: float = 0.0
     clicked: bool = False
@@ -117,7 +117,7 @@ def long_value(
 
     >>> long_value(
     ...     sales=[Sale(margin_cents=21000, value_cents=89900)], effort=Effort(chats=1),
-    ...     prospect=Prospect(intent=0, stake_eur=0, funnel=6), money=MoneySettings(),
+    ...     prospect=Prospect(funnel=6), money=MoneySettings(),
     ... )
     206.0
     """

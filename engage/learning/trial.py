@@ -16,6 +16,7 @@ from typing import Any
 
 import orjson
 
+from engage.clock import epoch_s
 from engage.deciding.policies import POLICIES
 from engage.deciding.policies.base import Policy
 from engage.deciding.policies.magnitudes import clip
@@ -42,6 +43,7 @@ class Trial:
         rules: what it is held to.
         stage: where it stands.
         offset: journal offset up to which evidence was read.
+        dealt_at_s: since when the challenger decides for somebody, epoch seconds.
         is_crowned: promoted, and the site's learner goes on from its state.
     """
 
@@ -51,6 +53,7 @@ class Trial:
     rules: Rules
     stage: Stage = "shadow"
     offset: int = 0
+    dealt_at_s: float = 0.0
     evidence: Evidence = field(default_factory=Evidence)
     baseline: Baseline = field(default_factory=Baseline)
     is_crowned: bool = False
@@ -135,8 +138,8 @@ class Trial:
         arms = self.evidence.outcomes[name]
         arm = arms.challenger if body["snapshot"] == self.number else arms.champion
         # Without a challenger of its own there is nothing to compare: the champion's
-        # decisions of the shadow are of another time.
-        if self.share > 0.0:
+        # decisions of the shadow are of another time, whenever they are settled.
+        if self.share > 0.0 and epoch_s(body["at"]) >= self.dealt_at_s:
             covariates = (prospect_of(body), float(body.get("stake", 0.0)))
             arm.add(visitor, value, covariates)
 
@@ -144,8 +147,10 @@ class Trial:
         """Return what the evidence says now."""
         return judge(self.stage, self.evidence, self.rules)
 
-    def move(self, stage: Stage) -> None:
-        """Begin a stage."""
+    def move(self, stage: Stage, *, at_s: float) -> None:
+        """Begin a stage now."""
+        if self.share <= 0.0:
+            self.dealt_at_s = at_s
         self.stage = stage
         own = self.evidence.outcomes["surrogate"].challenger.decisions
         self.evidence.stage_from = own
@@ -190,6 +195,7 @@ class Trial:
             "number": self.number,
             "stage": self.stage,
             "offset": self.offset,
+            "dealt_at_s": self.dealt_at_s,
             "evidence": self.evidence.plain(),
             "baseline": rest.plain(),
             "candidates": self.rules.candidates,
@@ -218,6 +224,7 @@ class Trial:
                 ),
                 stage=plain["stage"],
                 offset=int(plain["offset"]),
+                dealt_at_s=float(plain.get("dealt_at_s", 0.0)),
                 evidence=Evidence.from_plain(plain["evidence"]),
                 is_crowned=bool(plain["is_crowned"]),
             )

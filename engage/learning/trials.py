@@ -10,6 +10,8 @@ of kind `promoted` with its evidence; an operator's order is one of kind `overri
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -160,6 +162,9 @@ class Trials:
             order = msgspec.json.decode(file.read_bytes(), type=Order)
             if order.site != self.settings.key:
                 return
+            if not os.access(self.folder, os.W_OK):
+                # It could not be put away, and would be obeyed again and again.
+                raise PermissionError(errno.EACCES, "may not be changed", self.folder)
             if order.what == "withdraw":
                 self._withdraw(order, at_s=at_s)
             elif order.what == "force":
@@ -181,7 +186,8 @@ class Trials:
             raise SnapshotRejected("schema", f"candidate {said}")
         if candidate.snapshot.offset > self.journal.last_offset():
             raise SnapshotRejected("schema", "candidate learned from another journal")
-        check_form(candidate.snapshot)
+        margin_cents = self.settings.money.order_margin_cents
+        check_form(candidate.snapshot, margin_cents=margin_cents)
         if self.is_running:
             self._withdraw(order, at_s=at_s)
         tried = 0 if self.trial is None else self.trial.rules.candidates + 1
@@ -237,7 +243,7 @@ class Trials:
             "evidence": told(trial.evidence),
         }
         self._record("promoted", body, key=trial.candidate.id, at_s=at_s)
-        trial.move(to)
+        trial.move(to, at_s=at_s)
         self.keep()
         self.metrics.promotions.add(to)
         share = 0.0 if to in OVER else trial.share

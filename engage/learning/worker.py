@@ -165,6 +165,11 @@ class LearnerThread:
             except StoreError as error:
                 log.warning("learner.paused", error=str(error))
                 busy = 0
+            except Exception:
+                # The thread's boundary: nobody would miss a learner that died.
+                log.exception("step.failed", task="learner")
+                self.metrics.failures.add("learner")
+                busy = 0
             if not busy:
                 self._wake.wait(timeout=self._pause_s())
                 # Commits come by the hundred: what a moment brings is read at once.

@@ -116,6 +116,10 @@ class Store(Protocol[S, V]):
         """Forget a visitor with all sessions: erasure."""
         ...
 
+    async def sessions(self, site: str, visitor: str) -> list[str]:
+        """Return the ids of all sessions held of a visitor."""
+        ...
+
     async def live_sessions(self) -> int:
         """Return how many sessions are held."""
         ...

@@ -24,7 +24,7 @@ from engage.stores import journal_files, journal_keep
 from engage.stores.journal_append import Encoded, encode, write
 from engage.stores.journal_fold import refold
 from engage.stores.journal_notes import Notes
-from engage.stores.journal_prune import steps
+from engage.stores.journal_prune import Step, steps, sweep
 from engage.stores.journal_reads import Reads
 from engage.stores.journal_schema import migrate
 from engage.stores.journal_writer import OnCommit, Writer
@@ -191,9 +191,16 @@ class SqliteJournal(Reads):
 
         Appends go on in between; call it from a thread of its own.
         """
-        total = 0
         needed_after = self._needed_after()
-        for step in steps(retention, at_s=at_s, needed_after=needed_after):
+        return self._remove(steps(retention, at_s=at_s, needed_after=needed_after))
+
+    def sweep_visits(self, *, before_s: float) -> int:
+        """Forget visits last kept before then, return how many; blocks as `prune`."""
+        return self._remove([sweep(before_s)])
+
+    def _remove(self, rules: Iterable[Step]) -> int:
+        total = 0
+        for step in rules:
             while removed := self._writer.run("prune", step, scrub=True):
                 total += removed
         return total

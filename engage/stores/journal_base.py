@@ -70,8 +70,13 @@ class JournalReads(Protocol):
         """Return when the oldest decision kept was made, or None."""
         ...
 
-    def visitor(self, site: str, visitor: str) -> Body | None:
-        """Return everything held about a visitor, or None."""
+    def visitor(
+        self, site: str, visitor: str, *, sessions: Collection[str] = ()
+    ) -> Body | None:
+        """Return everything held about a visitor, or None.
+
+        `sessions` are visits that go on, which a store has and no journal yet.
+        """
         ...
 
     def find_visitor(self, site: str, visitor: str) -> tuple[str, Body | None] | None:
@@ -199,6 +204,10 @@ class Journal(JournalReads, Protocol):
 
     def prune(self, retention: RetentionSettings, *, at_s: float) -> int:
         """Remove what was kept long enough; return the number of rows."""
+        ...
+
+    def sweep_visits(self, *, before_s: float) -> int:
+        """Forget visits last kept before then; return how many."""
         ...
 
     def backup(self, target: Path) -> None:

@@ -85,19 +85,23 @@ def lock(path: Path) -> sqlite3.Connection:
     The lock goes with the connection, or with the process: a crash leaves none behind.
 
     Raises:
-        StoreError: another process holds it.
+        StoreError: another process holds it, or the directory lets nobody write.
     """
-    connection = sqlite3.connect(
-        path.with_name(path.name + ".lock"),
-        isolation_level=None,
-        timeout=0,
-        check_same_thread=False,
-    )
+    connection: sqlite3.Connection | None = None
     try:
+        connection = sqlite3.connect(
+            path.with_name(path.name + ".lock"),
+            isolation_level=None,
+            timeout=0,
+            check_same_thread=False,
+        )
         connection.execute("BEGIN EXCLUSIVE")
     except sqlite3.OperationalError as error:
-        connection.close()
-        raise StoreError(f"journal {path} is in use by another process") from error
+        if connection is not None:
+            connection.close()
+        if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+            raise StoreError(f"journal {path} is in use by another process") from error
+        raise StoreError(f"journal {path} cannot be locked: {error}") from error
     return connection
 
 

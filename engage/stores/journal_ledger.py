@@ -78,6 +78,25 @@ class LedgerJournal(SqliteJournal):
             "merge", lambda c: _merge(c, worker, rows), records=len(rows)
         )
 
+    def strays(self, entries: Sequence[Entry]) -> list[Record]:
+        """Return the latest record of each visitor who was erased, but not there.
+
+        Whoever has sent it still knows the visitor under the subject that was erased:
+        it has missed that, or recorded it before it heard.
+        """
+        latest = {
+            (one.site, one.visitor): one
+            for _, one in entries
+            if one.visitor is not None and one.subject is not None
+        }
+        gone = "SELECT 1 FROM erased WHERE site=? AND subject=?"
+        with self._view() as connection:
+            return [
+                one
+                for one in latest.values()
+                if connection.execute(gone, (one.site, one.subject)).fetchone()
+            ]
+
 
 def _merge(
     connection: sqlite3.Connection, worker: str, rows: list[tuple[int, Encoded]]

@@ -26,6 +26,9 @@ log = logger()
 GATHER_S = 0.25
 # Groups written in one go: some five milliseconds, for which an append may wait.
 MOST = 100
+# Groups on their way to a disk that does not answer: some tens of megabytes. Nobody
+# waits for a note, so nothing else bounds them; what comes on top is lost.
+MOST_QUEUED = 20_000
 _NAME = "note"
 
 Group = list[Encoded]
@@ -39,9 +42,13 @@ class Notes:
         self._writer, self._write = writer, write
         self._groups: list[Group] = []
         self._timer: asyncio.TimerHandle | None = None
+        self._queued = self._lost = 0
 
     def add(self, group: Group) -> None:
         """Note a group; it is handed over with whatever else comes soon."""
+        if self._queued >= MOST_QUEUED:
+            self._lost += 1
+            return
         if self._timer is None:
             loop = asyncio.get_running_loop()
             self._timer = loop.call_later(GATHER_S, self.hand_over)
@@ -71,6 +78,7 @@ class Notes:
 
     def _submit(self, groups: list[Group]) -> None:
         records = sum(map(len, groups))
+        self._queued += len(groups)
         kept = self._writer.submit(
             _NAME, lambda c: self._write_all(c, groups), records=records
         )
@@ -81,6 +89,10 @@ class Notes:
 
     def _told(self, kept: asyncio.Future[int], groups: list[Group]) -> None:
         """Try the groups one by one if together they failed: one may be poisoned."""
+        self._queued -= len(groups)
+        if self._lost:
+            log.warning("notes.lost", groups=self._lost, error="the disk is too slow")
+            self._lost = 0
         if kept.cancelled() or kept.exception() is None:
             return
         if len(groups) == 1:

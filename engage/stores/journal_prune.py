@@ -100,6 +100,12 @@ def steps(
     return [_remover(rule) for rule in rules] + [_code_owners(decision_s)]
 
 
+def sweep(before_s: float) -> Step:
+    """Return what removes some visits last kept before then, epoch seconds."""
+    key = "site, visitor, session"
+    return _remover(_Rule("kept_visits", key, "at_s < ?", (before_s,)))
+
+
 def _remover(rule: _Rule) -> Step:
     sql = (
         f"DELETE FROM {rule.table} WHERE ({rule.key}) IN (SELECT {rule.key}"  # noqa: S608 - our own names

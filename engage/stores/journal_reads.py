@@ -157,10 +157,12 @@ class Reads(Reader):
         first: float | None = rows[0][0]
         return first
 
-    def visitor(self, site: str, visitor: str) -> Body | None:
+    def visitor(
+        self, site: str, visitor: str, *, sessions: Collection[str] = ()
+    ) -> Body | None:
         """Return everything held about a visitor, or None if nothing is."""
         with self._view() as connection:
-            return everything_held(connection, site, visitor)
+            return everything_held(connection, site, visitor, live=sessions)
 
     def find_visitor(self, site: str, visitor: str) -> tuple[str, Body | None] | None:
         """Return a visitor's subject and ledger row, or None for an unknown one."""

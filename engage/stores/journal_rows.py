@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Collection
 from typing import Any
 
 import orjson
@@ -83,26 +84,28 @@ def outcome_row(body: Body, at_s: float) -> Body:
 
 
 def everything_held(
-    connection: sqlite3.Connection, site: str, visitor: str
+    connection: sqlite3.Connection, site: str, visitor: str, *, live: Collection[str]
 ) -> Body | None:
     """Return all that is held about a visitor, for the right of access, or None.
 
     `records` are the visitor's journal records of all kinds, oldest first; `days` the
-    sums that outlive them; `sessions` the visits that are still open.
+    sums that outlive them; `sessions` the visits that are still open, those that are
+    `live` elsewhere among them.
     """
     found = connection.execute(
         "SELECT subject FROM subjects WHERE site=? AND visitor=?", (site, visitor)
     ).fetchone()
-    sessions = connection.execute(
+    kept = connection.execute(
         "SELECT session, at_s FROM kept_visits WHERE site=? AND visitor=?",
         (site, visitor),
     ).fetchall()
+    sessions = dict.fromkeys(live) | {name: rfc3339(at_s) for name, at_s in kept}
     if found is None and not sessions:
         return None
     return {
         "visitor": visitor,
         "sessions": [
-            {"session": session, "at": rfc3339(at_s)} for session, at_s in sessions
+            {"session": session, "at": at} for session, at in sessions.items()
         ],
         **_held_under(connection, site, None if found is None else found[0]),
     }

@@ -12,13 +12,14 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import zlib
+from collections.abc import Mapping
 from typing import Final
 
 import orjson
 
 from engage.stores.journal import SqliteJournal
 from engage.stores.journal_append import encode, write
-from engage.stores.journal_keep import put_checkpoint
+from engage.stores.journal_keep import put_checkpoint, unname
 from engage.stores.records import Entry, Record
 from engage.telemetry import logger
 
@@ -88,33 +89,47 @@ class WorkerJournal(SqliteJournal):
             "forget", lambda c: _ask_to_forget(c, site, visitor, at_s=at_s), records=1
         )
 
-    def erase_here(self, site: str, visitor: str, *, by_s: float) -> bool:
-        """Erase what was known by `by_s` of a visitor whom the ledger erased; blocks.
+    def erase_here(self, site: str, wishes: Mapping[str, float]) -> list[str]:
+        """Erase what was known of visitors whom the ledger erased; blocks.
+
+        Args:
+            site: the shop's key.
+            wishes: by visitor, up to when; epoch seconds.
 
         Returns:
-            Whether there was one; who came back later, under the same id, stays.
+            Those of whom something was known; who came back later, under the same id,
+            stays.
         """
+        return self._writer.run(
+            "erase",
+            lambda c: [
+                visitor
+                for visitor, by_s in wishes.items()
+                if _erase_here(c, site, visitor, by_s=by_s)
+            ],
+            scrub=True,
+        )
 
-        def work(connection: sqlite3.Connection) -> bool:
-            row = connection.execute(
-                "SELECT seen_s FROM subjects WHERE site=? AND visitor=?",
-                (site, visitor),
-            ).fetchone()
-            if row is None or row[0] > by_s:
-                return False
-            (subject,) = connection.execute(
-                "DELETE FROM subjects WHERE site=? AND visitor=? RETURNING subject",
-                (site, visitor),
-            ).fetchone()
-            connection.execute(
-                "DELETE FROM visitors WHERE site=? AND subject=?", (site, subject)
-            )
-            connection.execute(
-                "DELETE FROM kept_visits WHERE site=? AND visitor=?", (site, visitor)
-            )
-            return True
 
-        return self._writer.run("erase", work, scrub=True)
+def _erase_here(
+    connection: sqlite3.Connection, site: str, visitor: str, *, by_s: float
+) -> bool:
+    # Kept by whoever heard of the visit last: perhaps nothing else is known here.
+    kept = connection.execute(
+        "DELETE FROM kept_visits WHERE site=? AND visitor=? AND at_s<=?",
+        (site, visitor, by_s),
+    )
+    unname(connection, site, visitor)
+    row = connection.execute(
+        "DELETE FROM subjects WHERE site=? AND visitor=? AND seen_s<=?"
+        " RETURNING subject",
+        (site, visitor, by_s),
+    ).fetchone()
+    if row is not None:
+        connection.execute(
+            "DELETE FROM visitors WHERE site=? AND subject=?", (site, row[0])
+        )
+    return row is not None or kept.rowcount > 0
 
 
 def _ask_to_forget(

@@ -75,6 +75,10 @@ class MemoryStore(Generic[S, V]):
         """Forget a visitor with all sessions."""
         self._visits.forget(site, visitor)
 
+    async def sessions(self, site: str, visitor: str) -> list[str]:
+        """Return the ids of all sessions held of a visitor."""
+        return self._visits.sessions(site, visitor)
+
     async def live_sessions(self) -> int:
         """Return how many sessions are held."""
         return len(self._visits)

@@ -201,9 +201,12 @@ class Visits(Generic[S, V]):
 
     def forget(self, site: str, visitor: str) -> None:
         """Forget a visitor and all sessions."""
-        person = self._find(site, visitor)
-        for session in list(person.sessions) if person is not None else ():
+        for session in self.sessions(site, visitor):
             self.drop((site, visitor, session))
+
+    def sessions(self, site: str, visitor: str) -> list[str]:
+        """Return the ids of a visitor's sessions, the longest silent first."""
+        return list(self._sessions(site, visitor))
 
     def dirty(self) -> dict[VisitKey, S | None]:
         """Return what changed since the last call; None for sessions that are gone."""

@@ -6,7 +6,7 @@ that everybody follows. All of it can be had again from the ledger.
 """
 
 # Rules of this file: one key a command. News is bounded to the last NEWS messages: who
-# was away for longer starts from the standing facts.
+# was away for longer starts from the standing facts. Erasures are kept beside them.
 
 from __future__ import annotations
 
@@ -25,6 +25,10 @@ REPORTS: Final = "engage:reports"
 NEWS: Final = 20_000
 # News read at once, and products written or read at once.
 AT_ONCE: Final = 500
+ERASED: Final = "erased"
+"""Kind of the news that a visitor is to be forgotten."""
+# As long as behaviour is kept by default: a worker may have been away for that long.
+ERASED_KEPT_S: Final = 30 * 86_400.0
 FIRST: Final = "0-0"
 """The place before all news."""
 
@@ -167,12 +171,21 @@ class Board:
     ) -> None:
         """Add messages, each a kind and a body, to the news in one trip."""
         place: Command = ("XADD", _news(site), "MAXLEN", "~", NEWS, "*")
-        await self._link.ask(
-            *(
-                (*place, "kind", kind, "body", orjson.dumps(dict(body)))
-                for kind, body in messages
-            )
-        )
+        commands: list[Command] = []
+        for kind, body in messages:
+            told = orjson.dumps(dict(body))
+            commands.append((*place, "kind", kind, "body", told))
+            if kind == ERASED:
+                commands += _noted_erasure(site, body)
+        await self._link.ask(*commands)
+
+    async def erasures(self, site: str) -> dict[str, float]:
+        """Return who was erased within the last ERASED_KEPT_S, and when."""
+        (rows,) = await self._link.ask(("ZRANGE", _erasures(site), 0, -1, "WITHSCORES"))
+        return {
+            visitor.decode(): float(at_s)
+            for visitor, at_s in zip(rows[::2], rows[1::2], strict=True)
+        }
 
     async def news(self, site: str, *, after: str) -> list[News]:
         """Return messages after a place, the oldest first."""
@@ -236,6 +249,19 @@ def _trial(site: str) -> str:
 
 def _news(site: str) -> str:
     return f"engage:news:{{{site}}}"
+
+
+def _noted_erasure(site: str, body: Mapping[str, object]) -> list[Command]:
+    """Return what keeps an erasure for those who do not hear of it now."""
+    at_s = float(str(body["at_s"]))
+    return [
+        ("ZADD", _erasures(site), "GT", repr(at_s), str(body["visitor"])),
+        ("ZREMRANGEBYSCORE", _erasures(site), "-inf", repr(at_s - ERASED_KEPT_S)),
+    ]
+
+
+def _erasures(site: str) -> str:
+    return f"engage:erased:{{{site}}}"
 
 
 def _items(site: str) -> str:

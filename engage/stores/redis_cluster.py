@@ -97,11 +97,13 @@ class ClusterLink(Link):
         script: Script,
         keys: Sequence[str],
         *arguments: str | bytes | float,
+        in_haste: bool = False,
     ) -> list[Any]:
         """Send commands and then a script, as `Link` does."""
         first = await self.ask(*before) if before else []
         rest = (len(keys), *keys, *arguments)
-        (reply,) = await self.send((("EVALSHA", script.digest, *rest),))
+        asked = (("EVALSHA", script.digest, *rest),)
+        (reply,) = await self.send(asked, in_haste=in_haste)
         if isinstance(reply, NoScriptError):
             # A new or restarted server: EVAL runs it and teaches it.
             return [*first, *await self.ask(("EVAL", script.source, *rest))]
@@ -109,8 +111,14 @@ class ClusterLink(Link):
             raise StoreError(f"redis cluster refused: {reply}") from reply
         return [*first, reply]
 
-    async def send(self, commands: Sequence[Command]) -> list[Any]:
+    async def send(
+        self, commands: Sequence[Command], *, in_haste: bool = False
+    ) -> list[Any]:
         """Send commands; refusals are among the answers, as exceptions.
+
+        Args:
+            commands: in order, of as many masters as need be.
+            in_haste: as `Link` has it, for each of the masters.
 
         Raises:
             StoreError: a master does not answer.
@@ -119,7 +127,7 @@ class ClusterLink(Link):
         waiting = list(range(len(commands)))
         for _ in range(_SENT_ON):
             await self._look()
-            await self._deliver(commands, waiting, replies)
+            await self._deliver(commands, waiting, replies, in_haste=in_haste)
             waiting = [n for n in waiting if isinstance(replies[n], _MOVED)]
             if not waiting:
                 break
@@ -129,7 +137,12 @@ class ClusterLink(Link):
         return replies
 
     async def _deliver(
-        self, commands: Sequence[Command], waiting: list[int], replies: list[Any]
+        self,
+        commands: Sequence[Command],
+        waiting: list[int],
+        replies: list[Any],
+        *,
+        in_haste: bool,
     ) -> None:
         """Send some of the commands to their masters; note the answers.
 
@@ -140,7 +153,7 @@ class ClusterLink(Link):
         for number in waiting:
             by_place.setdefault(self._master(commands[number]), []).append(number)
         sent = [
-            self._node(place).send([commands[n] for n in numbers])
+            self._node(place).send([commands[n] for n in numbers], in_haste=in_haste)
             for place, numbers in by_place.items()
         ]
         found = await asyncio.gather(*sent, return_exceptions=True)

@@ -12,11 +12,9 @@ end of the turn, and while all lanes are busy, for the next free one.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from redis.asyncio import Redis
@@ -26,8 +24,9 @@ from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from engage.errors import StoreError
+from engage.stores.redis_asked import Asked
 from engage.stores.redis_breaker import Breaker
-from engage.stores.redis_words import Command, spoken
+from engage.stores.redis_words import Command, Script, spoken
 from engage.telemetry import logger
 
 log = logger()
@@ -37,31 +36,8 @@ __all__ = ["BATCH", "LANES", "TIMEOUT_S", "Command", "Link", "Script"]
 TIMEOUT_S: Final = 0.1
 LANES: Final = 4
 BATCH: Final = 256
-
-
-class Script(NamedTuple):
-    """A Lua script, sent by its hash.
-
-    >>> Script.of("return 1").digest[:8]
-    'e0e1f9fa'
-    """
-
-    source: str
-    digest: str
-
-    @classmethod
-    def of(cls, source: str) -> Script:
-        """Return the script with the hash that Redis knows it by."""
-        digest = hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest()
-        return cls(source, digest)
-
-
-@dataclass(slots=True)
-class _Asked:
-    """Commands of one caller; they travel together and in order."""
-
-    commands: Sequence[Command]
-    answer: asyncio.Future[list[Any]]
+# What share of that time a caller in haste waits: ten times what an answer takes.
+_HASTE: Final = 0.2
 
 
 class Link:
@@ -100,12 +76,14 @@ class Link:
         self._where = _place(url)
         self._now = now or _loop_time
         self._breaker = Breaker()
-        self._waiting: deque[_Asked] = deque()
+        self._waiting: deque[Asked] = deque()
         self._lanes: set[asyncio.Task[None]] = set()
         self._pool: Any = self._client.connection_pool
         # Connections that nobody uses now. They stay ours: to hand one out costs the
         # client's pool more than a command costs Redis.
         self._idle: list[Any] = []
+        # Somebody in haste has given up, and nothing was answered since.
+        self._is_late = False
         self._is_due = self._is_trying = False
 
     async def ask(self, *commands: Command) -> list[Any]:
@@ -133,10 +111,12 @@ class Link:
         script: Script,
         keys: Sequence[str],
         *arguments: str | bytes | float,
+        in_haste: bool = False,
     ) -> list[Any]:
         """Send commands and then a script, in one trip; same errors as `ask`."""
         rest = (len(keys), *keys, *arguments)
-        replies = await self.send((*before, ("EVALSHA", script.digest, *rest)))
+        asked = (*before, ("EVALSHA", script.digest, *rest))
+        replies = await self.send(asked, in_haste=in_haste)
         if isinstance(replies[-1], NoScriptError):
             # A new or restarted server: EVAL runs it and teaches it.
             return [*replies[:-1], *await self.ask(("EVAL", script.source, *rest))]
@@ -153,17 +133,32 @@ class Link:
             await asyncio.sleep(0)
         await self._client.aclose()
 
-    async def send(self, commands: Sequence[Command]) -> list[Any]:
+    async def send(
+        self, commands: Sequence[Command], *, in_haste: bool = False
+    ) -> list[Any]:
         """Send commands; refusals are among the answers, as exceptions.
+
+        Args:
+            commands: in order.
+            in_haste: the caller can go on without an answer, and rather does than
+                wait long. While others wait for one in vain, it is not even sent.
 
         Raises:
             StoreError: Redis does not answer.
         """
         self._refuse_while_away()
-        answer: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Asked(commands, answer))
+        if in_haste and self._is_late and self._lanes:
+            raise StoreError(f"redis at {self._where} is late with an answer")
+        asked = Asked(commands, asyncio.get_running_loop().create_future())
+        self._waiting.append(asked)
         self._go_soon()
-        return await answer
+        if not in_haste:
+            return await asked.answer
+        return await asked.within(_HASTE * self._within_s, give_up=self._given_up)
+
+    def _given_up(self, asked: Asked) -> None:
+        self._is_late = True
+        asked.fail(f"redis at {self._where} is late with an answer")
 
     def _refuse_while_away(self) -> None:
         """Let nobody wait for a server that does not answer.
@@ -213,7 +208,7 @@ class Link:
         if self._waiting:
             self._go_soon()
 
-    def _batch(self) -> list[_Asked]:
+    def _batch(self) -> list[Asked]:
         batch = [self._waiting.popleft()]
         size = len(batch[0].commands)
         while self._waiting:
@@ -223,7 +218,7 @@ class Link:
             batch.append(self._waiting.popleft())
         return batch
 
-    async def _travel(self, batch: list[_Asked]) -> None:
+    async def _travel(self, batch: list[Asked]) -> None:
         try:
             replies = await self._exchange([c for one in batch for c in one.commands])
         except (RedisError, OSError) as error:
@@ -233,8 +228,7 @@ class Link:
         start = 0
         for asked in batch:
             end = start + len(asked.commands)
-            if not asked.answer.done():
-                asked.answer.set_result(replies[start:end])
+            asked.tell(replies[start:end])
             start = end
 
     async def _exchange(self, commands: Sequence[Command]) -> list[Any]:
@@ -270,24 +264,20 @@ class Link:
         await self._pool.release(connection)
 
     def _succeeded(self) -> None:
+        self._is_late = False
         if self._breaker.succeed():
             log.info("redis.answered", where=self._where)
 
-    def _failed(self, batch: list[_Asked], error: Exception) -> None:
+    def _failed(self, batch: list[Asked], error: Exception) -> None:
         if self._breaker.fail(at_s=self._now()):
             log.warning("redis.unreachable", where=self._where, error=str(error))
         if self._breaker.left_s(at_s=self._now()) > 0:
             # Nobody else waits for what is not going to be sent.
             batch = [*batch, *self._waiting]
             self._waiting.clear()
+        why = f"{type(error).__name__}: {error}"
         for asked in batch:
-            if not asked.answer.done():
-                asked.answer.set_exception(
-                    StoreError(
-                        f"redis at {self._where} does not answer: "
-                        f"{type(error).__name__}: {error}"
-                    )
-                )
+            asked.fail(f"redis at {self._where} does not answer: {why}")
 
 
 def _loop_time() -> float:

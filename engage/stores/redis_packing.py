@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from engage.errors import StoreError
+from engage.stores.journal_base import JournalReads
+from engage.stores.records import VisitKey
 from engage.stores.states import StoreOptions, Visit
 
 S = TypeVar("S", bound=Visit)
@@ -42,3 +44,27 @@ def session_of(packed: bytes | None, options: StoreOptions[S, Any]) -> S | None:
         return options.read_session(packed)
     except (StoreError, ValueError):
         return None
+
+
+def read_kept(
+    journal: JournalReads, site: str, options: StoreOptions[S, V]
+) -> tuple[list[tuple[VisitKey, S, V | None]], int]:
+    """Return the visits a journal has kept, and how many more cannot be read; blocks.
+
+    Of several processes only the ledger knows by now who they are: then they come
+    without their visitors.
+    """
+    found: list[tuple[VisitKey, S, V | None]] = []
+    unreadable = 0
+    for kept in journal.kept_visits(site):
+        row = None if options.is_shared else journal.find_visitor(site, kept.visitor)
+        ledger = None if row is None else row[1]
+        try:
+            session = options.read_session(kept.body)
+            person = None if ledger is None else options.read_visitor(ledger)
+        except (StoreError, ValueError):
+            # Soft state of another release: the visit starts anew.
+            unreadable += 1
+            continue
+        found.append(((site, kept.visitor, kept.session), session, person))
+    return found, unreadable

@@ -9,6 +9,7 @@ knows itself.
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
@@ -85,6 +86,10 @@ class SharedStore(FailClosed[S, V]):
     ) -> bool:
         """Store both if nobody saved this visitor since `known` was loaded."""
         if known.version >= 0:
+            alone = await self._alone_at(known)
+            if alone is not None:
+                # Redis may never have heard of it: indexed like one that is new.
+                known = known._replace(session=None)
             try:
                 saved = await self._redis.save(
                     known, session=session, visitor=visitor, records=records
@@ -93,7 +98,8 @@ class SharedStore(FailClosed[S, V]):
                 self._note(degraded=True)
             else:
                 self._note(degraded=False)
-                if saved and await self._local.live_sessions():
+                # Unless it has gone on here once more meanwhile.
+                if saved and alone is not None and alone == await self._alone_at(known):
                     await self._local.drop(*_key(known))
                 return saved
         here = await self._local.load(*_key(known))
@@ -120,6 +126,15 @@ class SharedStore(FailClosed[S, V]):
         with suppress(StoreError):
             await self._redis.forget(site, visitor)
 
+    async def sessions(self, site: str, visitor: str) -> list[str]:
+        """Return the ids of all sessions of a visitor, those of this worker alone too.
+
+        Raises:
+            StoreError: Redis does not answer.
+        """
+        here = await self._local.sessions(site, visitor)
+        return sorted({*here, *await self._redis.sessions(site, visitor)})
+
     async def live_sessions(self) -> int:
         """Return how many sessions are held, without Redis those of this worker."""
         try:
@@ -134,6 +149,22 @@ class SharedStore(FailClosed[S, V]):
         alone = {key: session for key, session in here.items() if session is not None}
         return await self._redis.dirty() | alone
 
+    async def hand_over(self, site: str, *, limit: int) -> int:
+        """Bring up to `limit` visits that went on here alone to Redis; return how many.
+
+        Their visitors may never come again, and what Redis has is all that is ended.
+        """
+        if not await self._local.live_sessions():
+            return 0
+        alone = await self._local.idle(site, before_s=math.inf, limit=limit)
+        for number, here in enumerate(alone):
+            known = await self.load(*_key(here))
+            if known.session is None or known.version < 0:
+                # Redis is still away.
+                return number
+            await self.save(known, session=known.session, visitor=known.visitor)
+        return len(alone)
+
     async def restore(self, journal: JournalReads, site: str) -> Restored:
         """Bring back what the journal knows and Redis does not."""
         try:
@@ -145,6 +176,13 @@ class SharedStore(FailClosed[S, V]):
     async def close(self) -> None:
         """Close the connections."""
         await self._redis.close()
+
+    async def _alone_at(self, known: Known[S, V]) -> int | None:
+        """Return the version of a visit that has gone on here without Redis."""
+        if not await self._local.live_sessions():
+            return None
+        here = await self._local.load(*_key(known))
+        return None if here.session is None else here.version
 
     async def _alone(self, here: Known[S, V]) -> Known[S, V]:
         """Return what this worker knows of a visit by itself."""

@@ -51,10 +51,13 @@ class FailClosed(Generic[S, V]):
     async def groups(self, site: str, *, at_s: float) -> dict[str, GroupState]:
         """Return every group ever announced; without Redis, nobody is there."""
         try:
-            return await self._redis.groups(site, at_s=at_s)
+            found = await self._redis.groups(site, at_s=at_s)
         except StoreError:
             self._note(degraded=True)
             return {}
+        # At night nobody comes whose beacon would find out.
+        self._note(degraded=False)
+        return found
 
     async def reserve_slot(
         self,
@@ -106,10 +109,12 @@ class FailClosed(Generic[S, V]):
     async def stock(self, site: str, *, at_s: float) -> dict[str, PoolState]:
         """Return what every pool can still give; without Redis, nothing."""
         try:
-            return await self._redis.stock(site, at_s=at_s)
+            found = await self._redis.stock(site, at_s=at_s)
         except StoreError:
             self._note(degraded=True)
             return {}
+        self._note(degraded=False)
+        return found
 
     async def reserve_code(
         self,
@@ -176,4 +181,7 @@ class FailClosed(Generic[S, V]):
     def _note(self, *, degraded: bool) -> None:
         if degraded != self.is_degraded:
             self.is_degraded = degraded
-            log.warning("store.degraded" if degraded else "store.recovered")
+            if degraded:
+                log.warning("store.degraded")
+            else:
+                log.info("store.recovered")

@@ -13,12 +13,13 @@ import asyncio
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Generic, TypeVar
 
-from engage.errors import StoreError
 from engage.stores.journal_base import JournalReads
-from engage.stores.records import CodeRow, Record, VisitKey
+from engage.stores.records import Record, VisitKey
 from engage.stores.redis_chat import RedisChat
 from engage.stores.redis_cluster import connect
 from engage.stores.redis_codes import RedisCodes
+from engage.stores.redis_keys import visit_key
+from engage.stores.redis_packing import read_kept
 from engage.stores.redis_recall import MOST, Recall
 from engage.stores.redis_visits import RedisVisits
 from engage.stores.states import (
@@ -33,7 +34,6 @@ from engage.stores.states import (
 from engage.telemetry import logger
 
 log = logger()
-
 S = TypeVar("S", bound=Visit)
 V = TypeVar("V")
 
@@ -99,6 +99,11 @@ class RedisStore(Generic[S, V]):
     async def forget(self, site: str, visitor: str) -> None:
         """Forget a visitor with all sessions."""
         await self._visits.forget(site, visitor)
+
+    async def sessions(self, site: str, visitor: str) -> list[str]:
+        """Return the ids of all sessions held of a visitor."""
+        (fields,) = await self._link.ask(("HKEYS", visit_key(site, visitor)))
+        return [one[2:].decode() for one in fields if one.startswith(b"s:")]
 
     async def live_sessions(self) -> int:
         """Return how many sessions all hold, of the sites seen by this worker."""
@@ -240,7 +245,10 @@ class RedisStore(Generic[S, V]):
         """
         shared = self._options.is_shared
         birth = await (self._codes.birth(site) if shared else self._codes.begin(site))
-        rows, kept, unreadable = await asyncio.to_thread(self._read, journal, site)
+        rows = await asyncio.to_thread(journal.codes, site)
+        kept, unreadable = await asyncio.to_thread(
+            read_kept, journal, site, self._options
+        )
         codes = await self._codes.restore(site, rows)
         await self._visits.bring_back(site, kept)
         if shared:
@@ -279,22 +287,3 @@ class RedisStore(Generic[S, V]):
                 await self._codes.set_budget(site, pool, cents)
             restored = await self.restore(self._journals[site], site)
         log.warning("store.refilled", site=site, **restored._asdict())
-
-    def _read(
-        self, journal: JournalReads, site: str
-    ) -> tuple[list[CodeRow], list[tuple[VisitKey, S, V | None]], int]:
-        """Return codes, readable visits, and how many were not; on any thread."""
-        found: list[tuple[VisitKey, S, V | None]] = []
-        unreadable = 0
-        for kept in journal.kept_visits(site):
-            row = journal.find_visitor(site, kept.visitor)
-            ledger = None if row is None else row[1]
-            try:
-                session = self._options.read_session(kept.body)
-                person = None if ledger is None else self._options.read_visitor(ledger)
-            except (StoreError, ValueError):
-                # Soft state of another release: the visit starts anew.
-                unreadable += 1
-                continue
-            found.append(((site, kept.visitor, kept.session), session, person))
-        return journal.codes(site), found, unreadable

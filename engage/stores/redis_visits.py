@@ -99,14 +99,15 @@ class RedisVisits(Generic[S, V]):
         if records and self._options.is_shared:
             owed = with_records(owed, records, life=self.life, at_s=last_s)
         field, owing = session_field(known.session_id), owed_field(known.session_id)
+        index = self._index(known, session)
         changed: list[str | bytes] = [field, self._options.write_session(session)]
         if not self._recall.holds(known, visitor=visitor):
             changed += ["p", pack_visitor(visitor, self._options)]
-        if owed is not known.owed and owed != known.owed:
+        if owed is not known.owed:
             changed += [owing, pack_owed(owed)]
         try:
             replies = await self._link.run_after(
-                self._index(known, session),
+                index,
                 SWAP,
                 [visit_key(*place)],
                 str(known.version),
@@ -115,6 +116,8 @@ class RedisVisits(Generic[S, V]):
                 owing,
                 SWEPT_S if _is_due(known, at_s=last_s) else "",
                 *changed,
+                # A visit that only goes on may do so here; nothing rests on this save.
+                in_haste=self._options.is_shared and not index and owed is known.owed,
             )
         except StoreError:
             self._recall.lose(*place)
@@ -126,12 +129,9 @@ class RedisVisits(Generic[S, V]):
             self._meet(self._known(*place, known.session_id, replies[-1]), at_s=now_s)
             return False
         self._doubts.clear(*place)
+        after = known._replace(owed=owed)
         self._recall.note(
-            known._replace(owed=owed),
-            session=session,
-            visitor=visitor,
-            version=version,
-            at_s=now_s,
+            after, session=session, visitor=visitor, version=version, at_s=now_s
         )
         self._dirty[(*place, known.session_id)] = session
         if known.session is None:
@@ -173,11 +173,12 @@ class RedisVisits(Generic[S, V]):
         """Forget a visitor and all sessions."""
         self._recall.lose(site, visitor)
         self._doubts.clear(site, visitor)
+        # First: another process may have been faster, or Redis is away.
+        self._dirty |= {one: None for one in self._dirty if one[:2] == (site, visitor)}
         key = visit_key(site, visitor)
         (fields,) = await self._link.ask(("HKEYS", key))
         sessions = [one[2:].decode() for one in fields if one.startswith(b"s:")]
-        leaving = [leave(site, visitor, session) for session in sessions]
-        await self._link.ask(*leaving, ("DEL", key))
+        await self._link.ask(*(leave(site, visitor, s) for s in sessions), ("DEL", key))
         self._dirty |= {(site, visitor, session): None for session in sessions}
 
     async def count(self) -> int:

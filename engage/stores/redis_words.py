@@ -10,8 +10,9 @@ assumed of its connections.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from hiredis import pack_command
 from redis._parsers.hiredis import NOT_ENOUGH_DATA
@@ -20,6 +21,23 @@ from redis.exceptions import ConnectionError as ConnectionFailed
 Command = tuple[str | bytes | float, ...]
 # Its own stub knows commands of one word only.
 _packed = cast("Callable[[Command], bytes]", pack_command)
+
+
+class Script(NamedTuple):
+    """A Lua script, sent by its hash.
+
+    >>> Script.of("return 1").digest[:8]
+    'e0e1f9fa'
+    """
+
+    source: str
+    digest: str
+
+    @classmethod
+    def of(cls, source: str) -> Script:
+        """Return the script with the hash that Redis knows it by."""
+        digest = hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest()
+        return cls(source, digest)
 
 
 async def spoken(

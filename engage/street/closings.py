@@ -42,7 +42,9 @@ async def tick(site: Site) -> int:
         due = site.journal.due_windows(site.key, at_s=at_s, limit=AT_ONCE)
         for kind in _CLOSES:
             await _close_all(site, [w for w in due if w.kind == kind], at_s=at_s)
-        ended = await end_visits(site, at_s=at_s, limit=AT_ONCE)
+        ended = 0
+        if len(due) < AT_ONCE:  # else closes that are due still look at visits
+            ended = await end_visits(site, at_s=at_s, limit=AT_ONCE)
         given_up = await give_up(site, at_s=at_s, limit=AT_ONCE)
         done += len(due) + ended + given_up
         if max(len(due), ended, given_up) < AT_ONCE:
@@ -134,8 +136,6 @@ async def _close_long(site: Site, window: Window, at_s: float) -> list[Record]:
     closed = site.journal.closing(site.key, window.key) or {}
     sales = _sales(site, window, body)
     prospect = Prospect(
-        intent=0.0,
-        stake_eur=0.0,
         funnel=closed.get("funnel", 0),
         clicked="clicked" in _happened(body, until_s=window.due_s),
     )
@@ -211,8 +211,7 @@ def _decision(site: Site, window: Window) -> Body:
 async def _session_of(site: Site, body: Body) -> Session | None:
     if body["visitor"] is None:
         return None
-    known = await site.store.load(site.key, body["visitor"], body["session"])
-    return known.session
+    return (await site.store.load(site.key, body["visitor"], body["session"])).session
 
 
 def _prospect(
@@ -223,18 +222,21 @@ def _prospect(
     A session that was lost (evicted, or in a crash) leaves what the decision saw.
     """
     clicked = "clicked" in _happened(body, until_s=until_s)
+    # Of who had ordered before, intent tells that order; no other is expected.
+    is_done = body["features"]["funnel"] >= _ORDERED
     if session is None:
         at_decision = Prospect(
-            intent=body["scores"]["intent"],
+            intent=0.0 if is_done else body["scores"]["intent"],
             stake_eur=body["stake"],
             discount_eur=body.get("promised", 0.0),
             funnel=int(body["features"]["funnel"]),
             clicked=clicked,
         )
         return at_decision, "record"
-    look = Look(site, session, at_s=until_s)
+    # As intent is learned: of a visit as it was left, without the silence since.
+    look = Look(site, session, at_s=session.last_at_s)
     now = Prospect(
-        intent=look.scores.intent,
+        intent=0.0 if is_done else look.scores.intent,
         stake_eur=site.stake_cents(session) / 100,
         discount_eur=site.discount_eur(body, session),
         funnel=session.funnel,
@@ -255,8 +257,7 @@ def _happened(body: Body, *, until_s: float) -> list[str]:
 def _effort(body: Body, *, until_s: float) -> Effort:
     names = _happened(body, until_s=until_s)
     return Effort(
-        chats=names.count("chat_started"),
-        dismissals=names.count("dismissed"),
+        chats=names.count("chat_started"), dismissals=names.count("dismissed")
     )
 
 

@@ -9,6 +9,7 @@ import asyncio
 
 from msgspec.structs import asdict
 
+from engage.clock import rfc3339
 from engage.stores.base import Body
 from engage.street.site import Site
 from engage.visits.features import NAMES, describe
@@ -21,7 +22,10 @@ async def held_about(site: Site, visitor: str) -> Body | None:
     Raises:
         StoreError: it cannot be read now.
     """
-    found = await asyncio.to_thread(site.journal.visitor, site.key, visitor)
+    live = await site.store.sessions(site.key, visitor)
+    found = await asyncio.to_thread(
+        site.journal.visitor, site.key, visitor, sessions=live
+    )
     for row in found["sessions"] if found else ():
         known = await site.store.load(site.key, visitor, row["session"])
         if known.session is not None:
@@ -32,6 +36,7 @@ async def held_about(site: Site, visitor: str) -> Body | None:
 def _visit(session: Session, *, at_s: float) -> Body:
     vector = describe(session, at_s=at_s)
     return {
+        "at": rfc3339(session.last_at_s),
         "page": session.page_kind,
         "locale": session.locale,
         "item": session.item_id,

@@ -127,7 +127,7 @@ def _records(
     site: Site, known: Known[Session, Visitor], *, at_s: float
 ) -> list[Record]:
     """Return the records of a visit that is over: labels, views, the visit itself."""
-    session, visitor = known.session, known.visitor
+    session, visitor = known.session, known.visitor or _who(site, known.visitor_id)
     if session is None or visitor is None:
         return []
     is_person = not session.is_automated or site.settings.welcome_automated
@@ -148,6 +148,12 @@ def _records(
         )
         for kind, key, body in keyed
     ]
+
+
+def _who(site: Site, visitor: str) -> Visitor | None:
+    """Return whose visit it is: a worker brings back visits, the ledger has people."""
+    found = site.journal.find_visitor(site.key, visitor)
+    return None if found is None or found[1] is None else Visitor.from_plain(found[1])
 
 
 def _examples(site: Site, session: Session, *, at_s: float) -> list[Keyed]:

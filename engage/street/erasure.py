@@ -15,5 +15,7 @@ async def erase(site: Site, visitor: str) -> None:
     """
     await site.store.forget(site.key, visitor)
     await site.journal.erase(site.key, visitor)
+    # A beacon in between has still found in the journal who they were.
+    await site.store.forget(site.key, visitor)
     if site.share is not None:
         site.share("erased", {"visitor": visitor, "at_s": site.now_s()})

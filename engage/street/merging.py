@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,9 +16,9 @@ import msgspec
 from engage.errors import StoreError
 from engage.stores.journal_ledger import LedgerJournal
 from engage.stores.journal_worker import FORGET
-from engage.stores.records import Body, Record
-from engage.stores.redis_board import Board
-from engage.stores.redis_streams import AT_ONCE, Batch, Inlet, unpack
+from engage.stores.records import Body, Entry, Record
+from engage.stores.redis_board import ERASED, Board
+from engage.stores.redis_streams import AT_ONCE, Inlet, unpack
 from engage.street.ending import together
 from engage.street.joining import claim_by_purchase
 from engage.street.shared_metrics import SharedInstruments
@@ -102,8 +102,10 @@ class Merger:
             self.metrics.merged.add("gap")
             await self.inlet.ask_back(worker, merged=merged)
             return False
-        await self._announce_erasures(batch)
-        new = await asyncio.to_thread(self.journal.merge, worker, batch.entries)
+        # Before it is merged: a crash in between only tells again.
+        wishes = [one for _, one in batch.entries if one.kind == FORGET]
+        await self._announce_erased(wishes)
+        new, strays = await asyncio.to_thread(self._take_in, worker, batch.entries)
         self._merged[worker] = batch.last
         self.metrics.merged.add("new", by=len(new))
         self.metrics.merged.add("known", by=len(batch.entries) - len(new))
@@ -112,14 +114,22 @@ class Merger:
             if site is not None:
                 await self._follow(site, record)
         self.wake()
+        # And after it: who was asked about meanwhile was still known here.
+        await self._announce_erased(strays)
         return True
 
-    async def _announce_erasures(self, batch: Batch) -> None:
-        """Tell everybody, before it is merged: a crash in between only tells again."""
-        for _, record in batch.entries:
-            if record.kind == FORGET and record.site in self.sites:
+    def _take_in(
+        self, worker: str, entries: list[Entry]
+    ) -> tuple[list[Record], list[Record]]:
+        """Return what is new to the ledger, and what is about nobody any more."""
+        return self.journal.merge(worker, entries), self.journal.strays(entries)
+
+    async def _announce_erased(self, records: Iterable[Record]) -> None:
+        """Tell everybody to forget the visitors of some records."""
+        for record in records:
+            if record.site in self.sites and record.visitor is not None:
                 wish = {"visitor": record.visitor, "at_s": record.at_s}
-                await self.board.post(record.site, "erased", wish)
+                await self.board.post(record.site, ERASED, wish)
 
     async def _follow(self, site: Site, record: Record) -> None:
         """Do what follows from a record that is new here."""

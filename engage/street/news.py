@@ -90,6 +90,8 @@ def _is_left(record: Record, journal: JournalReads) -> bool:
         return False
     if record.subject is None or not body["is_person"]:
         return False
+    if journal.visitor_of(record.site, record.subject) is None:
+        return False
     # The shop's server may know of an order that the browser never told.
     placed = journal.orders_of(
         record.site,

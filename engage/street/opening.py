@@ -68,6 +68,30 @@ def journal_path(settings: Settings) -> Path:
     return Path(settings.server.data) / JOURNAL_FILE
 
 
+async def open_sites(
+    settings: Settings,
+    *,
+    journal: Journal,
+    store: Store[Session, Visitor],
+    clock: Clock,
+    metrics: Instruments,
+    is_worker: bool = False,
+) -> dict[str, tuple[Site, Lineage]]:
+    """Return every site of the settings, opened, by its key; same errors."""
+    return {
+        one.key: await open_site(
+            one,
+            settings.secrets[one.key],
+            journal=journal,
+            store=store,
+            clock=clock,
+            metrics=metrics,
+            is_worker=is_worker,
+        )
+        for one in settings.sites
+    }
+
+
 async def open_site(
     settings: SiteSettings,
     secrets: SiteSecrets,

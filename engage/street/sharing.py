@@ -110,12 +110,17 @@ class Listener:
     async def start(self) -> None:
         """Begin with the standing facts and all products; news from now on, once.
 
+        Who was erased while this process was away is erased here, too, and taken out
+        of what its journal has just brought back.
+
         Raises:
             StoreError: Redis does not answer.
         """
         if self._is_begun:
             return
         self._place = await self.board.latest(self.site.key)
+        for visitor in await self._erase(await self.board.erasures(self.site.key)):
+            await self.site.store.forget(self.site.key, visitor)
         for body in (await self.board.items(self.site.key)).values():
             self._put(body)
         await self.step()
@@ -151,19 +156,20 @@ class Listener:
         if self.vigil is not None:
             self.vigil.hear(facts.alive_s)
         wanted = facts.trial if self._is_watched() else ""
+        # Noted once they are done: what Redis did not answer is asked for again.
         if wanted != self._trial:
+            await self._try(wanted, heir)
             self._trial = wanted
-            await self._try(heir)
         if facts.number not in (-1, site.snapshot.number, self._tried):
-            self._tried = facts.number
             await self._adopt(heir)
+            self._tried = facts.number
 
     def _is_watched(self) -> bool:
         return self.vigil is None or self.vigil.is_watched
 
-    async def _try(self, heir: Adopts) -> None:
+    async def _try(self, mark: str, heir: Adopts) -> None:
         """Let a trial's stage hold; one that cannot be read is not tried here."""
-        body = await self.board.trial(self.site.key) if self._trial else None
+        body = await self.board.trial(self.site.key) if mark else None
         if body is None:
             self.site.challenger = None
             return
@@ -210,16 +216,16 @@ class Listener:
                     tried.hear_spent(pool, cents, is_own=body["is_own"])
             case "erased":
                 await site.store.forget(site.key, body["visitor"])
-                if self.journal is not None:
-                    await asyncio.to_thread(
-                        self.journal.erase_here,
-                        site.key,
-                        body["visitor"],
-                        by_s=body["at_s"],
-                    )
+                await self._erase({body["visitor"]: body["at_s"]})
             case _:
                 # A later release may tell more.
                 return
+
+    async def _erase(self, wishes: Mapping[str, float]) -> list[str]:
+        """Erase visitors from this process's own journal; return who was in it."""
+        if self.journal is None:
+            return []
+        return await asyncio.to_thread(self.journal.erase_here, self.site.key, wishes)
 
     def _put(self, body: Mapping[str, Any]) -> None:
         plain = {name: value for name, value in body.items() if name != "at_s"}

@@ -37,6 +37,8 @@ _FORMATS: dict[str, FeedFormat] = {
 _VAGUE = frozenset({"", "application/octet-stream", "text/plain", "application/json"})
 _GOOGLE = "http://base.google.com/ns/1.0"
 _ROWS = frozenset({"item", "entry"})
+# Bytes of XML read at once: what is found in them is passed on before the next.
+_PIECE = 64 * 1024
 
 
 def feed_format(media_type: str, body: bytes) -> FeedFormat:
@@ -73,7 +75,8 @@ def read_feed(body: bytes, *, feed: FeedFormat) -> Iterator[FeedLine]:
 
 
 def _read_ndjson(body: bytes) -> Iterator[FeedLine]:
-    lines = body.removeprefix(b"\xef\xbb\xbf").split(b"\n")
+    # One after the other: a list of them all would be many times the body.
+    lines = io.BytesIO(body.removeprefix(b"\xef\xbb\xbf"))
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
@@ -125,12 +128,17 @@ def _tsv_lines(rows: Any, header: list[str]) -> Iterator[FeedLine]:
 
 def _read_xml(body: bytes) -> Iterator[FeedLine]:
     reader = _XmlReader()
-    try:
-        reader.read(body)
-    except expat.ExpatError as error:
-        what = expat.ErrorString(error.code)
-        reader.found.append((error.lineno, f"feed is no XML from here on: {what}"))
-    return iter(reader.found)
+    for start in range(0, len(body) + 1, _PIECE):
+        piece = body[start : start + _PIECE]
+        try:
+            reader.read(piece, is_last=start + _PIECE > len(body))
+        except expat.ExpatError as error:
+            yield from reader.found
+            what = expat.ErrorString(error.code)
+            yield error.lineno, f"feed is no XML from here on: {what}"
+            return
+        yield from reader.found
+        reader.found.clear()
 
 
 class _XmlReader:
@@ -149,8 +157,8 @@ class _XmlReader:
         self._parser.EndElementHandler = self._end
         self._parser.CharacterDataHandler = self._text.append
 
-    def read(self, body: bytes) -> None:
-        self._parser.Parse(body, True)
+    def read(self, piece: bytes, *, is_last: bool) -> None:
+        self._parser.Parse(piece, is_last)
 
     def _refuse_doctype(self, *_: object) -> None:
         raise BadRequest("feed must not have a document type", field="feed")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any, TypeVar
 
-from engage.clock import epoch_s
+from engage.clock import epoch_s, rfc3339
 from engage.errors import BadRequest, CallerError
 from engage.wire.lenient import as_number, convert
 from engage.wire.plain import check_id, read_object, shown
@@ -69,9 +69,13 @@ def epoch_of(text: str, *, field: str, bad: type[CallerError] = BadRequest) -> f
     """
     if _TIME.fullmatch(text):
         try:
-            return epoch_s(text.upper())
+            at_s = epoch_s(text.upper())
+            # Told in UTC, the last hours of the year 9999 may be in no calendar.
+            rfc3339(at_s)
         except ValueError:
             pass  # a 13th month, a 25th hour: the sentence below says it
+        else:
+            return at_s
     raise bad(
         f"{field} must be an RFC 3339 time with offset, got {shown(text)}", field=field
     )

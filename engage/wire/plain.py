@@ -30,6 +30,7 @@ _TOKEN = re.compile(
 # of ten fields have fewer tokens than this.
 _MOST_TOKENS = 3_000
 _LONGEST_PATH = 120
+_FAR = "?" * (_LONGEST_PATH + 1)
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -186,7 +187,8 @@ def _walk(body: bytes) -> Iterator[tuple[int, str, re.Match[bytes]]]:
         path = _path(bases, labels)
         if mark in b"{[":
             frames += 1
-            bases.append((frames, path))
+            # What is too long to be told would be repeated in every path below it.
+            bases.append((frames, path if len(path) <= _LONGEST_PATH else _FAR))
             labels.append("" if mark == b"{" else 0)
         elif mark != b",":
             yield bases[-1][0] if bases else 0, path, token

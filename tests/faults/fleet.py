@@ -44,7 +44,7 @@ mode = "learned"
 [sites.windows]
 short_close_s = {window}
 long_close_s = {long}
-session_idle_s = 300.0
+session_idle_s = {idle}
 
 [sites.gates]
 cooldown_s = {cooldown}
@@ -127,6 +127,8 @@ class Fleet:
             pool=POOL,
             window=self.window_s,
             long=10 * self.window_s,
+            # A visit outlives the short close of its decisions.
+            idle=max(300.0, self.window_s),
             budget=self.budget_cents,
             cooldown=self.cooldown_s,
         )

@@ -130,8 +130,31 @@ WRONG = [
         ["sites[0].windows.long_close_s: must be > short_close_s 900, got 900"],
     ),
     (
-        SITE + "[sites.policy]\nfloor = 0.5\nnone_floor = 0.9",
-        ["sites[0].policy.floor: must be <= 0.10 / number of actions (1), got 0.5"],
+        SITE + "[sites.windows]\nshort_close_s = 0\nsession_idle_s = 900",
+        [
+            "sites[0].windows.short_close_s: must be >= 1, got 0",
+            "sites[0].windows.session_idle_s: must be >= short_close_s 1800, got 900",
+        ],
+    ),
+    (
+        SITE + "[sites.moments]\nnear_share = 1",
+        ["sites[0].moments.near_share: must be < 1, got 1"],
+    ),
+    (
+        # Half for exploring, a quarter of it for `none`: nine tenths are not left.
+        SITE
+        + "[sites.policy]\nfloor = 0.5\nepsilon = 1\nnone_floor = 0.9\n"
+        + "rules_explore = 0.2\n"
+        + "".join(
+            f"[[sites.interventions]]\nid = '{one}'\nkind = 'help'\n"
+            f"options.href = '/{one}'\n"
+            for one in "abc"
+        ),
+        [
+            f"sites[0].policy.{name}: must be < 0.13 with 4 actions and "
+            f"none_floor 0.9, got {got}"
+            for name, got in (("floor", 0.5), ("epsilon", 1), ("rules_explore", 0.2))
+        ],
     ),
     (
         SITE + "[[sites.rules]]\naction = 'chat'",

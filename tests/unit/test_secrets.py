@@ -4,7 +4,14 @@ import stat
 
 import pytest
 
-from engage.config import admin_token, load, own_secret, reader_token, server_key
+from engage.config import (
+    admin_token,
+    admin_token_place,
+    load,
+    own_secret,
+    reader_token,
+    server_key,
+)
 from engage.errors import ConfigError
 
 KEY = "sk_0123456789abcdef"
@@ -134,12 +141,20 @@ def test_own_secret(tmp_path):
 
 
 def test_admin_token(tmp_path):
-    """The operators' token is given, or made once."""
-    given = admin_token(tmp_path, environment={"ENGAGE_ADMIN_TOKEN": "t"})
+    """The operators' token is given, or made once; where it is found can be told."""
+    token = "t" * 16
+    given = admin_token(tmp_path, environment={"ENGAGE_ADMIN_TOKEN": token})
     made = admin_token(tmp_path, environment={})
+    places = [
+        admin_token_place(tmp_path, environment=one)
+        for one in ({"ENGAGE_ADMIN_TOKEN": token}, {})
+    ]
 
-    assert given == "t"
-    assert made == admin_token(tmp_path, environment={}) != "t"
+    assert given == token
+    assert places == ["ENGAGE_ADMIN_TOKEN", str(tmp_path / "admin.token")]
+    assert made == admin_token(tmp_path, environment={}) != token
+    with pytest.raises(ConfigError, match="ENGAGE_ADMIN_TOKEN: must have >= 16"):
+        admin_token(tmp_path, environment={"ENGAGE_ADMIN_TOKEN": "t" * 15})
 
 
 def test_server_key_of_a_command(tmp_path):

@@ -26,7 +26,8 @@ class RuleFacts:
     """What the conditions of the shop's own rules look at.
 
     Attributes:
-        category: slug of the category on the page, None where there is none.
+        category: of the item on the page as the shop writes it, lower-case; None
+            where there is none.
         price_cents: price of the item on the page, None where there is none.
         page_kind: one of the page kinds of the contract.
         segment: `new`, `returning`, `loyal` or `business`.

@@ -63,7 +63,8 @@ class Magnitudes:
         """Return an upper bound of the quantile in EUR, at most 5 % above it.
 
         None while there are fewer than `least_rows` effective rows, or when nearly all
-        are nothing: clipping then would cut off all there is to learn from.
+        are nothing: clipping then would cut off all there is to learn from. None, too,
+        where it lies in the last bin, which has no upper end.
         """
         counts = np.maximum(self._counts, 0.0) / growth
         total = float(counts.sum())
@@ -71,9 +72,9 @@ class Magnitudes:
             return None
         reached = np.cumsum(counts)
         index = int(np.searchsorted(reached, quantile * total))
-        if index == 0:
+        if not 0 < index < _BINS:
             return None
-        return _LEAST_EUR * _RATIO ** min(index, _BINS)
+        return _LEAST_EUR * _RATIO**index
 
     def state(self) -> str:
         """Return the counts as plain data, exact."""

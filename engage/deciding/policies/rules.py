@@ -15,6 +15,7 @@ from engage.deciding.draw import NONE
 from engage.deciding.policies.base import Choice, RuleFacts, Situation, eligible_of
 from engage.deciding.policies.floors import with_floors
 from engage.settings import RuleSettings, SiteSettings
+from engage.wire.catalog import category_of
 
 
 def fits(rule: RuleSettings, *, facts: RuleFacts, moment: str) -> bool:
@@ -30,12 +31,30 @@ def fits(rule: RuleSettings, *, facts: RuleFacts, moment: str) -> bool:
         _is_among(moment, rule.moments)
         and _is_among(facts.page_kind, rule.pages)
         and _is_among(facts.segment, rule.segments)
-        and _is_among(facts.category, rule.categories)
+        and (not rule.categories or is_category(facts.category, rule.categories))
         and _is_in_bounds(facts.price_cents, rule)
     )
 
 
-def _is_among(value: str | None, wanted: Collection[str]) -> bool:
+def is_category(category: str | None, wanted: Collection[str]) -> bool:
+    """Tell whether a page's category is one of those wanted, however both are written.
+
+    Compared are slugs of the last words of a path; a category that is a mere number,
+    and so has no slug, as it is.
+
+    >>> is_category("apparel > running shoes", ["Running-Shoes"])
+    True
+    >>> is_category("538", ["537"]), is_category("", ["537"])
+    (False, False)
+    """
+    return bool(category) and _key(category) in map(_key, wanted)
+
+
+def _key(category: str | None) -> str:
+    return category_of(category or "") or (category or "").strip().lower()
+
+
+def _is_among(value: str, wanted: Collection[str]) -> bool:
     return not wanted or value in wanted
 
 

@@ -261,7 +261,9 @@ class UpliftModel:
         """Integrate a version out that no waiting row refers to.
 
         At the noise expected beforehand and the age of its last row, not at today's
-        estimate and age: those would make the sums depend on when it is called.
+        estimate and age: those would make the sums depend on when it is called. The
+        unit of beliefs (`unit_of`) makes no difference: noise and sds grow alike with
+        it, and no version has a prior mean of its own.
         """
         table = self._regressor.table
         last = self._regressor.versions[key].last

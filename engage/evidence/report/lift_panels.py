@@ -11,11 +11,11 @@ from typing import Final
 from engage.clock import rfc3339
 from engage.evidence.lift_report import AtHorizon, Matched
 from engage.evidence.lift_reports import Look, Report
+from engage.evidence.lift_standing import span_of
 from engage.evidence.report.charts import Line, Span, lines, spans
 from engage.evidence.report.page import Panel, grid_of, interval, number
 from engage.evidence.sequences import Difference
 
-_SPANS: Final = ((86_400.0, "d"), (3_600.0, "h"), (60.0, "min"), (0.0, "s"))
 _MARGIN: Final = "margin a visitor, site's currency"
 # A mean of fewer visitors would only stretch the plot's axis.
 _LEAST_DRAWN: Final = 20
@@ -184,16 +184,6 @@ def actions_panel(actions: Sequence[Matched]) -> Panel:
 def span(name: str, one: Difference) -> Span:
     """Return a difference for a plot."""
     return Span(name=name, value=one.difference, low=one.low, high=one.high)
-
-
-def span_of(seconds: float) -> str:
-    """Return a duration in its largest whole unit.
-
-    >>> span_of(1_800.0), span_of(604_800.0)
-    ('30 min', '7 d')
-    """
-    size, unit = next(one for one in _SPANS if seconds >= one[0])
-    return f"{seconds / (size or 1.0):.3g} {unit}"
 
 
 def gap(one: Difference, *, digits: int = 2) -> str:

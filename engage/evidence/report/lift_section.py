@@ -12,7 +12,7 @@ from typing import Final
 from engage.evidence.lift import METRICS
 from engage.evidence.lift_report import Lift
 from engage.evidence.lift_reports import Look, Report
-from engage.evidence.lift_standing import standing
+from engage.evidence.lift_standing import VERDICTS, span_of, standing
 from engage.evidence.report.charts import spans
 from engage.evidence.report.lift_panels import (
     actions_panel,
@@ -21,21 +21,10 @@ from engage.evidence.report.lift_panels import (
     horizons_panel,
     parts_panel,
     span,
-    span_of,
 )
 from engage.evidence.report.page import Panel, Section, grid_of, interval, number
 from engage.evidence.sequences import Difference
 
-_VERDICTS: Final = MappingProxyType(
-    {
-        "no_holdout": "No holdout: nobody is left alone, so nothing can be compared.",
-        "broken_ratio": "The groups do not have the announced sizes. No conclusion.",
-        "collecting": "No verdict yet: each group needs more visitors with an order.",
-        "undecided": "No verdict yet: the interval still holds 0.",
-        "better": "The interventions earn money.",
-        "worse": "The interventions lose money.",
-    }
-)
 _WARNINGS: Final = MappingProxyType(
     {
         "groups_differ": "The groups differ where nothing was shown to either (A/A): "
@@ -64,7 +53,7 @@ def lift_section(report: Report, course: Sequence[Look]) -> Section:
     return Section(
         name="lift",
         title="Lift: treatment against holdout",
-        lead=_VERDICTS[whole.verdict],
+        lead=VERDICTS[whole.verdict],
         notes=tuple(_notes(whole)),
         panels=tuple(panels),
     )

@@ -181,3 +181,15 @@ async def test_restored_visits(store, journal):
     assert (known.session, known.visitor) == (Visit(5.0, "kept"), {"orders": 2})
     assert (await store.load(SITE, "v_3", "s_3")).visitor is None
     assert await store.dirty() == {}
+
+
+async def test_sessions_of_a_visitor(store):
+    """All sessions of a visitor are named, and nobody else's, until they are gone."""
+    for visitor, session in (("v_1", "s_1"), ("v_1", "s_2"), ("v_2", "s_3")):
+        await put(store, visitor, session)
+    held = await store.sessions(SITE, "v_1")
+
+    await store.forget(SITE, "v_1")
+
+    assert sorted(held) == ["s_1", "s_2"]
+    assert await store.sessions(SITE, "v_1") == []

@@ -111,6 +111,15 @@ def test_category(category):
     assert reason(visit(page="home"), categories=(category,)) == "not_targeted"
 
 
+def test_category_that_is_a_number():
+    """A shop's own numbers are compared as they are, not as no category at all."""
+    on_537 = visit(shown=item(category="537"))
+
+    assert reason(on_537, categories=("537",)) is None
+    assert reason(on_537, categories=("538",)) == "not_targeted"
+    assert reason(visit(page="home"), categories=("537",)) == "not_targeted"
+
+
 def test_price():
     """It is offered between its prices, both included."""
     assert reason(min_price_cents=89_900, max_price_cents=89_900) is None

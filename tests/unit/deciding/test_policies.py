@@ -202,6 +202,16 @@ def test_one_failing_condition_is_enough(rule):
     assert not fits(RuleSettings(action="a", **rule), facts=facts, moment="lingering")
 
 
+@pytest.mark.parametrize("category", ["Running Shoes", "running-shoes"])
+def test_rules_read_categories_as_targeting_does(category):
+    """A rule's category fits however the page and the rule write it."""
+    rule = RuleSettings(action="a", categories=(category,))
+    facts = RuleFacts(category="apparel > running shoes")
+
+    assert fits(rule, facts=facts, moment="ask")
+    assert not fits(rule, facts=RuleFacts(category="shoes"), moment="ask")
+
+
 @pytest.mark.parametrize("price", [None, 0])
 def test_price_bounds_need_a_price(price):
     """Without an item on the page no price bound holds, not even an upper one."""

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -199,6 +200,15 @@ def test_threshold_is_published_once_it_means_something():
     clip_eur = learned(shop_rows(2_000, seed=1), settings).freeze().clip_eur
     sizes = sorted(abs(r.target_eur) for r in shop_rows(2_000, seed=1))
     assert sizes[1_979] <= clip_eur <= sizes[1_979] * 1.1
+
+
+def test_no_clip_beyond_the_last_bin():
+    """Where money is in large numbers no threshold of ours cuts off what all earn."""
+    settings = UpliftSettings(context=("price", "dwell"), winsor_quantile=0.99)
+    rows = [replace(one, target_eur=300_000.0) for one in shop_rows(500, seed=1)]
+    won = learned(rows, settings)
+
+    assert won.freeze().clip_eur is None
 
 
 def test_corrections_move_predictions_and_are_published():

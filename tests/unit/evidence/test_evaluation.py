@@ -83,6 +83,18 @@ def test_outcome(bodies):
     assert rows_of([choice(bodies)], target("uniform"), outcome="reward").settled == 0
 
 
+def test_failed_policy(bodies):
+    """Where the policy failed nothing was drawn: no reason to refuse all the rest."""
+    body = choice(bodies)
+    alone = dict.fromkeys(body["eligible"], 0.0) | {"none": 1.0}
+    drawn = {"distribution": alone, "action": "none", "propensity": 1.0}
+    failed = {**body, **drawn, "exploration": {**body["exploration"], "failed": "so"}}
+
+    rows = rows_of([choice(bodies), failed], target("uniform"))
+
+    assert rows.left_out == {"the policy failed, so there was no draw": 1}
+
+
 def test_unserved(bodies):
     """Backfill and shadow are no evidence."""
     with pytest.raises(EvidenceRefused, match="not served: 1"):

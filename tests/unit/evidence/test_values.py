@@ -34,6 +34,15 @@ def test_correction_after_settling():
     assert values["chat"]["correction"]["n"] == 1
 
 
+def test_close_that_was_set_aside():
+    """A close without a reward says nothing, and takes nothing else with it."""
+    aside = entry("closed", "d_1", set_aside="why", learned=False)
+
+    values = told(decision("d_1"), aside, entry("settled", "d_1", set_aside="why"))
+
+    assert (values["chat"]["reward"]["n"], values["chat"]["correction"]["n"]) == (0, 0)
+
+
 def test_ghosts_are_not_sent():
     """What was not carried out is nothing that was sent."""
     assert told(ghost("d_2"), entry("closed", "d_2", reward=2.0)) == {}

@@ -163,6 +163,20 @@ def test_terms_say_what_is_enforced():
     )
 
 
+@pytest.mark.parametrize(
+    ("valid_s", "said"),
+    [
+        (120, "2 minutes"),
+        (5_400, "90 minutes"),
+        (7_200, "2 hours"),
+        (172_800, "2 days"),
+    ],
+)
+def test_validity_in_words(valid_s, said):
+    """How long a code is valid is told in a unit of which there are some."""
+    assert discount(valid_s=float(valid_s)).conditions("en") == f"Valid for {said}."
+
+
 def test_fixed_amount_in_words():
     """A fixed amount is written as money."""
     content = fixed(amount_cents=2_050).content(visit(), PLENTY, "de", PREVIEWED)

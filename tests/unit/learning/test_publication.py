@@ -8,7 +8,7 @@ import pytest
 from engage.errors import SnapshotRejected
 from engage.learning.publication import Check, check_form
 from engage.learning.snapshots import Snapshot
-from engage.settings import LearnerSettings, PolicySettings
+from engage.settings import LearnerSettings, MoneySettings, PolicySettings
 from tests.unit.learning.builders import fresh, settings, traffic
 
 HOUR_S, DAY_S = 3_600.0, 86_400.0
@@ -166,6 +166,16 @@ async def test_terms(learned, value, why):
     check, last = learned
 
     assert judged(check, moved(last, value), last) == why
+
+
+async def test_terms_of_a_dear_shop(learned):
+    """What is too much for most shops is not where an order earns 12,000."""
+    check, last = learned
+    dear = MoneySettings(order_margin_cents=1_200_000)
+    check.settings = replace(check.settings, money=dear)
+
+    assert judged(check, moved(last, 1e5), last) == "jump"
+    assert judged(check, moved(last, 1e8), last) == "unbounded"
 
 
 @pytest.mark.parametrize("name", ["sigma", "n_eff"])

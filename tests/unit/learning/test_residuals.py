@@ -1,9 +1,11 @@
 """Is any action's mean residual off? Said when it is, hardly ever when not."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from engage.deciding.policies.terms import Row, UpliftSettings
+from engage.deciding.policies.terms import Row, UpliftPriors, UpliftSettings
 from engage.deciding.policies.uplift import UpliftModel
 from engage.errors import SnapshotRejected
 from engage.learning.publication import check_residuals
@@ -109,6 +111,26 @@ def test_a_learning_model_is_not_off():
         if number > 1_000:
             assert watch.off() == ()
     assert model.learned == 2_500
+
+
+def test_corrections_count_in_the_shops_scale():
+    """A shop a hundred times dearer is watched alike: all of it is as much larger."""
+    left = []
+    for scale in (1.0, 100.0):
+        luck, watch = np.random.default_rng(6), ResidualWatch(0.1 * scale)
+        priors = UpliftPriors().for_margin(30.0 * scale)
+        settings = UpliftSettings(
+            context=("price",), priors=priors, sigma_eur=2.0 * scale
+        )
+        model = UpliftModel(settings)
+        for number in range(60):
+            plain = row(number, luck, effect=0.5)
+            one = replace(plain, target_eur=scale * plain.target_eur)
+            look = watch.look(one, model)
+            model.learn(replace(one, delta_eur=scale * luck.normal(3.0, 5.0)))
+        left.append(look.left_eur / scale)
+
+    assert left[0] == pytest.approx(left[1], rel=1e-6)
 
 
 def test_check():

@@ -206,6 +206,40 @@ async def test_as_a_thread(tmp_path):
     shop.close()
 
 
+async def test_thread_survives_what_nobody_foresaw(tmp_path):
+    """A step that fails by our own fault is counted, and the next one is taken."""
+    shop = await open_shop(tmp_path, settings())
+    await shop.stock()
+    await shop.ask()
+    failed, published = threading.Event(), threading.Event()
+
+    def publish(_site, _snapshot):
+        if failed.is_set():
+            published.set()
+        failed.set()
+        if not published.is_set():
+            raise RuntimeError("nobody foresaw this")
+
+    thread = LearnerThread(
+        journal=shop.journal,
+        lineages={SITE: shop.lineage},
+        publish=publish,
+        clock=SystemClock(),
+        metrics=shop.site.metrics,
+    )
+    await shop.wait(SHORT_S)
+    thread.start()
+    assert failed.wait(timeout=30.0)
+    await shop.ask("v_2")
+    await shop.wait(SHORT_S)
+    thread.wake()
+
+    assert published.wait(timeout=30.0)
+    thread.stop()
+    assert shop.site.metrics.failures.sums == {("learner",): 1.0}
+    shop.close()
+
+
 async def test_thread_survives_a_closed_journal(tmp_path):
     """A journal that fails pauses the learner; its end is clean all the same."""
     shop = await open_shop(tmp_path, settings())

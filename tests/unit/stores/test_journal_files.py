@@ -84,6 +84,14 @@ def test_journal_has_one_writer(journal, path):
     SqliteJournal(path).close()
 
 
+def test_directory_that_lets_nobody_write(path):
+    """What stands in the way of a journal's lock is told as it is, as our own error."""
+    path.with_name(f"{path.name}.lock").mkdir(parents=True)
+
+    with pytest.raises(StoreError, match="cannot be locked: unable to open"):
+        SqliteJournal(path)
+
+
 def test_tools_read_beside_the_service(journal, path):
     """A tool reads what a running service has written, and needs a file to read."""
     journal.append_now(decision())

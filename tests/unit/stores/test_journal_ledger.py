@@ -119,9 +119,54 @@ def test_erased_here_only_if_known_by_then(worker):
     """News of an erasure removes an earlier mapping, not one that came after it."""
     worker.append_now(decision("d_1", visitor="v_1", subject="u_1"))
 
-    assert not worker.erase_here(SITE, "v_1", by_s=T0 - 1)
-    assert worker.erase_here(SITE, "v_1", by_s=T0)
+    assert worker.erase_here(SITE, {"v_1": T0 - 1}) == []
+    assert worker.erase_here(SITE, {"v_1": T0, "v_2": T0}) == ["v_1"]
     assert worker.find_visitor(SITE, "v_1") is None
+
+
+async def test_kept_visit_of_nobody_known(worker):
+    """A worker that only ever kept a visit of who is erased has it no more."""
+    for visitor in ("v_1", "v_2"):
+        await worker.keep_visits({(SITE, visitor, "s_1"): b"1"}, at_s=T0)
+
+    assert worker.erase_here(SITE, {"v_1": T0, "v_2": T0 - 1}) == ["v_1"]
+    assert [one.visitor for one in worker.kept_visits(SITE)] == ["v_2"]
+
+
+@pytest.mark.parametrize("journal", ["worker", "ledger"])
+def test_order_kept_for_later_loses_its_visitor(journal, request):
+    """An order kept as the shop sent it names an erased visitor no more."""
+    one = request.getfixturevalue(journal)
+    for visitor in ("v_1", "v_2"):
+        message = {"order_id": "A", "visitor": visitor, "session": f"s_{visitor}"}
+        one.append_now(any_record("received", f"A/{visitor}", message=message))
+
+    if journal == "worker":
+        one.erase_here(SITE, {"v_1": T0})
+    else:
+        one.erase_now(SITE, "v_1")
+
+    messages = [entry.record.body["message"] for entry in one.read(0, 10)]
+    assert [said["visitor"] for said in messages] == [None, "v_2"]
+    assert [said["session"] for said in messages] == [None, "s_v_2"]
+
+
+def test_strays(ledger):
+    """What comes under a subject that was erased is known for a stray, once each."""
+    ledger.merge("a", entries(decision("d_1", visitor="v_1", subject="u_1")))
+    ledger.erase_now(SITE, "v_1")
+    late = [
+        any_record("visit", "s_1", at_s=T0 + 1, visitor="v_1", subject="u_1"),
+        any_record("visit", "s_2", at_s=T0 + 2, visitor="v_1", subject="u_1"),
+        any_record("visit", "s_3", visitor="v_2", subject="u_2"),
+        any_record("visit", "s_4", subject="u_1"),
+    ]
+    ledger.merge("a", entries(*late, first=2))
+
+    found = ledger.strays(entries(*late))
+
+    assert [(one.visitor, one.at_s) for one in found] == [("v_1", T0 + 2)]
+    assert ledger.find_visitor(SITE, "v_1") is None
 
 
 def test_record_that_cannot_be_merged(ledger):

@@ -4,6 +4,7 @@ import asyncio
 import threading
 
 import pytest
+from structlog.testing import capture_logs
 
 from engage.clock import ManualClock
 from engage.errors import StoreError
@@ -225,6 +226,24 @@ async def test_notes_share_one_commit(journal, commits):
     await journal.append()
 
     assert commits.records == [100]
+
+
+async def test_notes_of_a_disk_that_hangs(journal, monkeypatch):
+    """While nothing is written notes are bounded; what comes on top is lost, loudly."""
+    monkeypatch.setattr("engage.stores.journal_notes.MOST_QUEUED", 200)
+    goes_on = threading.Event()
+    journal._writer.submit("hang", lambda _: goes_on.wait())
+    for _ in range(500):
+        journal.note(record("a"))
+    goes_on.set()
+    with capture_logs() as lines:
+        await journal.append()
+        await journal.append()
+    journal.note(record("b"))
+    await journal.append()
+
+    assert len(journal.read(0, 1_000)) == 201
+    assert [one["groups"] for one in lines if one["event"] == "notes.lost"] == [300]
 
 
 async def test_a_poisoned_note_is_lost_alone(journal):

@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 from engage.clock import ManualClock
 from engage.errors import ConfigError, StoreError
 from engage.stores.names import STORES
+from engage.stores.redis_asked import Asked
 from engage.stores.redis_link import Link, Script
 from tests.contracts.stores.builders import options
 from tests.redis_server import redis_server
@@ -166,6 +167,44 @@ async def test_server_is_tried_while_nobody_waits(still):
 
     assert await answered(link, clock) == [b"next"]
     await link.close()
+
+
+@pytest.fixture
+def slow(tmp_path):
+    """A server of our own that has five seconds to answer."""
+    with redis_server(tmp_path, timeout_s=5.0) as running:
+        yield running
+        running.process.send_signal(signal.SIGCONT)
+
+
+async def test_in_haste(slow):
+    """Who can go on without an answer waits a part of the time, and then not at all."""
+    link = Link(slow.url)
+    await link.ask(("PING",))
+    slow.process.send_signal(signal.SIGSTOP)
+    patient = asyncio.ensure_future(link.ask(("PING",)))
+    for _ in range(2):
+        with pytest.raises(StoreError, match=r"is late with an answer$"):
+            await link.send([("SET", "k", 1)], in_haste=True)
+        assert not patient.done()
+        # Both travel together; nobody asks a second time.
+        assert (len(link._lanes), len(link._waiting)) == (1, 0)
+    slow.process.send_signal(signal.SIGCONT)
+
+    assert await patient == [True]
+    assert await link.send([("GET", "k")], in_haste=True) == [b"1"]
+    await link.close()
+
+
+async def test_late_by_ourselves():
+    """An answer that is there, but has not been read yet, is not late."""
+    loop = asyncio.get_running_loop()
+    asked = Asked([("PING",)], loop.create_future())
+    waiting = asyncio.ensure_future(asked.within(0.0, give_up=lambda _: asked.fail("")))
+    await asyncio.sleep(0)
+    loop.call_soon(loop.call_soon, asked.tell, [True])
+
+    assert await waiting == [True]
 
 
 async def test_password_is_not_told(still):

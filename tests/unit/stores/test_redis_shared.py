@@ -41,8 +41,9 @@ async def worker(server, tmp_path):
     async def nobody(_site, _visitor):
         return None
 
-    def open_one(name, *, recollect=nobody):
-        ours = options(url=server.url, is_shared=True, name=name)
+    def open_one(name, *, recollect=nobody, timeout_s=0.1):
+        url = f"{server.url.partition('?')[0]}?socket_timeout={timeout_s:g}"
+        ours = options(url=url, is_shared=True, name=name)
         journal = SqliteJournal(tmp_path / f"{name}.sqlite")
         store = SharedStore(
             RedisStore(ours, now=lambda: now[0]),
@@ -90,6 +91,63 @@ async def test_visits_go_on_without_redis(worker, server):
         await asyncio.sleep(0)
     assert went_on[0].note == "without 3"
     assert (await worker("b").load(SITE, "v_1", "s_1")).session.note == "after"
+
+
+async def test_back_in_a_night_without_visitors(worker, server):
+    """That Redis answers again is noticed by who looks at agents and codes, too."""
+    store = worker("a")
+    for look in (store.groups, store.stock):
+        server.process.send_signal(signal.SIGSTOP)
+        await look(SITE, at_s=T0)
+        assert store.is_degraded
+        server.process.send_signal(signal.SIGCONT)
+        while store.is_degraded:
+            worker.now[0] += 10.0
+            await look(SITE, at_s=T0)
+            await asyncio.sleep(0)
+
+
+async def test_visit_goes_on_while_others_wait(worker, server):
+    """Whose beacon owes nothing waits a part of the time for its save, others all."""
+    a = worker("a", timeout_s=5.0)
+    await beacon(a, T0, note="before")
+    other = await a.load(SITE, "v_2", "s_2")
+    assert await a.save(other, session=Visit(T0), visitor=None)
+    other = await a.load(SITE, "v_2", "s_2")
+    server.process.send_signal(signal.SIGSTOP)
+
+    owing = asyncio.ensure_future(
+        a.save(other, session=Visit(T0 + 1), visitor=None, records=[decision("d_1")])
+    )
+    await beacon(a, T0 + 1, note="without")
+    assert a.is_degraded
+    assert not owing.done()
+
+    server.process.send_signal(signal.SIGCONT)
+    assert await owing
+    assert not a.is_degraded
+    assert (await beacon(a, T0 + 2, note="after")).note == "without"
+    b = worker("b")
+    assert (await b.load(SITE, "v_1", "s_1")).session.note == "after"
+    (owed,) = (await b.load(SITE, "v_2", "s_2")).owed
+    assert owed.key == "d_1"
+
+
+async def test_who_never_comes_back(worker, server):
+    """What went on without Redis is brought back to it, or nobody would end it."""
+    store = worker("a")
+    server.process.send_signal(signal.SIGSTOP)
+    await beacon(store, T0, note="alone")
+    assert await store.hand_over(SITE, limit=10) == 0
+
+    server.process.send_signal(signal.SIGCONT)
+    while await store._local.live_sessions():
+        worker.now[0] += 10.0
+        await store.hand_over(SITE, limit=10)
+        await asyncio.sleep(0)
+
+    (idle,) = await worker("b").idle(SITE, before_s=T0 + 1, limit=10)
+    assert idle.session.note == "alone"
 
 
 async def test_nothing_is_given_without_redis(worker, server):

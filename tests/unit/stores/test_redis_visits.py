@@ -132,6 +132,20 @@ async def test_visit_ended_by_another_worker(worker):
     assert (await one.load(SITE, "v_1", "s_1")).session is None
 
 
+async def test_forgotten_by_another_worker_first(worker):
+    """What a worker has not kept yet is not kept after the visitor was forgotten."""
+    here, elsewhere = worker(), worker()
+    await beacon(here)
+    await beacon(here, visitor="v_2")
+    await elsewhere.forget(SITE, "v_1")
+
+    await here.forget(SITE, "v_1")
+
+    changed = await here.dirty()
+    assert changed[SITE, "v_1", "s_1"] is None
+    assert changed[SITE, "v_2", "s_1"] == Visit(T0)
+
+
 async def test_visits_are_swept_up(worker, redis_keys):
     """What no worker ends is gone from Redis after a day, index or not."""
     await beacon(worker())

@@ -11,6 +11,7 @@ from tests.unit.street.builders import (
     NOW_S,
     SHORT_S,
     SITE,
+    VIEW,
     event,
 )
 
@@ -41,6 +42,39 @@ async def test_no_order(shop):
     assert closed["state"] == "session"
     assert first == (pytest.approx(closed["intent"] * STAKE, abs=1e-6), None)
     assert reward(shop, body) == (first[0], 0.0)
+
+
+async def test_surrogate_is_asked_as_it_is_learned(shop):
+    """A close scores the visit as it was left: the silence since is no behaviour."""
+    _, body, _ = await decided(shop)
+    await shop.wait(SHORT_S)
+    await shop.wait(1.0)
+    visits = {one["session"]: one for one in shop.kinds("visit")}
+
+    closed = shop.close_of("closed", body)
+    assert closed["intent"] == visits[body["session"]]["intent"]
+
+
+async def test_decision_after_an_order(shop):
+    """What was ordered before a decision is no prospect of it."""
+    await shop.send(*VIEW, event("purchase", transaction_id="A-1"))
+    _, body = await shop.ask()
+    await shop.wait(SHORT_S)
+
+    assert body["features"]["funnel"] == 6
+    assert reward(shop, body) == (0.0, None)
+
+
+async def test_closes_look_at_visits_after_a_pause(shop):
+    """After hours of standstill no visit ends before what is due looked at it."""
+    for _ in range(2):
+        for number in range(30):
+            await shop.ask(f"v_{number}")
+        shop.clock.move(100.0)
+    await shop.wait(4 * SHORT_S)
+
+    assert [one["state"] for one in shop.kinds("closed")] == ["session"] * 60
+    assert len(shop.kinds("visit")) == 30
 
 
 async def test_order_in_the_window(shop):

@@ -1,12 +1,13 @@
 """A challenger in an open shop: arms by visitor, split stock, restart, promotion."""
 
+import os
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import pytest
 
-from engage.deciding.arms import arm_place, is_challenged
+from engage.clock import epoch_s
+from engage.deciding.arms import arm_place
 from engage.learning.candidates import Candidate
 from engage.learning.snapshots import Snapshot
 from engage.learning.trials import FOLDER, Order, hand_over
@@ -171,6 +172,26 @@ async def test_forced_on_the_way(shop):
     assert order["why"] == "fair on Monday"
 
 
+async def test_shadow_is_another_time(shop):
+    """What was decided in the shadow is in neither arm, whenever it closes."""
+    trial = hand(shop, candidate_of(shop))
+    await traffic(shop, 5, seed=2, first=10)
+    trial.force()
+    shop.learn()
+    assert trial.stage == "canary"
+    await shop.wait(LONG_S)
+    shop.learn()
+    arms = trial.evidence.outcomes
+    assert [one.decisions for one in (*arms["surrogate"], *arms["value"])] == [0] * 4
+
+    await traffic(shop, 5, seed=3, first=20)
+    await shop.wait(LONG_S)
+    shop.learn()
+    later = [row for row in shop.rows() if epoch_s(row["at"]) >= trial.dealt_at_s]
+    counted = sum(len(row["eligible"]) > 1 for row in later)
+    assert sum(one.decisions for one in arms["value"]) == counted > 0
+
+
 async def test_split_stock(shop):
     """Each arm has its share of budgets and agents, less what it has promised."""
     hand(shop, candidate_of(shop), is_forced=True, why="a test")
@@ -253,6 +274,17 @@ async def test_refused(shop):
     assert not list(folder.glob("*.json"))
 
 
+async def test_order_that_cannot_be_put_away(shop, monkeypatch):
+    """An order that would stay where it is is not obeyed: it would be for ever."""
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert hand(shop, candidate_of(shop)) is None
+    assert [one.name for one in (shop.path / FOLDER).iterdir()] == [f"{SITE}.try.json"]
+
+    monkeypatch.undo()
+    shop.learn()
+    assert shop.lineage.trials.trial.stage == "shadow"
+
+
 async def test_foreign_candidate(shop):
     """A candidate of another shop, or of a later journal, is refused."""
     candidate = candidate_of(shop)
@@ -261,17 +293,3 @@ async def test_foreign_candidate(shop):
         assert hand(shop, wrong) is None
 
     assert shop.site.metrics.promotions.sums["refused",] == 2.0
-
-
-def test_arms_are_dealt_anew():
-    """Each trial deals the visitors anew, at its share; shares only grow."""
-    names = [f"u_{n}" for n in range(4_000)]
-    deal = partial(is_challenged, b"salt")
-    one = {n for n in names if deal(n, candidate="a", share=0.25)}
-    more = {n for n in names if deal(n, candidate="a", share=0.5)}
-    other = {n for n in names if deal(n, candidate="b", share=0.25)}
-
-    assert one < more
-    # 1,000 expected, four standard errors are 110; 62 are in both by chance alone.
-    assert abs(len(one) - 1_000) < 110
-    assert abs(len(one & other) - 250) < 60

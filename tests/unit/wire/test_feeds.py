@@ -1,5 +1,7 @@
 """Feeds: every line counts for itself, in all three formats."""
 
+import tracemalloc
+
 import pytest
 
 from engage.errors import BadRequest, UnsupportedMedia
@@ -94,6 +96,29 @@ def test_atom():
     )
 
 
+def test_xml_in_pieces():
+    """Wherever a long feed is cut for reading, the same is found in it."""
+    start = RSS.index(b"<item>")
+    plain = [found for _, found in read_feed(RSS, feed="xml")]
+
+    for inside in range(0, len(RSS) - start, 17):
+        note = b"<!--" + b"x" * (65_536 - 7 - start - inside) + b"-->"
+        long = RSS[:start] + note + RSS[start:]
+        assert [found for _, found in read_feed(long, feed="xml")] == plain
+
+
+def test_rows_are_passed_on():
+    """Very many rows of XML are not held together: memory stays some times the feed."""
+    feed = b"<rss>" + b"<item/>" * 20_000 + b"</rss>"
+    tracemalloc.start()
+    count = sum(1 for _ in read_feed(feed, feed="xml"))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert count == 20_000
+    assert most < 20 * len(feed)
+
+
 def test_broken_xml():
     """XML that breaks off yields what came before, and where it broke."""
     found = lines(RSS[: RSS.index(b"<item><g:id>2")] + b"<item></oops>", "xml")
@@ -115,7 +140,7 @@ def test_broken_xml():
 def test_document_types(doctype):
     """A document type could expand without end or read our files; none is read."""
     with pytest.raises(BadRequest, match=r"^feed must not have a document type$"):
-        read_feed(doctype + b"<rss></rss>", feed="xml")
+        list(read_feed(doctype + b"<rss></rss>", feed="xml"))
 
 
 def test_undeclared_entity():

@@ -1,8 +1,10 @@
 """The exact reading of JSON: where something is wrong, and at what cost."""
 
+import tracemalloc
+
 import pytest
 
-from engage.errors import BadRequest
+from engage.errors import BadBeacon, BadRequest
 from engage.wire.plain import _walk, read_object, shown
 
 
@@ -100,6 +102,19 @@ def test_every_depth():
             assert error.field == "body", error  # noqa: PT017 - either may happen
 
     assert 0 < read < len(bodies)
+
+
+def test_long_names_cost_what_they_are_long():
+    """To find a place in a body takes no more memory than some times the body."""
+    deep = b'{"a":' * 500 + b"1e999" + b"}" * 500
+    body = b'{"' + b"k" * 30_000 + b'":' + deep + b"}"
+    tracemalloc.start()
+    with pytest.raises(BadBeacon, match=r"^body must be a number of double precision"):
+        read_object(body, bad=BadBeacon)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert most < 20 * len(body)
 
 
 def test_where_json_ends():

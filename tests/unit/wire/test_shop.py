@@ -2,6 +2,7 @@
 
 import pytest
 
+from engage.errors import BadRequest
 from engage.wire.beacon import Item
 from engage.wire.shop import (
     Codes,
@@ -101,6 +102,15 @@ def test_what_makes_a_refund(field):
 def test_times(at):
     """Every spelling that RFC 3339 allows is the same moment."""
     assert decode_order(message(ORDER, at=at)).at_s == 1_795_256_100.0
+
+
+@pytest.mark.parametrize(
+    "at", ["9999-12-31T23:59:59-01:00", "0001-01-01T00:00:00+01:00"]
+)
+def test_times_outside_of_the_calendar(at):
+    """A time that is in no year of four digits once it is told in UTC is refused."""
+    with pytest.raises(BadRequest, match="at must be an RFC 3339 time"):
+        decode_order(message(ORDER, at=at))
 
 
 def test_group():
