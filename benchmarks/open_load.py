@@ -61,11 +61,13 @@ class Seen:
     Attributes:
         statuses: answers by status; `unsent` got no connection, `lost` no answer.
         delays_s: by status, from when a beacon was due.
+        late_s: of each beacon, how late it was sent: what the sender adds by itself.
         mute: refusals without `Retry-After`.
     """
 
     statuses: Counter[str] = field(default_factory=Counter)
     delays_s: dict[str, list[float]] = field(default_factory=dict)
+    late_s: list[float] = field(default_factory=list)
     mute: int = 0
 
     def note(self, head: bytes, delay_s: float) -> None:
@@ -83,16 +85,22 @@ class Seen:
 
     def ms(self, status: str) -> dict[str, float]:
         """Return quantiles of the delays of answers whose status begins like this."""
-        found = [
-            delay_s
-            for name, delays_s in self.delays_s.items()
-            if name.startswith(status)
-            for delay_s in delays_s
-        ]
-        if not found:
-            return {}
-        p50, p99, p999 = np.quantile(found, (0.5, 0.99, 0.999)) * 1_000
-        return {"p50": float(p50), "p99": float(p99), "p999": float(p999)}
+        return quantiles_ms(
+            [
+                delay_s
+                for name, delays_s in self.delays_s.items()
+                if name.startswith(status)
+                for delay_s in delays_s
+            ]
+        )
+
+
+def quantiles_ms(seconds: list[float]) -> dict[str, float]:
+    """Return median, p99 and p99.9 in milliseconds; nothing of nothing."""
+    if not seconds:
+        return {}
+    p50, p99, p999 = np.quantile(seconds, (0.5, 0.99, 0.999)) * 1_000
+    return {"p50": float(p50), "p99": float(p99), "p999": float(p999)}
 
 
 class _Caller(asyncio.Protocol):
@@ -196,7 +204,9 @@ class OpenLoad:
     def answered(self, caller: _Caller, head: bytes, due_s: float) -> None:
         """Note an answer, and use the connection for what waits."""
         self.seen.note(head, self._loop.time() - due_s)
-        self._free.append(caller)
+        # Who is told that the connection ends asks nothing more on it.
+        if b"\r\nConnection: close" not in head:
+            self._free.append(caller)
 
     def is_gone(self, caller: _Caller, *, was_busy: bool) -> None:
         """Note a connection that the service has closed."""
@@ -213,9 +223,10 @@ class OpenLoad:
             self._due.popleft()
             self.seen.statuses["unsent"] += 1
         while self._due and self._free:
-            due_s = self._due.popleft()
-            from_s = self._loop.time() if self._is_flood else due_s
-            self._free.pop().send(self._beacons.next(), from_s)
+            due_s, now_s = self._due.popleft(), self._loop.time()
+            self.seen.late_s.append(now_s - due_s)
+            caller = self._free.pop()
+            caller.send(self._beacons.next(), now_s if self._is_flood else due_s)
         wanted = min(len(self._due), self._most - self._open, 64)
         for _ in range(wanted):
             self._open += 1

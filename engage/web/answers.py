@@ -83,6 +83,11 @@ def _fate(request: web.BaseRequest) -> bytes:
     return b"Connection: close\r\n" if is_modern else b""
 
 
+def ended(ready: Ready) -> bytes:
+    """Return a whole answer after which its connection ends."""
+    return ready.head + b"Connection: close\r\n\r\n" + ready.body
+
+
 @lru_cache(maxsize=256)
 def empty_head(origin: str | None, second: int) -> bytes:
     """Return the head of a 204 for an origin that was let in.

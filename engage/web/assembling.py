@@ -10,10 +10,10 @@ import asyncio
 from engage.clock import Clock
 from engage.engine import Engine
 from engage.learning.snapshots import Snapshot
-from engage.learning.worker import LearnerThread, Lineage
+from engage.learning.worker import LearnerThread
 from engage.settings import Settings
 from engage.stores.base import Journal, Store
-from engage.street.opening import open_site
+from engage.street.opening import open_sites
 from engage.telemetry import Instruments
 from engage.visits.session import Session
 from engage.visits.visitor import Visitor
@@ -56,18 +56,10 @@ async def assemble(
         StoreError: the journal or the store cannot be read.
     """
     loop = asyncio.get_running_loop()
-    engines: dict[str, Engine] = {}
-    lineages: dict[str, Lineage] = {}
-    for one in settings.sites:
-        site, lineages[one.key] = await open_site(
-            one,
-            settings.secrets[one.key],
-            journal=journal,
-            store=store,
-            clock=clock,
-            metrics=metrics,
-        )
-        engines[one.key] = Engine(site)
+    opened = await open_sites(
+        settings, journal=journal, store=store, clock=clock, metrics=metrics
+    )
+    lineages = {key: lineage for key, (_, lineage) in opened.items()}
 
     def publish(site: str, snapshot: Snapshot) -> None:
         loop.call_soon_threadsafe(service.adopt, site, snapshot)
@@ -78,7 +70,7 @@ async def assemble(
         journal=journal,
         store=store,
         metrics=metrics,
-        engines=engines,
+        engines={key: Engine(site) for key, (site, _) in opened.items()},
         learner=LearnerThread(
             journal=journal,
             lineages=lineages,

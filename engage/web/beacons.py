@@ -16,12 +16,21 @@ from typing import Final, NamedTuple
 from engage.engine import Taken
 from engage.errors import CallerError, Crowded
 from engage.web.access import cors, require_origin
-from engage.web.answers import Ready, empty_head, json_head, rendered, with_length
+from engage.web.answers import (
+    Ready,
+    empty_head,
+    ended,
+    json_head,
+    rendered,
+    with_length,
+)
 from engage.web.errors import answer_to
 from engage.web.service import Service
 from engage.wire.beacon import decode_beacon
 from engage.wire.decision import encode
 
+# The name of the route, for whoever counts.
+ROUTE: Final = "beacons"
 # For accounts that must balance; browsers do not ask.
 RESULT_WANTED: Final = "engage-result"
 # Rushes last seconds; a browser's queue spreads what comes back.
@@ -95,6 +104,17 @@ def crowded_out(service: Service, origin: str | None) -> Ready:
         return rendered(told, second=int(service.clock.now_s()))
 
     return service.crowd.refusal(origin, make)
+
+
+def turned_away(service: Service) -> bytes:
+    """Return the same as the whole answer to a caller who is not let in; counted.
+
+    Nothing was read, so no origin is named: a browser hears of a failed request and
+    waits by itself.
+    """
+    ready = crowded_out(service, None)
+    service.answered.note(ROUTE, "POST", status=ready.status, seconds=0.0)
+    return ended(ready)
 
 
 def note_refusal(service: Service, error: CallerError) -> None:

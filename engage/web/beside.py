@@ -12,12 +12,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from engage.errors import StoreError
 from engage.instruments import Tally
 from engage.telemetry import logger
+from engage.web.postponed import Postponed
 
 log = logger()
 _LONGEST_S: Final = 2.0
@@ -53,6 +54,11 @@ class Beside:
     _task: asyncio.Task[None] | None = None
     _failures: Tally | None = None
     _due_s: float = 0.0
+    _postponed: Postponed = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Have a way to say that it waits."""
+        self._postponed = Postponed(task=self.name)
 
     def start(self, *, failures: Tally | None = None) -> None:
         """Start.
@@ -91,13 +97,13 @@ class Beside:
 
     async def _repeat(self, step: Callable[[], Awaitable[bool]]) -> None:
         """Run a step until it succeeds, then wait if it has nothing more to do."""
-        pause_s = self.pause_s
+        pause_s, now_s = self.pause_s, asyncio.get_running_loop().time
         while True:
             try:
                 is_busy = await step()
                 break
             except StoreError as error:
-                log.warning("step.postponed", task=self.name, error=str(error))
+                self._postponed.tell(error, now_s=now_s())
             except Exception:
                 # The task boundary: what died in silence would be missed by nobody.
                 log.exception("step.failed", task=self.name)
@@ -105,6 +111,7 @@ class Beside:
                     self._failures.add(self.name)
             pause_s = min(_LONGEST_S, 2 * pause_s)
             await asyncio.sleep(pause_s)
+        self._postponed.end(now_s=now_s())
         if not is_busy:
             await self._rest()
 

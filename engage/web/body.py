@@ -15,8 +15,6 @@ from engage.wire.inflate import Inflater
 from engage.wire.limits import INFLATED_BYTES, WIRE_BYTES
 
 MEDIA = frozenset({"application/json", "text/plain"})
-# Feeds are the only large bodies; they come from the shop's own server.
-FEED_WIRE = 64 * 1024 * 1024
 
 
 async def read_body(

@@ -293,5 +293,5 @@ def _json(body: Any) -> web.Response:
     return web.Response(
         body=orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY),
         content_type="application/json",
-        headers={"Cache-Control": "no-store"},
+        headers={"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"},
     )

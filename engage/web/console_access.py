@@ -151,7 +151,9 @@ def require_own_page(request: web.Request) -> None:
 
 def _is_same(given: str, token: str | None) -> bool:
     wanted = token or ""
-    same = hmac.compare_digest(given.encode(), wanted.encode())
+    # A header may hold any bytes; those that are no text arrive as surrogates.
+    said = given.encode("utf-8", "surrogateescape")
+    same = hmac.compare_digest(said, wanted.encode())
     return bool(wanted) and same
 
 

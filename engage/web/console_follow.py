@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from engage.clock import Clock, rfc3339
-from engage.errors import StoreError
 from engage.evidence.lift import measure
 from engage.evidence.lift_horizons import horizons_of
 from engage.evidence.lift_ledger import KINDS as LIFT_KINDS
@@ -31,7 +30,6 @@ log = logger()
 _KINDS: Final = tuple({*LIFT_KINDS, *VALUE_KINDS})
 # Entries read in one go: about 10 ms of a thread.
 _BATCH: Final = 300
-_PAUSE_S: Final = 1.0
 _MEASURE_EVERY_S: Final = 4.0
 # Of a thread's time; a hundred thousand visitors take a third of a second to measure.
 _MEASURE_SHARE: Final = 0.03
@@ -103,18 +101,12 @@ class Follower:
         told = self._evidence[site].plain(self._hubs[site].site)
         return {**told, "progress": self.progress}
 
-    async def run(self) -> None:
-        """Follow until cancelled."""
-        while True:
-            try:
-                is_behind = await self.step()
-            except StoreError as error:
-                log.warning("console.paused", error=str(error))
-                is_behind = False
-            await asyncio.sleep(0 if is_behind else _PAUSE_S)
-
     async def step(self) -> bool:
-        """Read one batch and measure if it is time; True if there is more to read."""
+        """Read one batch and measure if it is time; True if there is more to read.
+
+        Raises:
+            StoreError: the journal cannot be read now.
+        """
         async with self._alone:
             return await self._step()
 

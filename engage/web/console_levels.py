@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from engage.deciding.gates import local_time
 from engage.deciding.policies.terms import version_key
+from engage.errors import StoreError
 from engage.instruments import Level, SiteLevel
 from engage.interventions.base import Intervention
 from engage.interventions.chat import ChatOptions
@@ -23,23 +24,41 @@ Plain = dict[str, Any]
 _LISTED: Final = ("pages", "moments", "categories", "segments")
 
 
+class Held(NamedTuple):
+    """What the store holds of a site right now.
+
+    Attributes:
+        groups: the chat groups, by name.
+        stock: the pools of codes, by name.
+        visits: how many sessions are going on.
+    """
+
+    groups: dict[str, GroupState]
+    stock: dict[str, PoolState]
+    visits: int
+
+
 async def levels(service: Service, site: Site) -> Plain:
-    """Return everything about the present of a site but its decisions."""
+    """Return everything about the present of a site but its decisions.
+
+    While the store does not answer, `is_degraded` says so, and what only it knows is
+    None: nought agents or cents would be a statement.
+    """
     at_s = service.clock.now_s()
-    groups = await site.store.groups(site.key, at_s=at_s)
-    stock = await site.store.stock(site.key, at_s=at_s)
+    held = await held_now(site, at_s=at_s)
     counted = counts(service)
     return {
         "at_s": at_s,
-        "pulse": await pulse(service, site, counted, at_s=at_s),
+        "is_degraded": held is None,
+        "pulse": pulse(service, site, counted, held, at_s=at_s),
         "interventions": [
-            _intervention(site, one, groups, stock)
-            for one in site.interventions.values()
+            _intervention(site, one, held) for one in site.interventions.values()
         ],
-        "groups": _groups(site, groups),
+        "groups": None if held is None else _groups(site, held.groups),
         "models": models(service, site, at_s=at_s),
         "counts": counted,
         "workers": service.workers(at_s=at_s),
+        "has_workers": service.roll is not None,
         "switches": {
             "all_paused": site.switches.all_paused,
             "paused": sorted(site.switches.paused),
@@ -47,12 +66,28 @@ async def levels(service: Service, site: Site) -> Plain:
     }
 
 
-async def pulse(service: Service, site: Site, counted: Counts, *, at_s: float) -> Plain:
+async def held_now(site: Site, *, at_s: float) -> Held | None:
+    """Return what the store holds of a site, or None while it does not answer."""
+    store = site.store
+    try:
+        return Held(
+            groups=await store.groups(site.key, at_s=at_s),
+            stock=await store.stock(site.key, at_s=at_s),
+            visits=await store.live_sessions(),
+        )
+    except StoreError:
+        # What it means stands on the page; the log has it from whoever asked first.
+        return None
+
+
+def pulse(
+    service: Service, site: Site, counted: Counts, held: Held | None, *, at_s: float
+) -> Plain:
     """Return the handful of figures that say whether all is well."""
     minute, day = local_time(at_s, site.settings.time_zone)
     return {
         "ready": service.journal.is_writable() and not service.is_draining,
-        "live_sessions": await site.store.live_sessions(),
+        "live_sessions": None if held is None else held.visits,
         "mode": site.settings.mode,
         "holdout_share": site.holdout_share(at_s),
         "started_at_s": site.started_at_s,
@@ -95,12 +130,7 @@ def counts(service: Service) -> Counts:
     return added(counts_of(service.metrics), service.reports())
 
 
-def _intervention(
-    site: Site,
-    one: Intervention[Any],
-    groups: dict[str, GroupState],
-    stock: dict[str, PoolState],
-) -> Plain:
+def _intervention(site: Site, one: Intervention[Any], held: Held | None) -> Plain:
     settings, options = one.settings, one.options
     told: Plain = {
         "id": one.id,
@@ -119,16 +149,21 @@ def _intervention(
     }
     if isinstance(options, ChatOptions):
         told["group"] = options.group
-        told["capacity"] = _group(groups.get(options.group))
+        told["capacity"] = held and _group(held.groups.get(options.group))
     if isinstance(options, DiscountOptions):
-        left = stock.get(options.pool)
         told["pool"] = options.pool
-        told["budget"] = {
-            "total_cents": options.budget_cents,
-            "left_cents": left.budget_left_cents if left else 0,
-            "codes_left": left.codes_left if left else 0,
-        }
+        told["budget"] = _budget(options, held)
     return told
+
+
+def _budget(options: DiscountOptions, held: Held | None) -> Plain:
+    """Return what a pool can still give; None for both while nobody knows."""
+    left = held and held.stock.get(options.pool, PoolState(0, 0))
+    return {
+        "total_cents": options.budget_cents,
+        "left_cents": left and left.budget_left_cents,
+        "codes_left": left and left.codes_left,
+    }
 
 
 def _status(site: Site, one: Intervention[Any]) -> str:

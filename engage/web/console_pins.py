@@ -27,7 +27,7 @@ log = logger()
 class PinWish(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The snapshot to decide with, or None for the newest; and the reason."""
 
-    number: Annotated[int, Meta(ge=0)] | None
+    number: Annotated[int, Meta(ge=0, le=2**53)] | None
     why: Annotated[str, Meta(min_length=1, max_length=200)]
 
 

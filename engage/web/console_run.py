@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from typing import Any, Final
 
 import msgspec
@@ -16,6 +15,7 @@ from engage import __version__
 from engage.errors import NotFound
 from engage.stores.journal_recent import RecentReads
 from engage.street.opening import journal_path
+from engage.web.beside import Beside
 from engage.web.console_follow import Follower
 from engage.web.console_hub import MOST_RECENT, Hub
 from engage.web.console_levels import levels
@@ -24,7 +24,8 @@ from engage.web.console_switches import restore_switches
 from engage.web.console_trial import MOST_MOVES, standing_of
 from engage.web.service import Service
 
-_LEVELS_EVERY_S: Final = 2.0
+_FOLLOW_S: Final = 1.0
+_LEVELS_S: Final = 2.0
 _LINEAGE: Final = 12
 
 
@@ -41,7 +42,10 @@ class Console:
             clock=service.clock,
             metrics=service.metrics,
         )
-        self._tasks: list[asyncio.Task[None]] = []
+        self._beside = [
+            Beside(name="console-follower", step=self.follower.step, pause_s=_FOLLOW_S),
+            Beside(name="console-levels", step=self._tell_levels, pause_s=_LEVELS_S),
+        ]
 
     async def start(self) -> None:
         """Listen to every site, recall the last decisions, follow the journal."""
@@ -68,20 +72,15 @@ class Console:
                 hub.site.listeners.append(hub.hear)
         finally:
             recent.close()
-        self._tasks = [
-            asyncio.create_task(self.follower.run(), name="console-follower"),
-            asyncio.create_task(self._tell_levels(), name="console-levels"),
-        ]
+        for one in self._beside:
+            one.start(failures=self.service.metrics.failures)
 
     async def stop(self) -> None:
         """Stop listening and following."""
         for hub in self.hubs.values():
             hub.site.listeners.remove(hub.hear)
-        for task in self._tasks:
-            task.cancel()
-        for task in self._tasks:
-            with suppress(asyncio.CancelledError):
-                await task
+        for one in self._beside:
+            await one.stop()
 
     def end_streams(self) -> None:
         """Let every open stream end, so that the server can stop."""
@@ -125,9 +124,8 @@ class Console:
             "missed": hub.dropped,
         }
 
-    async def _tell_levels(self) -> None:
-        while True:
-            await asyncio.sleep(_LEVELS_EVERY_S)
-            for hub in self.hubs.values():
-                if hub.is_watched:
-                    hub.tell("levels", await levels(self.service, hub.site))
+    async def _tell_levels(self) -> bool:
+        for hub in self.hubs.values():
+            if hub.is_watched:
+                hub.tell("levels", await levels(self.service, hub.site))
+        return False

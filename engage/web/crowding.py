@@ -11,6 +11,7 @@ serves most to tell the rest at once to come back.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
 from typing import Final
 
@@ -20,6 +21,9 @@ from engage.web.answers import Ready
 TURN_S: Final = 0.05
 # So few are no rush: it is the machine that stands still.
 FEW: Final = 64
+# Connections of a turn that end with a refusal: those who come back at once cost less
+# at the entrance. More of them would make the turn longer.
+ENDED: Final = 64
 
 
 class Crowd:
@@ -28,12 +32,16 @@ class Crowd:
     Args:
         most_s: what a turn may last before the rest of it is sent away, seconds.
         few: so many of a turn are taken however long it lasts.
+        ended: so many who are sent away in a turn lose their connection, too.
     """
 
-    def __init__(self, *, most_s: float = TURN_S, few: int = FEW) -> None:
-        self.most_s, self.few = most_s, few
+    def __init__(
+        self, *, most_s: float = TURN_S, few: int = FEW, ended: int = ENDED
+    ) -> None:
+        self.most_s, self.few, self.ended = most_s, few, ended
         self._since_s = 0.0
-        self._taken = 0
+        self._behind_until_s = -math.inf
+        self._taken = self._sent_away = 0
         # Of this turn: the answer for each origin is made once.
         self._refusals: dict[str | None, Ready] = {}
 
@@ -44,17 +52,29 @@ class Crowd:
             # What has arrived is handed over first; then whatever is due soon.
             asyncio.get_running_loop().call_soon(self._end)
         elif self._taken >= self.few and now_s - self._since_s > self.most_s:
+            # Until the end of the next turn.
+            self._behind_until_s = now_s + 2 * self.most_s
+            self._sent_away += 1
             return True
         self._taken += 1
         return False
 
+    def is_behind(self, now_s: float) -> bool:
+        """Tell whether beacons are sent away in these turns of the loop."""
+        return now_s < self._behind_until_s
+
+    def is_over(self) -> bool:
+        """Tell whether the connection of who was just sent away ends with that."""
+        return self._sent_away <= self.ended
+
     def refusal(self, origin: str | None, make: Callable[[], Ready]) -> Ready:
         """Return the answer for an origin, made where there is none yet."""
+        if not self._refusals:
+            asyncio.get_running_loop().call_soon(self._refusals.clear)
         found = self._refusals.get(origin)
         if found is None:
             found = self._refusals[origin] = make()
         return found
 
     def _end(self) -> None:
-        self._taken = 0
-        self._refusals.clear()
+        self._taken = self._sent_away = 0

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-import orjson
 from aiohttp import web
+from msgspec.structs import replace
 
 from engage.errors import CallerError, StoreError
 from engage.telemetry import logger
 from engage.web.answered import REQUEST_ID, request_id
+from engage.wire.decision import encode
+from engage.wire.problem import MEDIA_TYPE, Problem
+from engage.wire.problem import problem_of as of_error
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 log = logger()
@@ -24,29 +27,16 @@ CORS = web.RequestKey("engage.cors", dict[str, str])
 ID = web.RequestKey("engage.request", str)
 
 
-def problem(
-    *,
-    kind: str,
-    title: str,
-    status: int,
-    detail: str,
-    field: str | None = None,
-    retry_after_s: int | None = None,
-) -> web.Response:
+def problem(told: Problem, *, retry_after_s: int | None = None) -> web.Response:
     """Return an `application/problem+json` answer (RFC 9457)."""
-    body: dict[str, object] = {
-        "type": f"/problems/{kind}",
-        "title": title,
-        "status": status,
-        "detail": _clean(detail),
-    }
-    if field is not None:
-        body["field"] = _clean(field)
+    clean = replace(
+        told, detail=_clean(told.detail), field=told.field and _clean(told.field)
+    )
     headers = {} if retry_after_s is None else {"Retry-After": str(retry_after_s)}
     return web.Response(
-        status=status,
-        body=orjson.dumps(body),
-        content_type="application/problem+json",
+        status=told.status,
+        body=encode(clean),
+        content_type=MEDIA_TYPE,
         headers=headers,
     )
 
@@ -55,11 +45,7 @@ def answer_to(error: CallerError) -> web.Response:
     """Return the answer that a caller's error deserves."""
     waits = error.status in {429, 503}
     return problem(
-        kind=error.kind,
-        title=error.title,
-        status=error.status,
-        detail=str(error),
-        field=error.field,
+        of_error(error),
         retry_after_s=(error.retry_after_s or RETRY_AFTER_S) if waits else None,
     )
 
@@ -101,21 +87,22 @@ def _logged(error: Exception, *, route: str, request: str) -> web.Response:
         return answer_to(error)
     if isinstance(error, StoreError):
         log.error("store.failed", **about, exc_info=error)
-        return problem(
-            kind="not-ready",
+        told = Problem(
+            type="/problems/not-ready",
             title="Not ready",
             status=503,
-            detail="the journal cannot be written now; nothing was accepted",
-            retry_after_s=RETRY_AFTER_S,
+            detail="journal or Redis cannot be reached now; nothing was accepted",
         )
+        return problem(told, retry_after_s=RETRY_AFTER_S)
     # Whatever else escaped is our fault, and loud.
     log.error("request.failed", **about, exc_info=error)
-    return problem(
-        kind="internal",
+    told = Problem(
+        type="/problems/internal",
         title="This is our fault",
         status=500,
         detail="an unexpected error was logged",
     )
+    return problem(told)
 
 
 def route_of(request: web.Request) -> str:
@@ -129,12 +116,13 @@ def _of_http(error: web.HTTPException, request: web.Request) -> web.Response:
         404: f"there is nothing at {request.path[:100]}",
         405: f"{request.method[:20]} is not one of this path's methods",
     }
-    answer = problem(
-        kind=error.reason.lower().replace(" ", "-"),
+    told = Problem(
+        type=f"/problems/{error.reason.lower().replace(' ', '-')}",
         title=error.reason,
         status=error.status,
         detail=details.get(error.status, error.reason),
     )
+    answer = problem(told)
     if "Allow" in error.headers:
         answer.headers["Allow"] = error.headers["Allow"]
     return answer

@@ -24,8 +24,9 @@ from aiohttp.streams import StreamReader
 from aiohttp.web_protocol import RequestHandler
 
 from engage.errors import CallerError
-from engage.web.answers import WAIT_ABOVE, Ready, rendered
+from engage.web.answers import WAIT_ABOVE, Ready, ended, rendered
 from engage.web.beacons import (
+    ROUTE,
     answer_with,
     apply_beacon,
     crowded_out,
@@ -35,39 +36,17 @@ from engage.web.beacons import (
 )
 from engage.web.body import MEDIA
 from engage.web.errors import problem_of
+from engage.web.outbox import Outbox
 from engage.web.service import Service
 from engage.wire.limits import INFLATED_BYTES, WIRE_BYTES
 
 T = TypeVar("T")
-ROUTE: Final = "beacons"
 _PATH: Final = "/v1/beacons"
 _MODERN: Final = (1, 1)
 # A body that came whole cannot be larger than both limits allow.
 _MOST: Final = min(WIRE_BYTES, INFLATED_BYTES)
 # Headers that ask for more than a plain answer.
 _SPECIAL: Final = ("Content-Encoding", "Expect", "Upgrade")
-
-
-class Outbox:
-    """Writes the answers of one turn of the event loop together, at its end.
-
-    A peer that sleeps is woken once then, and has all it asked for.
-    """
-
-    def __init__(self) -> None:
-        self._waiting: list[tuple[asyncio.Transport, bytes]] = []
-
-    def put(self, transport: asyncio.Transport, answer: bytes) -> None:
-        """Write an answer at the end of this turn."""
-        if not self._waiting:
-            asyncio.get_running_loop().call_soon(self._send)
-        self._waiting.append((transport, answer))
-
-    def _send(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        for transport, answer in waiting:
-            if not transport.is_closing():
-                transport.write(answer)
 
 
 class ExpressHandler(RequestHandler):
@@ -191,16 +170,18 @@ class ExpressHandler(RequestHandler):
             self._rest()
 
     async def _answer(self, message: RawRequestMessage, body: bytes) -> None:
-        service = self._service
+        service, is_over = self._service, False
         before_s = service.clock.monotonic_s()
         if service.crowd.is_too_much(before_s):
+            is_over = service.crowd.is_over()
             ready = crowded_out(service, message.headers.get("Origin"))
         else:
             with service.in_flight:
                 ready = await answer(service, message, body=body, peer=self._peer)
         transport = self.transport
         if transport is not None:
-            self._outbox.put(transport, ready.head + b"\r\n" + ready.body)
+            whole = ended(ready) if is_over else ready.head + b"\r\n" + ready.body
+            self._outbox.put(transport, whole, is_last=is_over)
         seconds = service.clock.monotonic_s() - before_s
         service.answered.note(ROUTE, "POST", status=ready.status, seconds=seconds)
 

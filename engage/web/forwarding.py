@@ -14,19 +14,19 @@ from typing import Final
 
 from aiohttp import web
 
-from engage.errors import NotFound, NotReady
+from engage.errors import Forbidden, NotFound, NotReady
 from engage.street.erasure import erase
 from engage.street.receiving import receive
 from engage.street.site import Site
-from engage.web.access import require_origin
+from engage.web.access import is_allowed
 from engage.web.beacons import readable_by
 from engage.web.body import read_body
 from engage.web.errors import CORS, Handler, route_of
 from engage.web.ledger_door import LedgerDoor, Replied
 from engage.web.service import SERVICE, Service
+from engage.wire.limits import SHOP_BYTES
 from engage.wire.shop import decode_order, read_id
 
-_SHOP_BODY: Final = 1024 * 1024
 _PASSED_BACK: Final = ("Content-Type", "Link", "Retry-After")
 # Statuses that say that the ledger could not, not that the question was wrong.
 _UNABLE: Final = 500
@@ -55,8 +55,8 @@ async def _order(
     body = await read_body(
         request,
         deadline_s=service.settings.server.body_deadline_s,
-        wire_limit=_SHOP_BODY,
-        inflated_limit=_SHOP_BODY,
+        wire_limit=SHOP_BYTES,
+        inflated_limit=SHOP_BYTES,
     )
     message = decode_order(body)
     reply = await _forward(request, service, ledger, body=body)
@@ -101,6 +101,7 @@ async def _confirm(
     """Confirm a card of this worker's own, or ask the ledger about another's.
 
     Raises:
+        Forbidden: the origin is no site's.
         NotFound: nobody has given such a card.
         NotReady: it is not this worker's, and the ledger does not answer now.
     """
@@ -110,11 +111,18 @@ async def _confirm(
             return await handler(request)
     origin = request.headers.get("Origin")
     headers = request[CORS] = readable_by(service, origin)
+    # The decision may be any site's: those that the origin is none of are not asked.
+    sites = [
+        key
+        for key, engine in service.engines.items()
+        if origin is None or is_allowed(engine.site.settings, origin)
+    ]
+    if not sites:
+        raise Forbidden("origin must be a site's own", field="origin")
     service.limit_network(request.remote, request.headers)
     body = await read_body(request, deadline_s=service.settings.server.body_deadline_s)
     path = f"/internal/decisions/{decision}/confirm"
-    for key, engine in service.engines.items():
-        require_origin(engine.site.settings, origin)
+    for key in sites:
         sent = {**ledger.key_of(key), "Content-Type": "application/json"}
         reply = await ledger.ask("POST", path, headers=sent, body=body)
         if reply is None or reply.status >= _UNABLE:

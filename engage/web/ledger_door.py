@@ -55,7 +55,11 @@ class LedgerDoor:
         Raises:
             StoreError: Redis does not answer; the last address stays.
         """
-        self._url = await self._where()
+        before, self._url = self._url, await self._where()
+        if before and not self._url:
+            log.warning("learner.gone", was=before)
+        elif self._url != before:
+            log.info("learner.found", where=self._url)
         return False
 
     @property

@@ -1,6 +1,7 @@
 """Routes for operators: alive, ready, metrics, and the API's own description."""
 
-# Rules of this file: liveness has no dependencies; readiness says which one is missing.
+# Rules of this file: liveness has no dependencies; readiness says which one is missing,
+# and which one is away though everything that can goes on without it.
 # A scrape is rendered on a thread, never on the loop.
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry, GCCollector, ProcessCollector
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
+from engage.street.shared_metrics import SharedInstruments
 from engage.web.openapi import description
-from engage.web.service import SERVICE
+from engage.web.service import SERVICE, Service
 
 health = web.RouteTableDef()
 routes = web.RouteTableDef()
@@ -40,6 +42,7 @@ async def readyz(request: web.Request) -> web.Response:
     body = {
         "ready": not missing,
         "missing": missing,
+        "away": away(service),
         "snapshots": {k: e.site.snapshot.number for k, e in service.engines.items()},
     }
     return web.Response(
@@ -48,6 +51,15 @@ async def readyz(request: web.Request) -> web.Response:
         content_type="application/json",
         headers={"Retry-After": "5"} if missing else {},
     )
+
+
+def away(service: Service) -> list[str]:
+    """Return what does not answer although decisions go on: `redis`, `learner`."""
+    metrics, door = service.metrics, service.ledger
+    shared = isinstance(metrics, SharedInstruments) and metrics.degraded.values.get(())
+    # While Redis is away nobody can say where the learner is.
+    lonely = not shared and door is not None and not door.url
+    return ["redis"] * bool(shared) + ["learner"] * lonely
 
 
 @routes.get("/metrics", name="metrics")

@@ -18,7 +18,7 @@ from engage.stores.redis_board import Board
 from engage.stores.redis_link import Link
 from engage.stores.redis_shared import SharedStore
 from engage.stores.redis_streams import Outlet
-from engage.street.opening import journal_path, open_site
+from engage.street.opening import journal_path, open_sites
 from engage.street.redis_opening import (
     patient_link,
     worker_name,
@@ -49,6 +49,8 @@ _TELL_S: Final = 0.1
 _LOOK_S: Final = 0.5
 _WATCH_S: Final = 1.0
 _REST_S: Final = 3_600.0
+# Visits brought back to Redis in one go, each two trips: beacons come between.
+HANDED_OVER: Final = 50
 
 
 class Unlearning:
@@ -92,8 +94,13 @@ async def build_worker(
     store = worker_store(
         own, name=name, journal=journal, recollect=partial(_recollect, door)
     )
-    engines = await _engines(
-        settings, journal=journal, store=store, clock=clock, metrics=metrics
+    opened = await open_sites(
+        settings,
+        journal=journal,
+        store=store,
+        clock=clock,
+        metrics=metrics,
+        is_worker=True,
     )
     service = Service(
         settings=own,
@@ -101,40 +108,17 @@ async def build_worker(
         journal=journal,
         store=store,
         metrics=metrics,
-        engines=engines,
+        engines={key: Engine(site) for key, (site, _) in opened.items()},
         learner=Unlearning(),
         ledger=door,
     )
     shipper = Shipper(journal=journal, outlet=Outlet(link, name), metrics=metrics)
     shipping = Beside(name="shipping", step=shipper.step, pause_s=SHIP_S, is_last=True)
-    service.beside += [_linked(link, store, metrics), shipping, _finding(door)]
+    linked = _linked(link, store, metrics, sites=list(opened))
+    service.beside += [linked, shipping, _finding(door)]
     service.beside += _together(service, board, name, index=index, journal=journal)
     await _begin(service)
     return service
-
-
-async def _engines(
-    settings: Settings,
-    *,
-    journal: WorkerJournal,
-    store: SharedStore[Session, Visitor],
-    clock: Clock,
-    metrics: SharedInstruments,
-) -> dict[str, Engine]:
-    """Return an engine for every site, opened as a worker's."""
-    engines = {}
-    for one in settings.sites:
-        site, _ = await open_site(
-            one,
-            settings.secrets[one.key],
-            journal=journal,
-            store=store,
-            clock=clock,
-            metrics=metrics,
-            is_worker=True,
-        )
-        engines[one.key] = Engine(site)
-    return engines
 
 
 async def _begin(service: Service) -> None:
@@ -175,7 +159,12 @@ def _together(
 
     tasks = [
         Beside(name="salts", begin=same_salts, step=_rest, pause_s=_REST_S),
-        Beside(name="reporting", step=reporter.step, pause_s=REPORT_S),
+        Beside(
+            name="reporting",
+            step=reporter.step,
+            pause_s=REPORT_S,
+            finish=reporter.sign_off,
+        ),
     ]
     for engine in service.engines.values():
         tasks += listening(engine.site, board, me, service, journal=journal)
@@ -237,13 +226,21 @@ def _finding(door: LedgerDoor) -> Beside:
 
 
 def _linked(
-    link: Link, store: SharedStore[Session, Visitor], metrics: SharedInstruments
+    link: Link,
+    store: SharedStore[Session, Visitor],
+    metrics: SharedInstruments,
+    *,
+    sites: list[str],
 ) -> Beside:
-    """Return what tells whether Redis answers, and closes the way to it at the end."""
+    """Return what tells whether Redis answers, and closes the way to it at the end.
+
+    What went on without Redis is brought back to it.
+    """
 
     async def look() -> bool:
         metrics.degraded.set(to=float(store.is_degraded))
-        return False
+        brought = [await store.hand_over(site, limit=HANDED_OVER) for site in sites]
+        return HANDED_OVER in brought
 
     return Beside(name="link", step=look, pause_s=_LOOK_S, finish=link.close)
 

@@ -4,15 +4,18 @@ Counters live in the process that counts. Each worker says now and then how its 
 stand; the learner keeps the last word of each, and the console adds them up.
 """
 
-# Rules of this file: soft knowledge, one small message a worker every few seconds. A
-# worker that says nothing more stays on the list for a day, with its last word.
+# Rules of this file: soft knowledge, one small message a worker every few seconds. Who
+# ends in order signs off; who falls silent stays on the list for a day, with its last
+# word.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from engage.clock import Clock
+from engage.errors import StoreError
 from engage.stores.redis_board import Board
 from engage.street.shared_metrics import SharedInstruments
 from engage.web.counting import counts_of
@@ -53,6 +56,11 @@ class Reporter:
         await self.board.report(self.me, report)
         return False
 
+    async def sign_off(self) -> None:
+        """Leave the list, so that nobody is looked for who was stopped on purpose."""
+        with suppress(StoreError):
+            await self.board.strike_off([self.me])
+
 
 @dataclass(slots=True, kw_only=True)
 class RollCall:
@@ -88,5 +96,7 @@ class RollCall:
                 "silent_s": max(0.0, at_s - one["at_s"]),
                 **{key: one[key] for key in ("index", "snapshot", "unshipped")},
             }
-            for name, one in sorted(self.reports.items())
+            for name, one in sorted(
+                self.reports.items(), key=lambda told: (told[1]["index"], told[0])
+            )
         ]

@@ -20,8 +20,8 @@ from engage.stores.journal import SqliteJournal
 from engage.street.opening import journal_path, open_store
 from engage.telemetry import Instruments, logger
 from engage.web.assembling import Commits, assemble
+from engage.web.beacons import ROUTE
 from engage.web.ending import Ending
-from engage.web.express import ROUTE
 from engage.web.service import Service
 from engage.web.sockets import CappedSite, http_logger
 
@@ -106,9 +106,11 @@ async def run(
         log.info("service.draining", seconds=delay_s)
         await ending.wait(asyncio.sleep(delay_s))
     finally:
-        await ending.wait(_close(service, runners))
-        await service.stop()
-        log.info("service.stopped")
+        try:
+            await ending.wait(_close(service, runners))
+        finally:
+            await service.stop()
+            log.info("service.stopped")
 
 
 async def _listen(
@@ -128,14 +130,13 @@ async def _listen(
     )
     await runner.setup()
     into.append(runner)
-    has_beacons = ROUTE in listener.app.router.named_resources()
     site = CappedSite(
         runner,
         listener.host,
         listener.port,
-        most=server.max_connections,
+        service=service,
+        has_beacons=ROUTE in listener.app.router.named_resources(),
         is_shared=listener.is_shared,
-        beacons_for=service if has_beacons else None,
     )
     try:
         await site.start()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -138,7 +139,6 @@ class Service:
             NotFound: nothing is held.
             StoreError: it cannot be gathered now.
         """
-        await self.upkeep.keep()
         found = await held_about(self.engine(site).site, visitor)
         if found is None:
             raise NotFound(f"nothing is held about visitor {visitor!r}", field="id")
@@ -211,15 +211,19 @@ class Service:
             one.start(failures=self.metrics.failures)
 
     async def stop(self) -> None:
-        """Stop timers and learner, keep the visits, close journal and store."""
-        await self.upkeep.stop()
-        await asyncio.to_thread(self.learner.stop)
-        for one in reversed(self.beside):
-            await one.stop()
-        if self.ledger is not None:
-            await self.ledger.close()
-        await self.store.close()
-        await asyncio.to_thread(self.journal.close)
+        """Stop timers and learner, keep the visits, close journal and store.
+
+        What one of them raises is raised when all of them were stopped.
+        """
+        async with AsyncExitStack() as last_first:
+            last_first.push_async_callback(asyncio.to_thread, self.journal.close)
+            last_first.push_async_callback(self.store.close)
+            if self.ledger is not None:
+                last_first.push_async_callback(self.ledger.close)
+            for one in self.beside:
+                last_first.push_async_callback(one.stop)
+            last_first.push_async_callback(asyncio.to_thread, self.learner.stop)
+            last_first.push_async_callback(self.upkeep.stop)
 
 
 SERVICE = web.AppKey("service", Service)

@@ -24,9 +24,10 @@ from engage.street.till import (
     take_order,
     take_refund,
 )
-from engage.web.body import FEED_WIRE, read_body
+from engage.web.body import read_body
 from engage.web.service import SERVICE
 from engage.wire.feeds import feed_format, read_feed
+from engage.wire.limits import FEED_BYTES, SHOP_BYTES
 from engage.wire.shop import (
     CatalogItem,
     Refund,
@@ -45,7 +46,8 @@ CURSOR_PATTERN = r"^[0-9]{1,12}(\.[0-9]{1,18})?:[0-9]{1,18}\Z"
 _CURSOR = re.compile(CURSOR_PATTERN)
 # A page of the decision log; a longer one would hold the connection for seconds.
 PAGE_LIMIT = 1_000
-SHOP_BODY = 1024 * 1024
+# Refused lines told one by one: a file that is no feed has millions.
+REFUSED_TOLD = 1_000
 # Products taken into the catalogue in one go: a millisecond of the event loop.
 ITEMS_AT_ONCE = 200
 FEED_MEDIA = frozenset(
@@ -77,8 +79,8 @@ async def _body(request: web.Request) -> bytes:
     return await read_body(
         request,
         deadline_s=service.settings.server.body_deadline_s,
-        wire_limit=SHOP_BODY,
-        inflated_limit=SHOP_BODY,
+        wire_limit=SHOP_BYTES,
+        inflated_limit=SHOP_BYTES,
     )
 
 
@@ -121,8 +123,8 @@ async def post_feed(request: web.Request) -> web.Response:
         request,
         # A feed may be large; the shop's server gets a minute for it.
         deadline_s=max(60.0, service.settings.server.body_deadline_s),
-        wire_limit=FEED_WIRE,
-        inflated_limit=FEED_WIRE,
+        wire_limit=FEED_BYTES,
+        inflated_limit=FEED_BYTES,
         media=FEED_MEDIA,
     )
     items, refused = await asyncio.to_thread(_read_feed, body, request.content_type)
@@ -143,11 +145,17 @@ def _read_feed(
     """Return products and refused lines; a large feed takes seconds of a thread."""
     items: list[CatalogItem] = []
     refused: list[tuple[int, str]] = []
+    untold = 0
     for line, found in read_feed(body, feed=feed_format(media, body)):
-        if isinstance(found, str):
+        if not isinstance(found, str):
+            items.append(found)
+        elif len(refused) < REFUSED_TOLD:
             refused.append((line, found))
         else:
-            items.append(found)
+            untold += 1
+    if untold:
+        last = refused[-1][0]
+        refused.append((last, f"{untold} more lines after this one were refused"))
     return items, refused
 
 

@@ -1,4 +1,4 @@
-"""What stands between the kernel's sockets and the routes: a cap and a quiet log."""
+"""What stands between the kernel's sockets and the routes: a way in and a quiet log."""
 
 # Rules of this file: with `express` the only one that knows aiohttp's insides; a test
 # holds each of its assumptions for the pinned version.
@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import socket
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -15,7 +17,9 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from engage.telemetry import logger
-from engage.web.express import ExpressHandler, Outbox
+from engage.web.entrance import Entrance
+from engage.web.express import ExpressHandler
+from engage.web.outbox import Outbox
 from engage.web.service import Service
 
 log = logger()
@@ -24,22 +28,13 @@ log = logger()
 _BACKLOG = 4_096
 
 
-class Refused(asyncio.Protocol):
-    """A connection over the cap: closed before a byte of it is read."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Close it."""
-        transport.close()
-
-
 class CappedSite(web.TCPSite):
-    """Listens as its parent does, for a bounded number of connections.
+    """Listens as its parent does; who gets in, an `Entrance` says.
 
     Args:
-        most: connections at a time; what comes on top is closed at once, so that
-            slow clients cannot use up the process's files.
+        service: what connections are for; it bounds their number.
+        has_beacons: opens the express lane for the service's beacons.
         is_shared: other processes listen there, too; the kernel deals connections out.
-        beacons_for: opens the express lane for this service's beacons.
     """
 
     def __init__(
@@ -48,14 +43,15 @@ class CappedSite(web.TCPSite):
         host: str,
         port: int,
         *,
-        most: int,
+        service: Service,
+        has_beacons: bool = False,
         is_shared: bool = False,
-        beacons_for: Service | None = None,
     ) -> None:
         super().__init__(runner, host, port, backlog=_BACKLOG)
-        self._most = most
+        self._service = service
+        self._has_beacons = has_beacons
         self._is_shared = is_shared
-        self._service = beacons_for
+        self._entrances: list[Entrance] = []
 
     async def start(self) -> None:
         """Listen.
@@ -63,29 +59,40 @@ class CappedSite(web.TCPSite):
         Raises:
             OSError: the address is taken or is not ours.
         """
-        # Not the parent's own `start`, which would listen without a cap.
+        # Not the parent's own `start`, which would let in everybody by itself.
         await web.BaseSite.start(self)
         server = self._runner.server
         assert server is not None
-
         connect = self._connect(server)
-
-        def protocol() -> asyncio.Protocol:
-            if len(server.connections) >= self._most:
-                return Refused()
-            return connect()
-
-        self._server = await asyncio.get_running_loop().create_server(
-            protocol,
+        # Finds the addresses and binds them, and would listen only when it is told to.
+        bound = await asyncio.get_running_loop().create_server(
+            connect,
             self._host,
             self._port,
-            backlog=self._backlog,
             reuse_port=self._is_shared or None,
+            start_serving=False,
         )
+        self._server = bound
+        for one in bound.sockets:
+            entrance = Entrance(
+                _listening(one.fileno()),
+                service=self._service,
+                connect=connect,
+                count=partial(len, server._connections),  # noqa: SLF001 - it hands out copies
+                most=self._service.settings.server.max_connections,
+            )
+            self._entrances.append(entrance)
+            entrance.open()
+
+    async def stop(self) -> None:
+        """Let nobody in any more."""
+        for entrance in self._entrances:
+            entrance.close()
+        await super().stop()
 
     def _connect(self, server: web.Server) -> Callable[[], asyncio.Protocol]:
         """Return what makes a connection, with the express lane if it is open."""
-        if self._service is None:
+        if not self._has_beacons:
             return server
         options = {**server._kwargs, "loop": asyncio.get_running_loop()}  # noqa: SLF001 - what the server itself passes on
         return partial(
@@ -95,6 +102,21 @@ class CappedSite(web.TCPSite):
             outbox=Outbox(),
             **options,
         )
+
+
+def _listening(bound: int) -> socket.socket:
+    """Return another handle of a bound socket, which listens.
+
+    Raises:
+        OSError: the address was taken meanwhile.
+    """
+    one = socket.socket(fileno=os.dup(bound))
+    one.setblocking(False)
+    if hasattr(socket, "TCP_DEFER_ACCEPT"):
+        # The kernel keeps who says nothing to itself, for a second.
+        one.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, 1)
+    one.listen(_BACKLOG)
+    return one
 
 
 class _Discreet(logging.Handler):

@@ -28,6 +28,7 @@ from engage.telemetry import Instruments, logger
 from engage.visits.session import Session, to_bytes
 from engage.visits.visitor import Visitor
 from engage.web.levels import Levels
+from engage.web.postponed import Postponed
 
 log = logger()
 # Closing a short window may take a tick; the promise is a snapshot within a second.
@@ -38,6 +39,8 @@ KEEP_EVERY_S: Final = 4.0
 KEEP_AT_ONCE: Final = 100
 # Co-views are learned from weeks of visits; a minute of them is no loss.
 COVIEWS_EVERY_S: Final = 60.0
+# Of the half hour that a visit lasts after its last beacon, some minutes more.
+SWEEP_EVERY_S: Final = 300.0
 LEVELS_EVERY_S: Final = 2.0
 LAG_EVERY_S: Final = 0.5
 DAY_S: Final = 86_400.0
@@ -83,6 +86,9 @@ class Upkeep:
     levels: Levels = field(init=False)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
     _coviews_at: dict[str, int] = field(default_factory=dict)
+    _unkept: dict[VisitKey, Session | None] = field(default_factory=dict)
+    # The timer, and whoever asks what is held about a visitor: one after the other.
+    _keeping: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
         """Make what fills the levels."""
@@ -104,6 +110,8 @@ class Upkeep:
         self._every(KEEP_EVERY_S, "keeping", self.keep)
         self._every(COVIEWS_EVERY_S, "co-views", self.keep_coviews)
         self._every(DAY_S, "retention", self.prune)
+        if self.is_worker:
+            self._every(SWEEP_EVERY_S, "sweeping", self.sweep)
         self._every(LEVELS_EVERY_S, "levels", self.levels.fill)
         watch = asyncio.create_task(self._watch_loop(), name="loop-lag")
         self._tasks.append(watch)
@@ -134,14 +142,15 @@ class Upkeep:
         Raises:
             StoreError: they cannot be kept now.
         """
-        changed = await self.store.dirty()
-        kept: list[tuple[VisitKey, Session]] = []
-        gone: list[VisitKey] = []
-        for key, one in changed.items():
-            if one is None:
-                gone.append(key)
-            else:
-                kept.append((key, one))
+        async with self._keeping:
+            # With what the last time failed or was cancelled over.
+            self._unkept |= await self.store.dirty()
+            await self._keep(self._unkept)
+            self._unkept = {}
+
+    async def _keep(self, changed: Mapping[VisitKey, Session | None]) -> None:
+        kept = [(key, one) for key, one in changed.items() if one is not None]
+        gone = [key for key, one in changed.items() if one is None]
         # In the file's own order: neighbours share a page of it, which is written once.
         kept.sort(key=itemgetter(0))
         for start in range(0, len(kept), KEEP_AT_ONCE):
@@ -179,17 +188,29 @@ class Upkeep:
         )
         log.info("journal.pruned", rows=removed)
 
+    async def sweep(self) -> None:
+        """Forget kept visits that are over: the learner ends them, and tells nobody.
+
+        Or a restart would bring them all back, to be ended once more.
+        """
+        windows = [one.site.settings.windows for one in self.engines.values()]
+        longest_s = max((one.session_idle_s for one in windows), default=0.0)
+        before_s = self.clock.now_s() - longest_s - SWEEP_EVERY_S
+        await asyncio.to_thread(self.journal.sweep_visits, before_s=before_s)
+
     def _every(self, seconds: float, name: str, job: Job) -> None:
         repeated = self._repeat(seconds, name, job)
         self._tasks.append(asyncio.create_task(repeated, name=name))
 
     async def _repeat(self, seconds: float, name: str, job: Job) -> None:
+        postponed = Postponed(task=name)
         while True:
             wait_s = seconds
             try:
                 await job()
+                postponed.end(now_s=self.clock.monotonic_s())
             except StoreError as error:
-                log.warning("upkeep.postponed", task=name, error=str(error))
+                postponed.tell(error, now_s=self.clock.monotonic_s())
                 wait_s = min(seconds, DAY_S / 24)
             except Exception:
                 # The task boundary: a timer that died in silence would close nothing.

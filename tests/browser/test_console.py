@@ -137,9 +137,9 @@ async def test_young_scorers(chromium, tmp_path):
         await page.goto(url + "#models")
         await page.reload()
         rows = page.locator("tbody tr").filter(has_text="0.250")
-        await expect(rows).to_have_text([f"hesitation9000.250{DASH}0.000"])
-        young = page.locator("tbody tr").filter(has_text="intent")
-        await expect(young).to_have_text(f"intent12{DASH * 3}")
+        await expect(rows).to_have_text([f"Hesitation9000.250{DASH}0.000"])
+        young = page.locator("tbody tr").filter(has_text="Intent")
+        await expect(young).to_have_text(f"Intent12{DASH * 3}")
         await expect(page.get_by_text("Figures need 200 labels.")).to_be_visible()
         await expect(page.get_by_text("ten labels of each kind")).to_be_visible()
 

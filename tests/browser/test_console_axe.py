@@ -61,6 +61,16 @@ async def test_axe_finds_nothing(chromium, tmp_path, viewport):
         assert await broken(page, "one decision") == []
 
 
+async def test_a_worker_is_missed(chromium, tmp_path):
+    """Whichever page is open says which worker is silent, and since when."""
+    async with opened(chromium, tmp_path) as (page, service, url):
+        service.roll = workers_of(service)
+        await page.goto(f"{url}#lift")
+        banner = page.locator(".banner.is-bad")
+        await expect(banner).to_contain_text("Worker 1 has said nothing since")
+        await expect(banner).to_have_count(1)
+
+
 async def test_axe_at_the_door(chromium, tmp_path):
     """Neither the sign-in nor a question breaks a rule."""
     async with opened(chromium, tmp_path, token=TOKEN) as (page, _, _url):

@@ -12,9 +12,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def reason(page, why, *, action):
-    """Give a reason in the dialog that is open."""
+    """Give a reason in the dialog that is open; returns once the service has it."""
     await page.get_by_label("Reason").fill(why)
-    await page.get_by_role("dialog").get_by_role("button", name=action).click()
+    async with page.expect_response("**/console/api/trial*"):
+        await page.get_by_role("dialog").get_by_role("button", name=action).click()
 
 
 async def test_forced_and_rolled_back(chromium, tmp_path):
@@ -28,13 +29,11 @@ async def test_forced_and_rolled_back(chromium, tmp_path):
         await expect(now).to_have_text("shadow")
         await panel.get_by_role("button", name="Go on without the test").click()
         await reason(page, "fair on Monday", action="Go on without the test")
-        await page.get_by_role("dialog").wait_for(state="detached")
         await step(service)
         await expect(now).to_have_text("canary")
         await expect(panel).to_contain_text("decides for 5% of visitors")
         await panel.get_by_role("button", name="Roll back").click()
         await reason(page, "complaints", action="Roll back")
-        await page.get_by_role("dialog").wait_for(state="detached")
         await step(service)
         await expect(now).to_have_text("rolled back")
         await expect(panel).to_contain_text("withdrawn: complaints")

@@ -2,6 +2,7 @@ import re
 
 import orjson
 import pytest
+from structlog.testing import capture_logs
 
 from engage.errors import CallerError
 from engage.web.console import CONSOLE
@@ -275,3 +276,25 @@ async def test_recent_decisions_are_bounded(tmp_path):
 
     assert len(told) == MOST_RECENT
     assert told[0]["session"] == f"s_v_{MOST_RECENT + 4}"
+
+
+async def test_levels_go_on_after_a_failure(tmp_path, monkeypatch):
+    """What nobody foresaw is counted, later levels are told, and the end is clean."""
+    answers = iter([ZeroDivisionError()])
+
+    async def groups(site, *, at_s):
+        for error in answers:
+            raise error
+        return await answering(site, at_s=at_s)
+
+    async with (
+        console(tmp_path) as (client, service),
+        client.get("/console/api/live") as live,
+    ):
+        await next_event(live, "state")
+        answering = service.store.groups
+        monkeypatch.setattr(service.store, "groups", groups)
+        with capture_logs():
+            await next_event(live, "levels")
+
+    assert service.metrics.failures.sums["console-levels",] == 1

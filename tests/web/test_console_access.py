@@ -1,3 +1,5 @@
+import asyncio
+
 import orjson
 import pytest
 
@@ -29,6 +31,19 @@ async def test_bearer_token(tmp_path):
         ]
 
     assert (good.status, bad.status) == (200, 401)
+    assert good.headers["X-Content-Type-Options"] == "nosniff"
+
+
+async def test_token_that_is_no_text(tmp_path):
+    """Any bytes may stand in a header; those of no text are a wrong token, no fault."""
+    head = b"GET /console/api/state HTTP/1.1\r\nHost: engage\r\nConnection: close\r\n"
+    async with console(tmp_path, token=TOKEN) as (client, _):
+        reader, writer = await asyncio.open_connection("127.0.0.1", client.port)
+        writer.write(head + b"Authorization: Bearer \xff\xfe\r\n\r\n")
+        answer = await reader.read()
+        writer.close()
+
+    assert answer.startswith(b"HTTP/1.1 401 ")
 
 
 async def test_session_cookie(tmp_path):

@@ -31,6 +31,16 @@ async def test_a_slow_machine_is_no_rush():
     ]
 
 
+async def test_behind_until_the_next_turn():
+    """Whoever is sent away says that the service is behind, for a turn or two."""
+    crowd = Crowd(most_s=0.05, few=1)
+
+    assert not crowd.is_behind(10.0)
+    assert [crowd.is_too_much(now_s) for now_s in (10.0, 10.06)] == [False, True]
+    assert crowd.is_behind(10.15)
+    assert not crowd.is_behind(10.17)
+
+
 async def test_rush(at, monkeypatch):
     """Whoever is sent away is told when to come back, and nothing of it is applied."""
     # One beacon a turn, whatever it costs.
@@ -51,12 +61,20 @@ async def test_rush(at, monkeypatch):
         assert int(one.headers["Retry-After"]) >= 1
         assert one.headers["Access-Control-Allow-Origin"] == ORIGIN
         assert one.headers["Access-Control-Expose-Headers"] == "Retry-After"
+        # A few of each turn end with that, and each says so.
+        assert one.headers["Connection"] == "close"
     assert at.service.metrics.dropped.sums["crowded",] == len(refused)
+    ended = [
+        await caller.rest()
+        for caller, answer in zip(callers, answers, strict=True)
+        if answer.status == 503
+    ]
+    assert set(ended) == {b""}
 
 
 async def test_after_the_rush(at, monkeypatch):
-    """A connection that was sent away goes on; what it repeats is taken."""
-    monkeypatch.setattr(at.service, "crowd", Crowd(most_s=-1.0, few=1))
+    """A connection that was sent away may go on; what it repeats is taken."""
+    monkeypatch.setattr(at.service, "crowd", Crowd(most_s=-1.0, few=1, ended=0))
     pair = [await at.raw(), await at.raw()]
     sent = [request(beacon(session=f"s_{number}")) for number in range(2)]
     for caller, one in zip(pair, sent, strict=True):

@@ -8,7 +8,8 @@ from aiohttp import web
 
 from engage.errors import BadBeacon
 from engage.web import browser
-from engage.web.express import ExpressHandler, Outbox, begin
+from engage.web.express import ExpressHandler, begin
+from engage.web.outbox import Outbox
 from tests.web.serving import ORIGIN, beacon, request, serving
 
 ORIGIN_LINE = f"Origin: {ORIGIN}"

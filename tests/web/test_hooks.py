@@ -76,10 +76,10 @@ def site(url, *tells):
     return replace(SITE, hooks=(hook,))
 
 
-def hook_of(at, clock, receiver, *, pause):
+def hook_of(at, clock, receiver, *tells, pause):
     """Return a hook that nobody runs but the test."""
     return Hook(
-        settings=site(receiver.url).hooks[0],
+        settings=site(receiver.url, *tells).hooks[0],
         site=at.service.engine("pk_demo").site,
         clock=clock,
         pause=pause,
@@ -275,10 +275,10 @@ async def test_new_hook_is_not_told_the_past(tmp_path, receiver):
 
 
 async def test_erased_visitor_is_not_named(tmp_path, receiver):
-    """Of who was erased meanwhile no id is told."""
-    clock = ManualClock(at_s=T0)
+    """Of who was erased meanwhile no id is told, and nobody is asked to write to."""
+    clock, tells = ManualClock(at_s=T0), ("checkout_left", "visit")
     async with serving(tmp_path, clock=clock, sites=(SITE,)) as at:
-        hook = hook_of(at, clock, receiver, pause=asyncio.sleep)
+        hook = hook_of(at, clock, receiver, *tells, pause=asyncio.sleep)
         await hook.begin()
         await at.beacon(*CHECKOUT)
         await ended(at, clock)
@@ -287,5 +287,6 @@ async def test_erased_visitor_is_not_named(tmp_path, receiver):
             continue
         await hook.close()
 
+    assert [told["type"] for told in receiver.got] == ["visit"]
     assert [told["data"]["visitor"] for told in receiver.got] == [None]
     assert "v_1" not in str(receiver.got)

@@ -2,13 +2,15 @@
 
 from contextlib import asynccontextmanager
 
-from aiohttp.test_utils import TestServer
+import orjson
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
 from structlog.testing import capture_logs
 
 from engage.clock import SystemClock
-from engage.web.app import ledger_app
+from engage.web.app import ledger_app, public_app
 from engage.web.ledger_door import LedgerDoor
-from tests.web.serving import KEY, serving
+from tests.web.serving import JSON, ORIGIN, OTHER, SITE, serving
 
 
 @asynccontextmanager
@@ -19,7 +21,9 @@ async def door_to(at):
         async def where():
             return str(server.make_url("")).rstrip("/")
 
-        door = LedgerDoor(where, keys={"pk_demo": KEY}, clock=SystemClock())
+        secrets = at.service.settings.secrets
+        keys = {key: one.server_key for key, one in secrets.items()}
+        door = LedgerDoor(where, keys=keys, clock=SystemClock())
         await door.find()
         yield door
         await door.close()
@@ -46,3 +50,27 @@ async def test_somebody_new(tmp_path):
     assert row is None
     assert [one["event"] for one in lines if one["event"] == "request.refused"] == []
     assert codes[("internal_visitor", "GET", "204")] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [(ORIGIN, 200), (None, 200), (OTHER.origins[0], 404), ("https://evil", 403)],
+)
+async def test_card_of_the_second_shop(tmp_path, origin, status):
+    """Another worker's card is confirmed for the pages of its own shop, any of them."""
+    shops = {"sites": (OTHER, SITE)}
+    headers = JSON if origin is None else {**JSON, "Origin": origin}
+    async with (
+        serving(tmp_path / "ledger", **shops) as at,
+        door_to(at) as door,
+        serving(tmp_path / "worker", **shops) as other,
+    ):
+        told = (await at.beacon("page_view", "ask")).json()["decision"]
+        other.service.ledger = door
+        path = f"/v1/decisions/{told['id']}/confirm"
+        body = orjson.dumps({"token": told["token"]})
+        async with TestClient(TestServer(public_app(other.service))) as client:
+            answer = await client.post(path, data=body, headers=headers)
+        other.service.ledger = None
+
+    assert answer.status == status

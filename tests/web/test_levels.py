@@ -1,4 +1,4 @@
-"""Levels of a worker: it says when it goes on without Redis."""
+"""What is seen of a Redis that is away: who goes on without it says so."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ from contextlib import suppress
 from dataclasses import replace
 
 from engage.errors import StoreError
+from engage.street.redis_opening import patient_link
+from engage.web.console_levels import levels
+from engage.web.operations import away
+from engage.web.redis_learner import build_learner
 from engage.web.redis_worker import build_worker
 from tests.redis_server import redis_server
 from tests.web.console_shop import settings
 
 
 async def test_degraded_while_redis_stands_still(tmp_path):
-    """`engage_degraded` is 1 while Redis does not answer, and 0 before."""
+    """Metric and `/readyz` say so while Redis does not answer, and not before."""
     data, folder = tmp_path / "data", tmp_path / "redis"
     data.mkdir()
     folder.mkdir()
@@ -21,13 +25,39 @@ async def test_degraded_while_redis_stands_still(tmp_path):
     with redis_server(folder, timeout_s=0.1) as running:
         shared = replace(told.server, store="redis", redis_url=running.url)
         service = await build_worker(replace(told, server=shared), index=0)
-        levels, found = service.upkeep.levels, []
+        found = []
         for number in (signal.SIGCONT, signal.SIGSTOP):
             running.process.send_signal(number)
             with suppress(StoreError):
-                await levels.fill()
-            found.append(service.metrics.degraded.values[()])
+                await service.upkeep.levels.fill()
+            found.append((service.metrics.degraded.values[()], away(service)))
         running.process.send_signal(signal.SIGCONT)
         await service.stop()
 
-    assert found == [0.0, 1.0]
+    assert found == [(0.0, ["learner"]), (1.0, ["redis"])]
+
+
+async def test_console_while_redis_stands_still(tmp_path):
+    """The learner's console goes on, and says nothing of what only Redis knows."""
+    data, folder = tmp_path / "data", tmp_path / "redis"
+    data.mkdir()
+    folder.mkdir()
+    told = settings(data)
+    with redis_server(folder, timeout_s=0.1) as running:
+        shared = replace(told.server, store="redis", redis_url=running.url)
+        link = patient_link(replace(told, server=shared))
+        service = await build_learner(replace(told, server=shared), link=link)
+        site = service.engine("pk_demo").site
+        before = await levels(service, site)
+        running.process.send_signal(signal.SIGSTOP)
+        after = await levels(service, site)
+        running.process.send_signal(signal.SIGCONT)
+        await service.stop()
+        await link.close()
+
+    assert [seen["is_degraded"] for seen in (before, after)] == [False, True]
+    assert (before["pulse"]["live_sessions"], before["groups"][0]["left"]) == (0, 0.0)
+    assert (after["pulse"]["live_sessions"], after["groups"]) == (None, None)
+    pools = [one["budget"] for one in after["interventions"] if "budget" in one]
+    unknown = {"total_cents": 50_000, "left_cents": None, "codes_left": None}
+    assert pools == [unknown]

@@ -78,6 +78,19 @@ async def test_gone_for_good(board, clock):
     assert set(roll.reports) == set(await board.reports()) == {"w1"}
 
 
+async def test_stopped_on_purpose(board, clock):
+    """Who ends in order leaves the list at once: nobody looks for it."""
+    reporters = [
+        Reporter(board=board, me=me, index=n, metrics=SharedInstruments(), clock=clock)
+        for n, me in enumerate(("w0", "w1"))
+    ]
+    for one in reporters:
+        await one.step()
+    await reporters[0].sign_off()
+
+    assert set(await board.reports()) == {"w1"}
+
+
 async def test_a_single_process_has_no_workers(tmp_path):
     """Without workers the console lists none."""
     async with console(tmp_path) as (client, _):

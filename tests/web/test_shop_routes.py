@@ -212,6 +212,17 @@ FEEDS = [
 ]
 
 
+async def test_file_that_is_no_feed(at):
+    """Of very many refused lines the first are told, and how many more there were."""
+    headers = {**SERVER, "Content-Type": "application/x-ndjson"}
+    told = await at.call("POST", "/v1/catalog", data=b"x\n" * 1_500, headers=headers)
+    refused = told.json()["refused"]
+
+    assert (told.status, told.json()["accepted"]) == (202, 0)
+    assert [row["line"] for row in refused] == [*range(1, 1_001), 1_000]
+    assert refused[-1]["detail"] == "500 more lines after this one were refused"
+
+
 @pytest.mark.parametrize(("media", "feed", "accepted", "lines"), FEEDS)
 async def test_feeds(at, media, feed, accepted, lines):
     """Each format is read; lines that cannot be are told with their number."""

@@ -12,8 +12,10 @@ from engage.settings import RetentionSettings
 from engage.stores.records import CodeRow
 from engage.street.opening import coview_name
 from engage.web.app import public_app
+from engage.web.beside import Beside
 from engage.web.levels import entered
 from engage.web.server import Listener, build_service, run
+from tests.unit.street.builders import fill_disk, free_disk
 from tests.web.serving import SITE, T0, serving, settings
 
 DAY_S = 86_400.0
@@ -34,6 +36,23 @@ async def test_visits_survive_a_restart(tmp_path):
 
     assert again.headers["Engage-Result"] == "duplicate"
     assert later.headers["Engage-Result"] == "duplicate"
+
+
+async def test_visits_are_kept_once_there_is_room(tmp_path):
+    """What could not be kept is not forgotten: the next time keeps it, too."""
+    async with serving(tmp_path) as at:
+        journal = at.service.journal
+        await at.beacon("page_view")
+        await at.service.upkeep.keep()
+        for number in range(20):
+            await at.beacon("page_view", visitor=f"v_2{number}", session=f"s_{number}")
+        fill_disk(at.service)
+        with pytest.raises(StoreError):
+            await at.service.upkeep.keep()
+        free_disk(at.service)
+        await at.service.upkeep.keep()
+
+        assert len([*journal.kept_visits("pk_demo")]) == 21
 
 
 async def test_coviews_survive_a_restart(tmp_path):
@@ -97,7 +116,7 @@ async def test_failing_timer_goes_on(at, monkeypatch):
         await asyncio.wait_for(done.wait(), 10)
 
     events = [line["event"] for line in lines if line.get("task") == "trial"]
-    assert events[:2] == ["upkeep.postponed", "upkeep.failed"]
+    assert events[:2] == ["step.postponed", "upkeep.failed"]
     assert at.service.metrics.failures.sums["trial",] == 1
 
 
@@ -132,3 +151,23 @@ async def test_retention_settings_are_used(tmp_path):
     await service.stop()
 
     assert service.upkeep.retention is told.retention
+
+
+async def test_end_of_which_a_part_fails(tmp_path):
+    """What cannot be stopped leaves nothing else open: the next start works."""
+    told = settings(tmp_path, sites=(SITE,))
+    service = await build_service(told)
+
+    async def fail():
+        raise ZeroDivisionError
+
+    async def rest():
+        return False
+
+    service.beside.append(Beside(name="odd", step=rest, pause_s=1.0, finish=fail))
+    await service.start()
+    with pytest.raises(ZeroDivisionError):
+        await service.stop()
+
+    again = await build_service(told)
+    await again.stop()

@@ -6,13 +6,15 @@ from dataclasses import replace
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
+from engage.clock import ManualClock
 from engage.errors import ConfigError
 from engage.settings import SiteSecrets
 from engage.stores.redis_board import Board
 from engage.street.redis_opening import patient_link
 from engage.web.app import admin_app, public_app
 from engage.web.redis_worker import build_worker
-from tests.web.console_shop import SECRETS, SITE, settings
+from engage.web.upkeep import SWEEP_EVERY_S
+from tests.web.console_shop import SECRETS, SITE, T0, settings
 from tests.web.serving import JSON, beacon
 
 URL = "http://127.0.0.1:9463"
@@ -83,12 +85,17 @@ async def test_found_out_late(tmp_path, redis_url, redis_keys):
 
 
 async def test_console_at_a_worker(tmp_path, redis_url):
-    """A worker leads to the learner's console; without a learner it says so: 503."""
+    """A worker leads to the learner's console; without one it says so: 503.
+
+    A browser is told in words what to start, and looks again by itself.
+    """
     chosen = shared(tmp_path, redis_url)
     service = await build_worker(chosen, index=0)
     async with TestClient(TestServer(admin_app(service))) as client:
         path = "/console/api/state?site=pk_demo"
         nobody = await client.get(path, allow_redirects=False)
+        seen = await client.get("/console/", headers={"Accept": "text/html,*/*"})
+        page = await seen.text()
         async with board_of(chosen) as board:
             await board.hold("me", url=URL, ttl_s=60.0)
         await service.ledger.find()
@@ -96,4 +103,25 @@ async def test_console_at_a_worker(tmp_path, redis_url):
     await service.stop()
 
     assert (nobody.status, nobody.headers["Retry-After"]) == (503, "5")
+    assert (seen.status, seen.content_type) == (503, "text/html")
+    assert "engage learn" in page
     assert (there.status, there.headers["Location"]) == (307, URL + path)
+
+
+async def test_visits_that_are_over(tmp_path, redis_url):
+    """A worker forgets visits that the learner ends; a restart brings none back."""
+    clock = ManualClock(at_s=T0)
+    chosen = shared(tmp_path, redis_url)
+    service = await build_worker(chosen, index=0, clock=clock)
+    key = (SITE.key, "v_1", "s_1")
+    await service.journal.keep_visits({key: b"over"}, at_s=T0)
+    clock.move(SITE.windows.session_idle_s)
+    later = (SITE.key, "v_2", "s_2")
+    await service.journal.keep_visits({later: b"not yet"}, at_s=clock.now_s())
+
+    clock.move(SWEEP_EVERY_S + 1.0)
+    await service.upkeep.sweep()
+    left = [one.visitor for one in service.journal.kept_visits(SITE.key)]
+    await service.stop()
+
+    assert left == ["v_2"]

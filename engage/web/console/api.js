@@ -17,6 +17,9 @@ export class Problem extends Error {
   }
 }
 
+/** What needs no detail of the service, which speaks English. */
+const KNOWN = new Map([[401, t('signed_out')], [403, t('forbidden')], [429, t('too_often')], [503, t('not_ready')]]);
+
 /** @param {string} path below the API @returns {string} */
 export function url(path) {
   return `api/${path}${site ? `?site=${encodeURIComponent(site)}` : ''}`;
@@ -30,10 +33,10 @@ export async function ask(path, { method = 'GET', body } = {}) {
   const headers = { 'X-Engage-Console': '1', ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) };
   const answer = await fetch(url(path), {
     method, headers, body: body === undefined ? undefined : JSON.stringify(body),
-  });
+  }).catch(() => { throw new Problem(0, t('unreachable')); });
   if (!answer.ok) {
     const problem = await answer.json().catch(() => ({}));
-    throw new Problem(answer.status, problem.detail ?? t('failed', { detail: answer.status }));
+    throw new Problem(answer.status, KNOWN.get(answer.status) ?? problem.detail ?? String(answer.status));
   }
   return answer.status === 204 ? null : answer.json();
 }

@@ -3,10 +3,10 @@
 import { Problem, about, ask } from './api.js';
 import { confirm } from './dialog.js';
 import { fill, h, icon } from './dom.js';
-import { setCurrency } from './format.js';
+import { clock, setCurrency } from './format.js';
 import { login } from './login.js';
 import { complain } from './notice.js';
-import { apply, isOperator, state } from './store.js';
+import { apply, isOperator, silent, state } from './store.js';
 import { stream } from './stream.js';
 import { liftView } from './view_lift.js';
 import { liveView } from './view_live.js';
@@ -25,6 +25,7 @@ const PAGES = {
   visitors: [visitorsView, 'M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 21a8 8 0 0 1 16 0'],
 };
 const THEME = 'engage-console-theme';
+const AGAIN_MS = 2000;
 
 document.documentElement.lang = lang;
 const theme = localStorage.getItem(THEME);
@@ -44,8 +45,7 @@ async function start() {
     apply('state', await ask('state'));
   } catch (error) {
     if (error instanceof Problem && error.status === 401) return login(start);
-    document.body.replaceChildren(h('main', { class: 'login' }, h('p', { class: 'is-bad', role: 'alert' }, String(error))));
-    return undefined;
+    return sayWhy(error);
   }
   about(state.site);
   setCurrency(state.currency);
@@ -56,9 +56,27 @@ async function start() {
   return route();
 }
 
+/** What is shown instead of a page that cannot begin. @param {unknown} error */
+function sayWhy(error) {
+  document.body.replaceChildren(h('main', { class: 'login' }, h('section', { class: 'panel' },
+    h('h1', {}, t('not_begun')), h('p', { class: 'is-bad', role: 'alert' }, error instanceof Error ? error.message : String(error)),
+    h('button', { type: 'button', class: 'main', onclick: start }, t('again')))));
+}
+
 function listen() {
   stop();
-  stop = stream((name, data) => { apply(name, data); soon(); }, (now) => { line = now; soon(); });
+  stop = stream((name, data) => { apply(name, data); soon(); }, (now) => { line = now; soon(); }, () => setTimeout(resume, AGAIN_MS));
+}
+
+/** Begins the stream anew once the service is back; after its restart nobody is signed in. */
+async function resume() {
+  try {
+    apply('state', await ask('state'));
+  } catch (error) {
+    if (error instanceof Problem && error.status === 401) return login(start);
+    return setTimeout(resume, AGAIN_MS);
+  }
+  return listen();
 }
 
 /** Draws at most once a frame, however much is told. */
@@ -70,7 +88,8 @@ function soon() {
 
 function draw() {
   fill(frame.status, [line, state.levels.switches], renderStatus);
-  fill(frame.banner, [state.is_demo, state.levels.switches.all_paused, state.levels.models.pin], renderBanner);
+  const { pulse, is_degraded: isDegraded, switches, models, at_s: atS, has_workers: hasWorkers, workers } = state.levels;
+  fill(frame.banner, [line === 'off' && atS, pulse.ready, isDegraded, hasWorkers && workers.length, silent().map((one) => one.name), state.is_demo, switches.all_paused, models.pin], renderBanner);
   update();
 }
 
@@ -125,16 +144,25 @@ function sites() {
 function renderStatus() {
   const isPaused = state.levels.switches.all_paused;
   return [
-    h('span', { class: `link is-${line}` }, h('span', { class: 'lamp', 'aria-hidden': 'true' }), t(`link.${line}`)),
+    h('span', { class: `link is-${line}` }, h('span', { class: 'lamp', 'aria-hidden': 'true' }), h('span', { class: 'link-text' }, t(`link.${line}`))),
     h('span', { class: 'tag' }, word('mode', state.levels.pulse.mode)),
     isOperator() ? h('button', { type: 'button', class: isPaused ? 'main' : 'danger', 'data-key': 'pause-all', onclick: () => (isPaused ? pause({ all: false }) : pauseAll()) }, t(isPaused ? 'resume.all' : 'pause.all'))
       : h('span', { class: 'tag tag-reader' }, t('reader')),
   ];
 }
 
+/** What an operator must know whichever page is open, the worst first. */
 function renderBanner() {
-  const { pin } = state.levels.models;
+  const { models: { pin }, pulse, is_degraded: isDegraded, at_s: atS, has_workers: hasWorkers, workers } = state.levels;
+  const bad = [
+    line === 'off' ? t('link.lost', { at: clock(atS) }) : null,
+    pulse.ready ? null : t('health.notready'),
+    isDegraded ? t('health.degraded') : null,
+    hasWorkers && !isDegraded && !workers.length ? t('health.no_workers') : null,
+    ...silent().map((one) => t('health.silent', { n: one.index, at: clock(atS - one.silent_s) })),
+  ].filter(Boolean);
   return [
+    bad.map((text) => h('p', { class: 'banner is-bad' }, text)),
     pin.number === null ? null : h('p', { class: 'banner' }, t('models.pinned', { n: pin.number, why: pin.why })),
     state.levels.switches.all_paused ? h('p', { class: 'banner is-bad' }, t('pause.banner')) : null,
     state.is_demo ? h('p', { class: 'banner' }, t('demo')) : null,

@@ -2,7 +2,7 @@
 
 import { h } from './dom.js';
 import { number, percent } from './format.js';
-import { t } from './words.js';
+import { begun, t } from './words.js';
 
 /** @param {Record<string, string>} kinds @param {string} action */
 export function kindOf(kinds, action) { return action === 'none' ? 'none' : kinds[action] ?? 'unknown'; }
@@ -31,7 +31,7 @@ export function scoreBars(scores) {
     const value = scores[name];
     const said = value === null || value === undefined ? '–' : number(value, 2);
     return h('div', { class: 'score', title: `${t(`score.${name}`)} ${value === null ? t('score.unknown') : said}` },
-      h('dt', {}, t(`score.${name}`)),
+      h('dt', {}, begun(t(`score.${name}`))),
       h('dd', {}, meter(value ?? 0, `score-${name}`), h('span', { class: 'score-number' }, said)));
   }));
 }
@@ -65,6 +65,6 @@ export function tally(counts, name, say) {
   const parts = Object.entries(counts).filter(([, n]) => n > 0).sort((a, b) => b[1] - a[1]);
   const most = parts[0]?.[1] ?? 1;
   return h('ul', { class: 'tally' }, parts.map(([label, n]) => h('li', {},
-    h('span', { class: 'tally-name' }, name(label)),
+    h('span', { class: 'tally-name' }, begun(name(label))),
     meter(n / most), h('span', { class: 'tally-number' }, say(n)))));
 }

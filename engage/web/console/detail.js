@@ -3,9 +3,9 @@
 import { Problem, ask } from './api.js';
 import { kindOf, nameOf, odds, scoreBars } from './bars.js';
 import { h } from './dom.js';
-import { clock, moment, money, number, percent, span } from './format.js';
+import { clock, currency, moment, money, number, percent, span } from './format.js';
 import { chips, term, where } from './row.js';
-import { t, word } from './words.js';
+import { begun, t, word } from './words.js';
 
 /** @typedef {Record<string, any>} Plain */
 
@@ -24,7 +24,8 @@ export async function detail(place, id, close) {
     }
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    place.replaceChildren(head(close), h('p', { class: 'hint is-bad', role: 'alert' }, error.message));
+    const said = error.status === 404 ? t('detail.gone', { id }) : error.message;
+    if (place.asked === id) place.replaceChildren(head(close), h('p', { class: 'hint is-bad is-id', role: 'alert' }, said));
   }
 }
 
@@ -80,12 +81,13 @@ function charged(one, action) {
 
 /** @param {Plain} one */
 function reasonsOf(one) {
-  const chosen = one.reasons[one.drawn]?.length ? [one.drawn] : [];
-  const others = Object.keys(one.reasons).filter((action) => action !== one.drawn && one.reasons[action].length);
+  const speaks = (/** @type {string} */ action) => one.reasons[action]?.some((/** @type {Plain} */ r) => Math.abs(r.eur) >= 0.005);
+  const chosen = speaks(one.drawn) ? [one.drawn] : [];
+  const others = Object.keys(one.reasons).filter((action) => action !== one.drawn && speaks(action));
   const actions = [...chosen, ...others].slice(0, 3);
   if (!actions.length) return h('p', { class: 'soft small' }, t('detail.noreasons'));
   return actions.map((action) => {
-    const terms = one.reasons[action].slice(0, 6);
+    const terms = one.reasons[action].filter((/** @type {Plain} */ r) => Math.abs(r.eur) >= 0.005).slice(0, 6);
     const most = Math.max(...terms.map((/** @type {Plain} */ r) => Math.abs(r.eur)));
     return h('div', { class: 'reasons' },
       h('h4', {}, h('span', { class: `dot kind-${kindOf(one.kinds, action)}`, 'aria-hidden': 'true' }), nameOf(action)),
@@ -118,7 +120,10 @@ function fate(one) {
 /** @param {Plain} content */
 function card(content) {
   return h('div', { class: 'card-said' }, h('strong', {}, content.title), content.text ? h('p', {}, content.text) : null,
-    content.cta ? h('p', { class: 'soft small' }, `[${content.cta}] [${content.decline ?? ''}]`) : null);
+    content.items?.length ? h('p', {}, content.items.map((/** @type {Plain} */ item) => item.title ?? item.item_id).join(' · ')) : null,
+    content.code ? h('p', {}, h('code', {}, content.code)) : null,
+    h('p', { class: 'chips' }, [content.cta, content.decline].filter(Boolean).map((text) => h('span', { class: 'tag tag-button' }, text))),
+    [content.terms, content.disclosure].filter(Boolean).map((text) => h('p', { class: 'soft small' }, text)));
 }
 
 /** How a feature's value is said, by its unit. @type {Record<string, (value: number) => string>} */
@@ -138,6 +143,14 @@ function features(one) {
     h('code', {}, name), h('span', { class: 'figure' }, UNITS[unit]?.(value) ?? `${number(value, 2)} ${unit}`))));
 }
 
+/** How far a policy explores, by the names of the record. @type {Record<string, (value: number) => string>} */
+const EXPLORING = {
+  gamma: (value) => t('detail.per', { n: number(value, 2), unit: currency() }),
+  sigma: (value) => money(value),
+  n_eff: (value) => number(value),
+  floor: (value) => percent(value, 1),
+};
+
 /** @param {Plain} one */
 function technical(one) {
   return pairs([
@@ -149,12 +162,12 @@ function technical(one) {
     [t('visitors.group'), word('group', one.group)],
     [t('detail.snapshot'), `#${one.snapshot}`],
     [t('detail.policy'), one.policy],
-    [t('detail.gamma'), ['gamma', 'sigma', 'n_eff', 'floor'].filter((k) => typeof one.exploration[k] === 'number').map((k) => `${k} ${number(one.exploration[k], one.exploration[k] % 1 ? 2 : 0)}`).join(' · ')],
+    [t('detail.gamma'), Object.keys(EXPLORING).filter((k) => typeof one.exploration[k] === 'number').map((k) => `${k} ${EXPLORING[k](one.exploration[k])}`.replaceAll(' ', '\u00a0')).join(' · ')],
     [t('detail.trigger'), percent(one.trigger_p)],
   ]);
 }
 
 /** @param {[string, any][]} entries */
 export function pairs(entries) {
-  return h('ul', { class: 'pairs' }, entries.map(([name, value]) => h('li', {}, h('span', { class: 'soft' }, name), h('span', { class: 'figure' }, value))));
+  return h('ul', { class: 'pairs' }, entries.map(([name, value]) => h('li', {}, h('span', { class: 'soft' }, begun(name)), h('span', { class: 'figure' }, value))));
 }

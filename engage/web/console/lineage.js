@@ -34,7 +34,7 @@ function entry(one, models) {
   const isDeciding = one.number === models.snapshot;
   return h('li', {},
     h('b', { class: isDeciding ? '' : 'soft' }, `#${one.number}`),
-    h('span', { class: 'soft' }, t('models.record', { n: number(one.offset) }), ' · ', h('time', {}, shortly(one.at_s))),
+    h('span', { class: 'soft' }, t('models.record', { n: number(one.offset) }), h('span', { class: 'apart' }, ' · '), h('time', {}, shortly(one.at_s))),
     isDeciding ? h('span', { class: 'tag' }, t('models.decides'))
       : isOperator() ? h('button', {
         type: 'button', class: 'quiet small', 'data-key': `pin-${one.number}`,

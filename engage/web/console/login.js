@@ -17,7 +17,7 @@ export function login(done) {
         done();
       } catch (error) {
         if (!(error instanceof Problem)) throw error;
-        said.textContent = error.message;
+        said.textContent = error.status === 401 ? t('login.wrong') : error.message;
       }
     },
   }, h('img', { src: 'mark.svg', alt: '', width: 40, height: 40 }), h('h1', {}, t('login.title')),

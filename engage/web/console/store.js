@@ -30,6 +30,15 @@ export function apply(name, data) {
 /** Whether whoever has signed in may change anything. @returns {boolean} */
 export function isOperator() { return state.role === 'operator'; }
 
+// A worker reports every two seconds.
+const SILENT_S = 10;
+
+/** Whether a worker says nothing any more. @param {Plain} one @returns {boolean} */
+export function isSilent(one) { return one.silent_s >= SILENT_S; }
+
+/** The workers that are missed; while Redis is away nobody is heard. @returns {Plain[]} */
+export function silent() { return state.levels.is_degraded ? [] : state.levels.workers.filter(isSilent); }
+
 /** @param {string} decision @returns {Plain | undefined} */
 export function decision(decision) {
   return state?.decisions.find((/** @type {Plain} */ one) => one.decision === decision);

@@ -5,7 +5,7 @@ import { interval, meter } from './bars.js';
 import { pairs } from './detail.js';
 import { confirm } from './dialog.js';
 import { h } from './dom.js';
-import { moment, money, number, percent } from './format.js';
+import { currency, moment, money, number, percent, points } from './format.js';
 import { complain } from './notice.js';
 import { isOperator } from './store.js';
 import { table } from './table.js';
@@ -63,17 +63,17 @@ function progress({ stage, have, need, why, is_forced: isForced, share }) {
 function evidence({ evidence: seen }) {
   const gain = pairs([
     [t('trial.gain'), seen.gain.n ? `${money(seen.gain.difference, { sign: true, digits: 3 })} ± ${number(WIDTH * seen.gain.se, 3)} · n ${number(seen.gain.n)}` : '–'],
-    [t('trial.better'), seen.gain.n ? `${signed(seen.better.difference)} ± ${number(WIDTH * seen.better.se, 2)}` : '–'],
+    [t('trial.better'), seen.gain.n ? `${signed(seen.better.difference)} ± ${number(WIDTH * seen.better.se, 2)} ${currency()}²` : '–'],
   ]);
   const arms = Object.entries(seen.arms).filter(([, one]) => one.decisions[0] > 0 && one.decisions[1] > 0);
   if (!arms.length) return [gain, h('p', { class: 'soft small' }, t('trial.noarms'))];
-  return [gain, table([t('trial.challenger'), t('trial.champion'), t('trial.difference'), 'n'], arms.map(row), t('trial.outcome')),
+  return [gain, table([t('trial.challenger'), t('trial.champion'), t('trial.difference'), t('trial.decisions')], arms.map(row), t('trial.outcome')),
     h('p', { class: 'soft small' }, t('trial.arms_text'))];
 }
 
 /** @param {[string, Plain]} entry */
 function row([name, one]) {
-  const say = (/** @type {number} */ value, sign = false) => (IN_MONEY.includes(name) ? money(value, { sign }) : percent(value, 1, sign));
+  const say = (/** @type {number} */ value, sign = false) => (IN_MONEY.includes(name) ? money(value, { sign }) : sign ? points(value) : percent(value, 1));
   const reach = Math.max(Math.abs(one.difference) + WIDTH * one.se, 1e-9) * 1.2;
   const isWorseUp = ['dismissals', 'errors', 'discount'].includes(name);
   const low = one.difference - WIDTH * one.se;
@@ -83,8 +83,8 @@ function row([name, one]) {
   return h('tr', {}, h('th', { scope: 'row' }, word('compared', name)),
     h('td', { 'data-name': t('trial.challenger') }, say(one.challenger)),
     h('td', { 'data-name': t('trial.champion') }, say(one.champion)),
-    h('td', { 'data-name': t('trial.difference'), class: 'wide' }, h('span', {}, say(one.difference, true), h('span', { class: 'soft small' }, ` ± ${IN_MONEY.includes(name) ? number(WIDTH * one.se, 2) : percent(WIDTH * one.se, 1)}`)), interval({ ...drawn, reach, label })),
-    h('td', { 'data-name': 'n' }, `${number(one.decisions[0])} / ${number(one.decisions[1])}`));
+    h('td', { 'data-name': t('trial.difference'), class: 'wide' }, h('span', {}, say(one.difference, true), h('span', { class: 'soft small' }, ` ± ${number(WIDTH * one.se * (IN_MONEY.includes(name) ? 1 : 100), IN_MONEY.includes(name) ? 2 : 1)}`)), interval({ ...drawn, reach, label })),
+    h('td', { 'data-name': t('trial.decisions') }, `${number(one.decisions[0])} / ${number(one.decisions[1])}`));
 }
 
 /** @param {Plain} one */

@@ -3,10 +3,10 @@
 import { ask } from './api.js';
 import { meter } from './bars.js';
 import { fill, h } from './dom.js';
-import { money, number, percent, span } from './format.js';
+import { about, money, number, percent, span, weekdays } from './format.js';
 import { apply, isOperator, state } from './store.js';
 import { complain } from './notice.js';
-import { t, word } from './words.js';
+import { begun, t, word } from './words.js';
 import { pairs } from './detail.js';
 
 /** @typedef {Record<string, any>} Plain */
@@ -51,13 +51,25 @@ function card(one, refused) {
         'aria-label': t('interventions.switch', { id: one.id }),
         onclick: () => pause({ intervention: one.id, paused: isOn }),
       }, h('span', { class: 'switch-knob' }))),
-    one.budget ? gauge(t('interventions.budget'), one.budget.left_cents / one.budget.total_cents, t('interventions.of', { left: money(one.budget.left_cents / 100, { digits: 0 }), total: money(one.budget.total_cents / 100, { digits: 0 }) })) : null,
-    one.budget ? pairs([[t('interventions.codes'), number(one.budget.codes_left)]]) : null,
-    one.capacity ? pairs([[t('interventions.capacity'), one.capacity.is_fresh && one.capacity.online ? t('interventions.capacity_text', { free: one.capacity.free, online: one.capacity.online }) : t('interventions.absent')]]) : null,
+    one.budget ? stock(one.budget) : null,
+    one.kind === 'chat' ? pairs([[t('interventions.capacity'), one.capacity ? presence(one.capacity) : t('interventions.unknown')]]) : null,
     one.accepted[0] && one.kind === 'chat' ? pairs([[t('interventions.accepted'), t('interventions.accepted_text', { started: number(one.accepted[1]), sent: number(one.accepted[0]) })]]) : null,
     launch(one.launch),
     pairs([[t('interventions.where'), targets(one)]]),
-    Object.keys(refused).length ? pairs([[t('interventions.why'), Object.entries(refused).sort((a, b) => b[1] - a[1]).slice(0, 3).map(([reason, n]) => `${word('refusal', reason)} ${n}`).join(' · ')]]) : null);
+    Object.keys(refused).length ? pairs([[t('interventions.why'), Object.entries(refused).sort((a, b) => b[1] - a[1]).slice(0, 3).map(([reason, n]) => `${word('refusal', reason)} ${number(n)}`.replaceAll(' ', '\u00a0')).join(' · ')]]) : null);
+}
+
+/** What a pool can still give. @param {Plain} budget */
+function stock({ left_cents: left, total_cents: total, codes_left: codes }) {
+  if (left === null) return pairs([[t('interventions.budget'), t('interventions.unknown')], [t('interventions.codes'), t('interventions.unknown')]]);
+  const whole = (/** @type {number} */ cents) => money(cents / 100, { digits: 0 });
+  return [gauge(t('interventions.budget'), left / total, t('interventions.of', { left: whole(left), total: whole(total) })),
+    pairs([[t('interventions.codes'), number(codes)]])];
+}
+
+/** Who is there to chat. @param {Plain} group */
+function presence({ is_fresh: isFresh, online, free }) {
+  return isFresh && online ? t('interventions.capacity_text', { free: number(free), online: number(online) }) : t('interventions.absent');
 }
 
 /** @param {Plain} one */
@@ -70,7 +82,7 @@ function launch(one) {
 
 /** @param {string} name @param {number} share @param {string} note */
 function gauge(name, share, note) {
-  return h('div', { class: 'gauge is-small' }, h('span', { class: 'soft' }, name), meter(share), h('span', { class: 'figure' }, note));
+  return h('div', { class: 'gauge is-small' }, h('span', { class: 'soft' }, begun(name)), meter(share), h('span', { class: 'figure' }, note));
 }
 
 /** @param {Plain} one */
@@ -80,7 +92,7 @@ function targets(one) {
     ...one.moments.map((/** @type {string} */ m) => word('moment', m)), ...one.segments.map((/** @type {string} */ s) => word('segment', s)),
   ];
   if (one.min_price_cents) parts.push(t('interventions.price', { low: money(one.min_price_cents / 100, { digits: 0 }) }));
-  for (const s of one.schedule) parts.push(`${s.from}–${s.to}`);
+  for (const { days, from, to } of one.schedule) parts.push([days.length < 7 && weekdays(days), `${from}–${to}`].filter(Boolean).join(' '));
   return parts.length ? parts.join(', ') : t('interventions.anywhere');
 }
 
@@ -93,9 +105,11 @@ export async function pause(wish) {
   } catch (error) { complain(error); }
 }
 
-/** @param {Plain[]} groups */
+/** @param {Plain[] | null} groups */
 function renderGroups(groups) {
-  return [h('h2', {}, t('interventions.groups')), h('p', { class: 'soft small' }, t('interventions.groups_text')),
+  const title = [h('h2', {}, t('interventions.groups')), h('p', { class: 'soft small' }, t('interventions.groups_text'))];
+  if (groups === null) return [...title, h('p', { class: 'empty' }, t('interventions.unknown'))];
+  return [...title,
     groups.length ? h('ul', { class: 'groups' }, groups.map(group)) : h('p', { class: 'empty' }, t('interventions.nogroups'))];
 }
 
@@ -109,7 +123,7 @@ function group(one) {
   };
   return h('li', { class: `group${isThere ? ' is-there' : ''}` },
     h('div', {}, h('strong', {}, h('span', { class: `lamp${isThere ? ' is-on' : ''}`, 'aria-hidden': 'true' }), one.group),
-      h('p', { class: 'soft small' }, [isThere ? t('interventions.left', { n: number(one.left, one.left % 1 ? 1 : 0) }) : one.online || one.is_fresh ? t('interventions.absent') : t('interventions.stale'), one.for.length ? t('interventions.used', { names: one.for.join(', ') }) : null].filter(Boolean).join(' · '))),
+      h('p', { class: 'soft small' }, [isThere ? t('interventions.left', { n: about(one.left) }) : one.online || one.is_fresh ? t('interventions.absent') : t('interventions.stale'), one.for.length ? t('interventions.used', { names: one.for.join(', ') }) : null].filter(Boolean).join(' · '))),
     isOperator() ? h('form', {
       class: 'group-form',
       onsubmit: (/** @type {SubmitEvent} */ event) => {
@@ -120,7 +134,7 @@ function group(one) {
     }, field('online', one.online), field('free', one.free),
     h('button', { type: 'submit', 'data-key': `set-${one.group}` }, t('interventions.set')),
     h('button', { type: 'button', class: 'quiet', 'data-key': `off-${one.group}`, disabled: !isThere, onclick: () => send(0, 0) }, t('interventions.off')))
-      : h('span', { class: 'figure' }, isThere ? t('interventions.capacity_text', { free: one.free, online: one.online }) : t('interventions.absent')));
+      : h('span', { class: 'figure' }, presence(one)));
 }
 
 function renderCaps() {

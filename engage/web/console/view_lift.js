@@ -2,12 +2,12 @@
 
 import { interval, meter, nameOf } from './bars.js';
 import { fill, h } from './dom.js';
-import { money, number, percent, span } from './format.js';
+import { money, number, percent, points, span } from './format.js';
 import { state } from './store.js';
 import { table } from './table.js';
 import { range, renderChecks, renderHorizons } from './view_lift_checks.js';
 import { verdictOf } from './view_live.js';
-import { t } from './words.js';
+import { begun, t } from './words.js';
 
 /** @typedef {Record<string, any>} Plain */
 
@@ -26,7 +26,7 @@ export function liftView(place) {
     const { lift, values: earned, progress } = state.evidence;
     fill(verdict, [lift, progress], () => renderVerdict(lift, progress));
     fill(metrics, lift, () => renderMetrics(lift));
-    fill(horizons, lift?.horizons, () => renderHorizons(lift?.horizons ?? []));
+    fill(horizons, [lift?.since_s, lift?.horizons], () => renderHorizons(lift?.since_s ? lift.horizons : []));
     fill(checks, lift, () => renderChecks(lift));
     fill(matched, lift?.by_action, () => renderMatched(lift?.by_action ?? []));
     fill(values, earned, () => renderValues(earned));
@@ -60,9 +60,9 @@ function gauge(name, side) {
   const isEnough = side.missing === 0;
   const need = side.ordering + side.missing;
   return h('div', { class: `gauge${isEnough ? ' is-full' : ''}` },
-    h('span', { class: 'gauge-name' }, name),
+    h('span', { class: 'gauge-name' }, begun(name)),
     meter(side.ordering / Math.max(need, LEAST)),
-    h('span', { class: 'figure' }, t('lift.orders', { have: number(side.ordering), need: number(Math.max(need, LEAST)) })),
+    h('span', { class: 'figure' }, isEnough ? t('lift.ordered', { have: number(side.ordering) }) : t('lift.orders', { have: number(side.ordering), need: number(Math.max(need, LEAST)) })),
     h('span', { class: 'soft' }, isEnough ? t('lift.enough') : t('lift.missing', { n: side.missing })));
 }
 
@@ -82,14 +82,16 @@ function renderMetrics(lift) {
   if (isEmpty) return [title, h('p', { class: 'empty' }, t('lift.nomatched'))];
   const rows = ['margin', 'conversion', 'revenue'].map((name) => {
     const one = lift.metrics[name];
-    const say = (/** @type {number} */ x, sign = false) => (name === 'conversion' ? percent(x, 2, sign) : money(x, { sign }));
+    const isShare = name === 'conversion';
+    const say = (/** @type {number} */ x) => (isShare ? percent(x, 2) : money(x));
+    const apart = (/** @type {number} */ x) => (isShare ? points(x, 2) : money(x, { sign: true }));
     const reach = Math.max(Math.abs(one.base) * 1.2, Math.abs(one.low ?? 0), Math.abs(one.high ?? 0), Math.abs(one.difference), 1e-9);
-    const range = one.low === null ? t('lift.notyet') : `${say(one.low, true)} … ${say(one.high, true)}`;
+    const range = one.low === null ? t('lift.notyet') : `${apart(one.low)} … ${apart(one.high)}`;
     return h('tr', {},
       h('th', { scope: 'row' }, t(`lift.${name}`)),
       h('td', { 'data-name': t('lift.treated') }, say(one.treatment)),
       h('td', { 'data-name': t('lift.held') }, say(one.holdout)),
-      h('td', { 'data-name': t('lift.difference') }, h('b', {}, say(one.difference, true))),
+      h('td', { 'data-name': t('lift.difference') }, h(one.low === null ? 'span' : 'b', {}, apart(one.difference))),
       h('td', { 'data-name': t('lift.interval'), class: 'wide' }, interval({ value: one.difference, low: one.low, high: one.high, reach, label: range }), h('span', { class: 'soft small' }, range)));
   });
   return [title, table([t('lift.treated'), t('lift.held'), t('lift.difference'), t('lift.interval')], rows, '')];
@@ -101,8 +103,8 @@ function renderMatched(actions) {
     h('th', { scope: 'row' }, nameOf(one.action)),
     h('td', { 'data-name': t('lift.treated') }, number(one.treatment)),
     h('td', { 'data-name': t('lift.held') }, number(one.holdout)),
-    h('td', { 'data-name': t('lift.margin') }, one.margin === null ? '–' : money(one.margin, { sign: true }), h('span', { class: 'soft small' }, ` ${range(one)}${one.is_found ? ` ${t('lift.found')}` : ''}`)),
-    h('td', { 'data-name': t('lift.conversion') }, one.conversion === null ? '–' : percent(one.conversion, 1, true)),
+    h('td', { 'data-name': t('lift.margin') }, h('span', { class: one.low === null ? 'soft' : '' }, one.margin === null ? '–' : money(one.margin, { sign: true }), h('span', { class: 'soft small' }, ` ${range(one)}${one.is_found ? ` ${t('lift.found')}` : ''}`))),
+    h('td', { 'data-name': t('lift.conversion') }, h('span', { class: one.low === null ? 'soft' : '' }, one.conversion === null ? '–' : points(one.conversion))),
     h('td', { 'data-name': t('lift.shown') }, one.shown_share === null ? '–' : percent(one.shown_share))));
   const title = [h('h2', {}, t('lift.matched')), h('p', { class: 'soft small' }, t('lift.matched_text'))];
   if (!rows.length) return [...title, h('p', { class: 'empty' }, t('lift.nomatched'))];

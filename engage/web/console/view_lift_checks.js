@@ -16,7 +16,7 @@ export function range(one) {
 export function renderHorizons(horizons) {
   const rows = horizons.map(({ horizon_s: seconds, margin, change }) => h('tr', {},
     h('th', { scope: 'row' }, span(seconds)),
-    h('td', { 'data-name': t('lift.margin') }, margin.n ? money(margin.difference, { sign: true }) : '–', h('span', { class: 'soft small' }, ` ${range(margin)}`)),
+    h('td', { 'data-name': t('lift.margin') }, h('span', { class: margin.low === null ? 'soft' : '' }, margin.n ? money(margin.difference, { sign: true }) : '–', h('span', { class: 'soft small' }, ` ${range(margin)}`))),
     h('td', { 'data-name': t('lift.since') }, change?.n ? money(change.difference, { sign: true }) : '–')));
   const title = [h('h2', {}, t('lift.horizons')), h('p', { class: 'soft small' }, t('lift.horizons_text'))];
   if (!rows.length) return [...title, h('p', { class: 'empty' }, t('lift.nomatched'))];

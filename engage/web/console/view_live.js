@@ -1,5 +1,6 @@
 // Live: the pulse of the shop, the last decisions, and one of them in full.
 
+import { named } from './address.js';
 import { detail } from './detail.js';
 import { fill, h } from './dom.js';
 import { number, percent, span } from './format.js';
@@ -16,7 +17,7 @@ const FILTERS = {
   fates: (/** @type {Plain} */ d) => d.outcomes.length > 0,
 };
 
-/** `linked` is what the address named last. @type {{ filter: keyof FILTERS, held: Plain[] | null, chosen: string | null, linked: string | null }} */
+/** `linked` is what the address named last. @type {{ filter: keyof typeof FILTERS, held: Plain[] | null, chosen: string | null, linked: string | null }} */
 const seen = { filter: 'all', held: null, chosen: null, linked: null };
 
 /** Builds the view into a place and returns what brings it up to date. @param {HTMLElement} place */
@@ -43,7 +44,7 @@ export function liveView(place) {
   };
 
   function update() {
-    const linked = decodeURIComponent(location.hash.split('/')[1] ?? '');
+    const linked = named();
     if (linked && linked !== seen.linked) return choose(linked);
     fill(pulse, pulseData(), renderPulse);
     const all = seen.held ?? state.decisions;
@@ -107,7 +108,7 @@ function renderBar(waiting, update) {
     h('div', { class: 'segments', role: 'group', 'aria-label': t('live.filter') },
       Object.keys(FILTERS).map((name) => h('button', {
         type: 'button', 'data-key': `filter-${name}`, 'aria-pressed': String(seen.filter === name),
-        onclick: () => { seen.filter = /** @type {keyof FILTERS} */ (name); update(); },
+        onclick: () => { seen.filter = /** @type {keyof typeof FILTERS} */ (name); update(); },
       }, t(`live.${name}`)))),
     h('button', {
       type: 'button', class: 'quiet', 'data-key': 'hold', 'aria-pressed': String(isHeld),
@@ -137,7 +138,7 @@ function renderPulse() {
   const lift = state.evidence.lift;
   const orders = lift ? t('kpi.orders', { t: number(lift.treatment.ordering), h: number(lift.holdout.ordering) }) : '';
   return [
-    tile('#live', t('kpi.visits'), number(data.visits), t('kpi.mode', { mode: word('mode', data.mode) })),
+    tile('#live', t('kpi.visits'), data.visits === null ? '–' : number(data.visits), t('kpi.mode', { mode: word('mode', data.mode) })),
     tile('#live', t('kpi.decisions'), number(data.decisions), t('kpi.since')),
     tile('#models', t('kpi.snapshot'), `#${data.snapshot}`, data.age === null ? t('kpi.none_yet') : t('kpi.age', { age: span(data.age) })),
     tile('#lift', t('kpi.lift'), t(`short.${data.verdict}`), orders),

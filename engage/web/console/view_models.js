@@ -3,12 +3,12 @@
 import { nameOf, tally } from './bars.js';
 import { pairs } from './detail.js';
 import { fill, h } from './dom.js';
-import { money, number, span } from './format.js';
+import { money, number, percent, points, span } from './format.js';
 import { renderLineage } from './lineage.js';
-import { missed, state } from './store.js';
+import { isSilent, missed, silent, state } from './store.js';
 import { table } from './table.js';
 import { renderTrial } from './trial.js';
-import { t, word } from './words.js';
+import { begun, t, word } from './words.js';
 
 /** @typedef {Record<string, any>} Plain */
 
@@ -59,12 +59,12 @@ function renderScorers(models) {
   const names = Object.keys(labels);
   const title = [h('h2', {}, t('models.scorers')), h('p', { class: 'soft small' }, t('models.scorers_text'))];
   const coverage = Object.entries(models.coverage_error);
-  const dwell = coverage.length ? [h('h3', {}, t('models.coverage')), h('ul', { class: 'pairs' }, coverage.map(([quantile, error]) => h('li', {}, h('span', { class: 'soft' }, number(Number(quantile), 2)), h('span', { class: 'figure' }, `${Number(error) >= 0 ? '+' : '−'}${number(Math.abs(Number(error)), 3)}`))))] : [];
+  const dwell = coverage.length ? [h('h3', {}, t('models.coverage')), h('ul', { class: 'pairs' }, coverage.map(([quantile, error]) => h('li', {}, h('span', { class: 'soft' }, percent(Number(quantile))), h('span', { class: 'figure' }, points(Number(error))))))] : [];
   if (!names.length && !dwell.length) return [...title, h('p', { class: 'empty' }, t('models.noquality'))];
   const isFew = (/** @type {string} */ name) => labels[name] < LEAST_LABELS;
   // The area is null (not a number) while one kind of label is still too rare to rank.
   const cell = (/** @type {Plain} */ values, /** @type {string} */ name) => (isFew(name) || typeof values[name] !== 'number' ? '–' : number(values[name], 3));
-  const rows = names.map((name) => h('tr', {}, h('th', { scope: 'row' }, word('score', name)),
+  const rows = names.map((name) => h('tr', {}, h('th', { scope: 'row' }, begun(word('score', name))),
     h('td', { 'data-name': t('models.labels') }, number(labels[name])),
     h('td', { 'data-name': t('models.log_loss') }, cell(loss, name)), h('td', { 'data-name': t('models.auc') }, cell(auc, name)),
     h('td', { 'data-name': t('models.ece') }, cell({ [name]: Math.max(0, ece[name]) }, name))));
@@ -81,9 +81,9 @@ function renderAudit(values) {
   const rows = Object.entries(values).filter(([, one]) => one.correction.n > 0).map(([action, one]) => h('tr', {},
     h('th', { scope: 'row' }, nameOf(action)),
     h('td', { 'data-name': t('models.correction') }, h('span', {}, h('b', {}, money(one.correction.mean, { sign: true })), one.correction.half_width === null ? null : h('span', { class: 'soft small' }, ` ± ${number(one.correction.half_width, 2)}`))),
-    h('td', { 'data-name': 'n' }, number(one.correction.n))));
+    h('td', { 'data-name': t('models.settled') }, number(one.correction.n))));
   return [h('h2', {}, t('models.corrections')), h('p', { class: 'soft small' }, t('models.corrections_text')),
-    rows.length ? table([t('models.correction'), 'n'], rows, t('lift.action')) : h('p', { class: 'empty' }, t('models.nocorrections'))];
+    rows.length ? table([t('models.correction'), t('models.settled')], rows, t('lift.action')) : h('p', { class: 'empty' }, t('models.nocorrections'))];
 }
 
 /** Health: what was dropped and why, and everything else that is counted. @param {HTMLElement} place */
@@ -95,10 +95,10 @@ export function healthView(place) {
   const panels = names.map((name) => /** @type {[string, any]} */ ([name, h('section', { class: 'panel' })]));
   place.replaceChildren(h('h1', { class: 'page-title' }, t('health.title')), ready, workers, dropped, h('div', { class: 'tiles' }, panels.map(([, node]) => node)));
   return () => {
-    const { counts, pulse } = state.levels;
-    fill(ready, [pulse.ready, missed], () => [h('span', { class: `lamp${pulse.ready ? ' is-on' : ' is-bad'}`, 'aria-hidden': 'true' }), t(pulse.ready ? 'health.ready' : 'health.notready'), h('span', { class: 'soft' }, ` · ${t(state.levels.workers.length ? 'health.since_all' : 'health.since')}`), missed ? h('span', { class: 'is-bad' }, ` ${t('health.missed', { n: number(missed) })}`) : null]);
-    workers.hidden = !state.levels.workers.length;
-    fill(workers, state.levels.workers, () => renderWorkers(state.levels.workers));
+    const { counts, pulse, is_degraded: isDegraded, workers: heard } = state.levels;
+    fill(ready, [pulse.ready, isDegraded, heard.length, missed], () => renderReady(pulse.ready, isDegraded));
+    workers.hidden = !heard.length;
+    fill(workers, [heard, isDegraded], () => renderWorkers(heard));
     fill(dropped, counts.dropped, () => [h('h2', {}, t('health.dropped')), h('p', { class: 'soft small' }, t('health.dropped_text')),
       Object.keys(counts.dropped).length ? tally(counts.dropped, (one) => word('dropped', one), number) : h('p', { class: 'empty' }, t('health.nodrops'))]);
     for (const [name, node] of panels) {
@@ -108,14 +108,22 @@ export function healthView(place) {
   };
 }
 
-// A worker reports every two seconds.
-const SILENT_S = 10;
+/** @param {boolean} isReady @param {boolean} isDegraded */
+function renderReady(isReady, isDegraded) {
+  const said = isReady ? isDegraded ? 'health.without' : 'health.ready' : 'health.not_ready';
+  return [
+    h('span', { class: `lamp${isReady && !isDegraded ? ' is-on' : ' is-bad'}`, 'aria-hidden': 'true' }), t(said),
+    h('span', { class: 'soft' }, ` · ${t(state.levels.workers.length ? 'health.since_all' : 'health.since')}`),
+    missed ? h('span', { class: 'is-bad' }, ` ${t('health.missed', { n: number(missed) })}`) : null,
+  ];
+}
 
 /** @param {Plain[]} workers */
 function renderWorkers(workers) {
+  const missing = silent();
   const rows = workers.map((one) => h('tr', {},
-    h('th', { scope: 'row' }, h('span', { class: `lamp${one.silent_s < SILENT_S ? ' is-on' : ' is-bad'}`, 'aria-hidden': 'true' }), `${one.index} `, h('span', { class: 'soft small' }, one.name)),
-    h('td', { 'data-name': t('health.heard') }, one.silent_s < SILENT_S ? t('health.now') : t('health.ago', { age: span(Math.round(one.silent_s)) })),
+    h('th', { scope: 'row' }, h('span', { class: `lamp${missing.includes(one) ? ' is-bad' : isSilent(one) ? '' : ' is-on'}`, 'aria-hidden': 'true' }), `${one.index} `, h('span', { class: 'soft small' }, one.name)),
+    h('td', { 'data-name': t('health.heard') }, isSilent(one) ? t('health.ago', { age: span(Math.round(one.silent_s)) }) : t('health.now')),
     h('td', { 'data-name': t('kpi.snapshot') }, `#${one.snapshot}`),
     h('td', { 'data-name': t('health.unshipped') }, number(one.unshipped))));
   return [h('h2', {}, t('health.workers')), table([t('health.heard'), t('kpi.snapshot'), t('health.unshipped')], rows, t('health.worker'))];

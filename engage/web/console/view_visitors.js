@@ -1,5 +1,6 @@
 // Visitors: everything held about one, to hand out or to erase.
 
+import { named } from './address.js';
 import { Problem, ask, url } from './api.js';
 import { confirm } from './dialog.js';
 import { pairs } from './detail.js';
@@ -16,17 +17,25 @@ export function visitorsView(place) {
   const field = h('input', { type: 'search', name: 'id', id: 'visitor-id', autocomplete: 'off', spellcheck: 'false', required: true, maxlength: 64 });
   const form = h('form', {
     class: 'search', role: 'search',
-    onsubmit: (/** @type {SubmitEvent} */ event) => { event.preventDefault(); location.hash = `#visitors/${field.value.trim()}`; },
+    onsubmit: (/** @type {SubmitEvent} */ event) => {
+      event.preventDefault();
+      // The same visitor is looked for again: something may have happened since.
+      shown = '';
+      location.hash = `#visitors/${encodeURIComponent(field.value.trim())}`;
+      update();
+    },
   }, h('label', { for: 'visitor-id' }, t('visitors.id')), field, h('button', { type: 'submit', class: 'main' }, t('visitors.search')));
   place.replaceChildren(h('h1', { class: 'page-title' }, t('visitors.title')), h('p', { class: 'soft lead' }, t('visitors.text')), form, result);
   let shown = '';
-  return () => {
-    const wished = decodeURIComponent(location.hash.split('/')[1] ?? '');
+  function update() {
+    const wished = named();
     if (wished === shown) return;
     shown = wished;
     field.value = wished;
     if (wished) find(result, wished);
-  };
+    else result.replaceChildren();
+  }
+  return update;
 }
 
 /** @param {HTMLElement} place @param {string} id */
@@ -34,7 +43,8 @@ async function find(place, id) {
   try {
     place.replaceChildren(...render(await ask(`visitors/${encodeURIComponent(id)}`), id, place));
   } catch (error) {
-    if (error instanceof Problem && error.status === 404) place.replaceChildren(h('p', { class: 'empty' }, t('visitors.none', { id })));
+    const said = error instanceof Problem && { 400: 'visitors.no_id', 404: 'visitors.none' }[error.status];
+    if (said) place.replaceChildren(h('p', { class: 'empty' }, t(said, { id })));
     else complain(error);
   }
 }
@@ -60,7 +70,7 @@ function render(held, id, place) {
       h('a', { href: `./#live/${encodeURIComponent(one.decision)}` }, word('moment', one.moment), ' ', h('b', {}, one.action === 'none' ? t('none') : one.action)), h('time', { class: 'soft' }, moment(one.at))])),
     h('section', { class: 'panel' }, h('h2', {}, t('visitors.orders')), listOf(held.orders, (one) => [
       h('code', {}, one.order_id), h('span', { class: 'figure' }, money(one.value_cents / 100))]),
-    h('h2', {}, t('visitors.codes')), listOf(held.codes, (one) => [h('code', {}, one.code), h('span', { class: 'soft' }, `${one.pool} · ${one.state}`)])))];
+    h('h2', {}, t('visitors.codes')), listOf(held.codes, (one) => [h('code', {}, one.code), h('span', { class: 'soft' }, `${one.pool} · ${word('code', one.state)}`)])))];
 }
 
 /** @param {Plain[]} list @param {(one: Plain) => any[]} say */

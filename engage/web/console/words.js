@@ -31,11 +31,16 @@ export function t(key, values = {}) {
   return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
 }
 
+/** Begins a label: a capital letter, but not for a lone symbol. @param {any} text */
+export function begun(text) {
+  return typeof text === 'string' && text.length > 1 ? text.charAt(0).toUpperCase() + text.slice(1) : text;
+}
+
 /**
  * Returns the word for a name of the contract (a moment, a reason), else the name itself.
  * @param {string} family @param {string} name
  */
 export function word(family, name) {
   const text = /** @type {Record<string, string>} */ (LANGUAGES[lang])[`${family}.${name}`];
-  return text ?? name.replaceAll('_', ' ');
+  return text ?? name.replaceAll(/[_-]/g, ' ');
 }
