@@ -7,7 +7,7 @@ Real Chromium, the SDKs in another order each round. A table of medians; each ra
 the median of the rounds' own ratios, with its quartiles.
 `startup`: script of the page's thread in its first two seconds, by the thread's own
 CPU clock, with what runs when promises settle and nothing attached to the page
-(sdk_cpu.py); ours with consent, core and signals. `moves`: the same for 60 pointer
+(sdk_cpu.py); ours with consent, all signals. `moves`: the same for 60 pointer
 moves, 10 wheel turns and 5 clicks; `moves_all` with what the browser itself does for
 them. Neither is throttled: Chromium slows a page down by burning time on the very
 thread that is measured, which made ratios swing between .7 and 7.
@@ -261,11 +261,7 @@ def main() -> None:
         result = asyncio.run(
             compare(Path(folder), rounds=given.rounds, forms=given.forms, peers=peers)
         )
-    files = result["files"]
-    both = ("engage.js", "engage-signals.js")
-    result["rows"][OURS] |= {
-        key: sum(files[name][key] for name in both) for key in ("min", "gzip", "brotli")
-    }
+    result["rows"][OURS] |= result["files"]["engage.js"]
     result["goals"] = goals_of(result)
     result["proved"] = PROVED
     result["date"] = datetime.now(UTC).date().isoformat()

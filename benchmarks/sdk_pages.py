@@ -61,4 +61,7 @@ class Pages:
         if b'"ask"' in body:
             answer = {"decision": CARD | {"content": content}}
             return web.Response(body=orjson.dumps(answer))
+        if body:
+            # As the service answers when there is nothing to show.
+            return web.Response(status=204)
         return web.json_response({}) if request.method == "POST" else web.Response()

@@ -248,9 +248,7 @@ QUESTIONS = (
         lambda r: f"{100 * r['loss']:.1f} %, {r['duplicates']} duplicates",
     ),
     Question(
-        "SDK beside others (gzip bytes; CPU; G1 to G13 of one run; its CPU was counted "
-        "without promise callbacks: with them, `sdk_cpu.py`, start-up is 1.32 x "
-        "web-vitals' on a busy machine)",
+        "SDK beside others (gzip bytes; CPU; G1 to G13 of one run)",
         "5,500 B; see file",
         "5,000 B",
         "sdk",

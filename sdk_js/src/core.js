@@ -17,5 +17,5 @@ export const core = /** @type {any} */ ({
   undo: [],
   watching: [],
   seen: new WeakSet(),
-  // `transport` is laid by `connect`; `tell` and `reducers` by `start`.
+  // `transport` is laid by `connect`; `tell` by `start`.
 });

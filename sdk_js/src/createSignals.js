@@ -6,7 +6,7 @@
  *
  * @param {{reducers: Reducer[], now: () => number, more: (input: Input) => void,
  *   found: (fact: Fact) => void}} parts `reducers`: each with the kinds of input that
- *   change it, or all; may grow. `more`: puts in what every input carries
+ *   change it, or all. `more`: puts in what every input carries
  * @returns {Core['tell']}
  */
 export function createSignals({ reducers, now, more, found }) {

@@ -6,7 +6,7 @@ import { sdkVersion } from './sdkVersion.js';
  * not a script element: it needs no Trusted Types policy, and the nonce of this script
  * carries over.
  *
- * @param {'signals' | 'foreign' | 'ui' | 'words' | 'chat' | 'preview' | 'debug'} name
+ * @param {'foreign' | 'ui' | 'words' | 'presets' | 'chat' | 'preview' | 'debug'} name
  * @returns {Promise<any>}
  */
 export function loadChunk(name) {

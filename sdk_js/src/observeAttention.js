@@ -1,5 +1,6 @@
 import { applyConsent } from './applyConsent.js';
 import { core } from './core.js';
+import { guard } from './guard.js';
 import { keyOf } from './keyOf.js';
 import { listen } from './listen.js';
 import { viewPage } from './viewPage.js';
@@ -12,8 +13,13 @@ export function observeAttention() {
   /** @type {any} */
   let timer;
   let last = '';
+  const tick = guard(() => core.tell({ k: 'tick' }));
   const stop = () => clearInterval(timer);
   let isAlone = true;
+  const back = guard(() => {
+    core.transport.retry();
+    viewPage();
+  });
   const look = () => {
     // A page opened in the background was never left.
     const k = document.hidden ? last && 'hide' : document.hasFocus() ? 'on' : 'off';
@@ -28,10 +34,10 @@ export function observeAttention() {
     core.tell({ k });
     stop();
     if (document.hidden) core.transport.flush(true);
-    else timer = setInterval(() => core.tell({ k: 'tick' }), 1000);
+    else timer = setInterval(tick, 1000);
   };
   listen(window, 'visibilitychange focus blur', look);
-  listen(document, 'pointerdown keydown input', ({ type, target }) => {
+  listen(document, 'keydown input', ({ type, target }) => {
     const isText = () => /text|search|mail|tel|url|pass|num/.test(target.type) || target.isContentEditable;
     if (type === 'input' && isText()) core.typedAt = Date.now();
     core.tell({ k: 'key' });
@@ -41,11 +47,8 @@ export function observeAttention() {
     last = 'hide';
     core.tell({ k: 'end' });
     core.transport.flush(true);
-  });
-  listen(window, 'pageshow', ({ persisted }) => {
-    if (!persisted) return;
-    core.transport.retry();
-    viewPage();
+    // Not heard before: each page that opens tells of it, too.
+    addEventListener('pageshow', back, { once: true });
   });
   listen(window, 'online', core.transport.retry);
   core.undo.push(stop);

@@ -18,11 +18,13 @@ export async function post(url, body, leaving) {
   const request = { method: 'POST', body, keepalive: true, credentials: 'omit' };
   try {
     const response = await fetch(url, request);
-    const { status, headers } = response;
+    const { status } = response;
     // Problems say what is wrong (application/problem+json), for `debug`.
     const answer = status !== 204 && (await response.json().catch(() => {}));
     log('status', status, answer);
-    return { status, wait: +(/** @type {any} */ (headers.get('retry-after'))), answer };
+    // Only who is asked to wait is told how long.
+    const wait = status < 429 ? 0 : +(/** @type {any} */ (response.headers.get('retry-after')));
+    return { status, wait, answer };
   } catch (error) {
     log('status', 0, error);
     try {

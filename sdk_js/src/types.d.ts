@@ -112,17 +112,13 @@ export interface Trail {
   step?: number;
 }
 
-/** What the core lends to the signals chunk. */
+/** What the core lends to the chunk of platforms. */
 export interface Kit {
   core: Core;
   listen(target: EventTarget, types: string, fn: (event: any) => void, isCapturing?: boolean): void;
-  guard: <A extends any[], R>(fn: (...args: A) => R) => (...args: A) => R | undefined;
   track(fact: Fact | undefined): void;
   pageKind(): string;
-  viewPage(): void;
   cleanEvent(name: string, fields?: Record<string, any>): Fact | undefined;
-  tapDataLayer(read: (entry: any) => void, seen?: WeakSet<object>): Undo;
-  loadChunk(name: string): Promise<any>;
 }
 
 /** What a shop platform's pages look like. */
@@ -274,11 +270,9 @@ export interface Core {
   seen: WeakSet<object>;
   store?: Store;
   transport: Transport;
-  /** What looks for signals: attention, and those of the signals chunk. */
-  reducers: Reducer[];
   /** The banner of a TCF consent tool is open. */
   asking?: boolean;
-  /** Set by the signals chunk: told of each event, or of more context (''); what kind of
+  /** Set by `observePage`: told of each event, or of more context (''); what kind of
       page this seems to be. */
   noticed?: (name: string) => void;
   kindOf?: () => string;

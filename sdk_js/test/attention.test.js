@@ -46,13 +46,12 @@ test('a new page view starts from nothing', () => {
   assert.deepEqual(play(attention, inputs)[1], { name: 'ping', active_ms: 1000, visible_ms: 1000, scroll: 0 });
 });
 
-test('reducers that come later hear what the first knows: activity and stillness', () => {
+test('every reducer hears what the first knows: activity and stillness', () => {
   let now = 0;
   const seen = [];
-  const reducers = [[attention]];
+  const reducers = [[attention], [(state, input) => seen.push(input) && state, 'tick']];
   const tell = createSignals({ reducers, now: () => now, more: (input) => (input.touch = true), found: () => {} });
   tell({ k: 'on' });
-  reducers.push([(state, input) => seen.push(input) && state]);
   now = 4000;
   tell({ k: 'tick' });
   assert.deepEqual([seen[0].active, seen[0].still, seen[0].touch], [4000, 4000, true]);

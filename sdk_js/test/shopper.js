@@ -1,10 +1,11 @@
 // Plays what a shopper does, as in test/fixtures.js, through the real listeners and
 // reducers, on elements that are just enough of a DOM.
 import { attention } from '../src/attention.js';
+import { core } from '../src/core.js';
 import { createSignals } from '../src/createSignals.js';
-import { REDUCERS } from '../src/signals/index.js';
 import { createRoles } from '../src/signals/observe/createRoles.js';
 import { observePointer } from '../src/signals/observe/observePointer.js';
+import { REDUCERS } from '../src/signals/reducers.js';
 
 /** `tag.class#id[attribute=value]` as an element; `!` at the end: cursor is a hand. */
 function elementOf(spec, parent) {
@@ -62,14 +63,18 @@ export function shopFacts({ on = 'button', phone = false, does }) {
   let now = 0;
   let target = targetOf(on);
   let mutated = () => {};
-  const page = { tag: 'html' };
+  const heardBy = {
+    addEventListener: (type, fn) => (heard[type] = fn),
+    removeEventListener: (type) => delete heard[type],
+  };
+  const page = { tag: 'html', ...heardBy };
   const state = { buttons: 0, selection: '', focused: true, active: { tagName: 'BODY' }, framed: false };
   globalThis.self = globalThis;
+  Object.defineProperty(globalThis, 'navigator', { configurable: true, value: { maxTouchPoints: phone ? 5 : 0 } });
   globalThis.document = {
     documentElement: page,
     hasFocus: () => state.focused,
-    addEventListener: (type, fn) => (heard[type] = fn),
-    removeEventListener: (type) => delete heard[type],
+    ...heardBy,
     get activeElement() { return state.active; },
   };
   globalThis.getComputedStyle = ({ cursor }) => ({ cursor });
@@ -79,10 +84,10 @@ export function shopFacts({ on = 'button', phone = false, does }) {
     observe() { mutated = () => this.fn(); }
     disconnect() { mutated = () => {}; }
   };
-  const core = { undo: [], touch: phone };
+  Object.assign(core, { undo: [], touch: phone });
   const reducers = [[attention], ...REDUCERS];
   core.tell = createSignals({ reducers, now: () => now, more: (input) => (input.touch = core.touch), found: (fact) => found.push(fact) });
-  observePointer({ core, listen: (_, types, fn) => (heard[types] = fn), guard: (fn) => fn }, createRoles());
+  observePointer(createRoles());
 
   const wait = (ms) => {
     for (const end = now + ms; now < end; ) {
@@ -99,7 +104,7 @@ export function shopFacts({ on = 'button', phone = false, does }) {
   const acts = {
     click(at) {
       inRow = { count: now - inRow.at < 500 ? inRow.count + 1 : 1, at: now };
-      core.tell({ k: 'key' });
+      heard.pointerdown?.({});
       heard.click({ ...point(at), detail: inRow.count });
     },
     // Between two samples nobody listens; here the virtual clock says when the next is due.

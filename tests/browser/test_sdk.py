@@ -59,7 +59,7 @@ async def run_until(page: Page, fact: Callable[[], Any]) -> None:
 
 
 async def observed(page: Page) -> None:
-    """Wait until the chunk of signals listens."""
+    """Wait until behaviour is listened for."""
     await page.wait_for_function(
         "() => held.some(([, type]) => type === 'pointermove')"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
@@ -9,13 +10,15 @@ from typing import Any, NamedTuple
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, Request, async_playwright
 
 from tests.browser.conftest import FLAGS, Shop
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ACTIVE_MS = 5_000
+# Of the page's time that passes between two looks at whether an answer is owed.
+SLICE_MS = 1_000
 MINUTE = (("key", 0), ("wait", 4_000)) * 15
 SET_HIDDEN = """(hidden) => {
   Object.defineProperty(document, 'hidden', {configurable: true, value: hidden})
@@ -105,6 +108,12 @@ class Stage:
         """Keep the page, and another that can take its focus."""
         self.page = page
         self.other = other
+        self._under_way: set[Request] = set()
+        self._quiet = asyncio.Event()
+        self._quiet.set()
+        page.on("request", self._sent)
+        page.on("requestfinished", self._answered)
+        page.on("requestfailed", self._answered)
 
     @classmethod
     async def set(cls, url: str, *, page: Page, other: Page) -> Stage:
@@ -123,7 +132,7 @@ class Stage:
         """Do one step."""
         page, clock = self.page, self.page.clock
         acts: dict[str, Callable[[], Any]] = {
-            "wait": lambda: clock.run_for(ms),
+            "wait": lambda: self.wait(ms),
             "sleep": lambda: clock.fast_forward(ms),
             "key": lambda: page.keyboard.press("Shift"),
             "move": lambda: page.mouse.move(ms + 100, 300 - ms % 7),
@@ -135,6 +144,22 @@ class Stage:
             "away": lambda: self.away(ms),
         }
         await acts[what]()
+
+    async def wait(self, ms: int) -> None:
+        """Let time pass as fast as answers come: theirs is not the page's clock."""
+        for start in range(0, ms, SLICE_MS):
+            await self.page.clock.run_for(min(SLICE_MS, ms - start))
+            await self._quiet.wait()
+
+    def _sent(self, request: Request) -> None:
+        if request.method == "POST":
+            self._under_way.add(request)
+            self._quiet.clear()
+
+    def _answered(self, request: Request) -> None:
+        self._under_way.discard(request)
+        if not self._under_way:
+            self._quiet.set()
 
     async def look(self, at: Page) -> None:
         """Give the focus to one of the two pages, and wait until ours has heard it."""

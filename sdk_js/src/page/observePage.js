@@ -1,4 +1,14 @@
-/** @import { Fact, Kit } from '../types.d.ts' */
+/** @import { Fact } from '../types.d.ts' */
+import { cleanEvent } from '../cleanEvent.js';
+import { core } from '../core.js';
+import { guard } from '../guard.js';
+import { listen } from '../listen.js';
+import { loadChunk } from '../loadChunk.js';
+import { pageKind } from '../pageKind.js';
+import { followTrail } from '../signals/observe/followTrail.js';
+import { tapDataLayer } from '../tapDataLayer.js';
+import { track } from '../track.js';
+import { withChunk } from '../withChunk.js';
 import { guessPageKind } from './guessPageKind.js';
 import { readDataLayer } from './readDataLayer.js';
 import { tapSegment } from './tapSegment.js';
@@ -18,36 +28,30 @@ const KINDS = /** @type {Record<string, string>} */ ({
 /**
  * What the page says of itself: its kind, its goods, and the shop events that it tells
  * other tools, also those told before.
- *
- * @param {Kit} kit
- * @param {() => void} follow called when address or kind may have changed
  */
-export function observePage(kit, follow) {
-  const { core, guard, listen, track, cleanEvent, pageKind, tapDataLayer } = kit;
+export function observePage() {
   const { preset, options } = core;
   core.kindOf = () => {
     const said = `${location.pathname} ${document.body?.className}`;
     const known = Object.entries(preset?.kinds || {}).find(([, pattern]) => pattern.test(said));
     return known?.[0] || guessPageKind(document, location.pathname);
   };
-  const interpret = (/** @type {(readers: any) => void} */ use) => {
-    kit.loadChunk('foreign').then(use).catch(() => {});
-  };
-  const look = () => {
-    viewProducts(kit);
-    setTimeout(guard(viewProducts), 1000, kit, interpret);
-  };
+  const interpret = (/** @type {(readers: any) => void} */ use) => withChunk('foreign', use);
+  const look = () => viewProducts() || setTimeout(guard(() => viewProducts(interpret)), 1000);
+  let last = '';
   core.noticed = (name) => {
     const isPage = name === 'page_view';
     core.guess = KINDS[name] || core.guess;
-    if (isPage || KINDS[name]) {
-      follow();
+    const kind = isPage || KINDS[name] ? pageKind() : last;
+    if (isPage || kind !== last) {
+      last = kind;
+      followTrail(kind);
       // Nothing disturbs a payment.
-      if (pageKind() === 'payment') core.card?.close();
+      if (kind === 'payment') core.card?.close();
     }
     if (isPage || !name) look();
     // Who doubts or asks may see a card soon: it is fetched beside the question.
-    if (/^(ask|exit|hover|coupon)/.test(name)) kit.loadChunk('ui').catch(() => {});
+    if (/^(ask|exit|hover|coupon)/.test(name)) loadChunk('ui').catch(() => {});
   };
   const tell = (/** @type {Fact | undefined} */ event) => event && track(cleanEvent(event.name, event));
   if (options.dataLayer !== false) {
@@ -64,7 +68,7 @@ export function observePage(kit, follow) {
     core.undo.push(tapDataLayer(read, core.seen));
   }
   if (options.segment !== false) {
-    tapSegment(kit, (name, properties) => interpret(({ readSegment }) => tell(readSegment(name, properties))));
+    tapSegment((name, properties) => interpret(({ readSegment }) => tell(readSegment(name, properties))));
   }
   listen(document, 'DOMContentLoaded', look);
   Object.keys(core.told).forEach(core.noticed);

@@ -1,11 +1,14 @@
+import { core } from '../core.js';
+import { guard } from '../guard.js';
+import { listen } from '../listen.js';
+
 /**
  * Hears what the page tells Segment: calls that wait in the snippet's queue, then each
  * new one, after Segment itself; again when the real library has taken the queue's place.
  *
- * @param {import('../types.d.ts').Kit} kit
  * @param {(name: string, properties: Record<string, any>) => void} tell
  */
-export function tapSegment({ core, guard, listen }, tell) {
+export function tapSegment(tell) {
   /** @type {any} */
   let tapped;
   const once = guard((/** @type {any[]} */ [name, properties]) => {

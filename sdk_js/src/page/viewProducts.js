@@ -1,4 +1,8 @@
-/** @import { Core, Item, Kit } from '../types.d.ts' */
+/** @import { Item } from '../types.d.ts' */
+import { cleanEvent } from '../cleanEvent.js';
+import { core } from '../core.js';
+import { pageKind } from '../pageKind.js';
+import { track } from '../track.js';
 import { readProducts } from './readProducts.js';
 
 const EVENTS = /** @type {Record<string, string>} */ ({
@@ -14,14 +18,14 @@ const EVENTS = /** @type {Record<string, string>} */ ({
  * `dataLayer` as well (lists, carts) a second later. A search tells how much it found
  * where the page says so.
  *
- * @param {Kit} kit
  * @param {(use: (readers: any) => void) => void} [interpret] given when it is late
+ * @returns {boolean | undefined} the page's one product is told: there is nothing to come
  */
-export function viewProducts({ core, track, cleanEvent, pageKind }, interpret) {
+export function viewProducts(interpret) {
   const kind = pageKind();
   const { store, url } = core;
   if (!store) return;
-  const results = resultsOf(core);
+  const results = resultsOf();
   if (kind === 'search' && results && !core.told.view_search_results) {
     track(cleanEvent('view_search_results', { results }));
   }
@@ -32,18 +36,21 @@ export function viewProducts({ core, track, cleanEvent, pageKind }, interpret) {
     const event = cleanEvent(name, { items });
     if (event?.item || event?.items) track(event);
   };
-  if (!name || core.told[name]) return;
   const isOne = kind === 'product';
-  const { item = core.product } = core.context;
-  const items = item ? [item] : readProducts(document);
-  if (isOne) items.splice(1);
-  if (items[0]) {
-    if (isOne || interpret) tell(items);
-  } else if (isOne) interpret?.(({ describeProduct }) => tell([describeProduct(document)]));
+  if (name && !core.told[name]) {
+    const { item = core.product } = core.context;
+    const items = item ? [item] : readProducts(document);
+    if (isOne) items.splice(1);
+    if (items[0]) {
+      if (isOne || interpret) tell(items);
+    } else if (isOne) interpret?.(({ describeProduct }) => tell([describeProduct(document)]));
+  }
+  return isOne && core.told[name];
 }
 
-/** @param {Core} core @returns {string | undefined} */
-function resultsOf({ preset }) {
+/** @returns {string | undefined} */
+function resultsOf() {
+  const { preset } = core;
   const said = document.querySelector('[data-engage-results]')?.getAttribute('data-engage-results');
   return said ?? (preset?.none && document.querySelector(preset.none) ? '0' : undefined);
 }

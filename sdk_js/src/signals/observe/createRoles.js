@@ -23,17 +23,18 @@ const USUAL = {
 export function createRoles(own, more = {}) {
   /** @type {WeakMap<Element, string>} */
   const known = new WeakMap();
-  const rules = Object.entries(USUAL).map(([role, usual]) => ({
-    role,
-    at: `[data-engage=${role}],${own?.[role] || [usual, more[role]].filter(Boolean)}`,
-  }));
-  const all = rules.map(({ at }) => at).join();
+  /** Made when something is first pointed at. @type {{role: string, at: string}[]} */
+  let rules;
   return (target) => {
-    let role = known.get(target);
-    if (role == null && target.closest) {
-      role = target.closest(all) ? rules.find(({ at }) => target.closest(at))?.role || '' : '';
-      known.set(target, role);
-    }
-    return role || '';
+    const told = known.get(target);
+    if (told != null || !target.closest) return told || '';
+    rules ||= Object.entries(USUAL).map(([role, usual]) => ({
+      role,
+      at: `[data-engage=${role}],${own?.[role] || [usual, more[role]].filter(Boolean)}`,
+    }));
+    const isAny = target.closest(rules.map(({ at }) => at).join());
+    const role = (isAny && rules.find(({ at }) => target.closest(at))?.role) || '';
+    known.set(target, role);
+    return role;
   };
 }

@@ -1,11 +1,13 @@
+import { core } from '../../core.js';
+import { guard } from '../../guard.js';
+
 /**
  * A function that watches the page for the first change after a click: an observer
  * costs nothing while nobody waits for it.
  *
- * @param {Pick<import('../../types.d.ts').Kit, 'core' | 'guard'>} kit
  * @returns {() => void}
  */
-export function observeEffect({ core, guard }) {
+export function observeEffect() {
   /** @type {MutationObserver | undefined} */
   let observer;
   const seen = guard(() => {

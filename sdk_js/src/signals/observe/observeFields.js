@@ -1,11 +1,13 @@
+import { core } from '../../core.js';
+import { listen } from '../../listen.js';
+
 /**
  * Entering fields, failing validation, choosing variants. Fields are told
  * apart, never named; values of variants are compared here and stay here.
  *
- * @param {import('../../types.d.ts').Kit} kit
  * @param {(target: any) => string} roleOf
  */
-export function observeFields({ core, listen }, roleOf) {
+export function observeFields(roleOf) {
   const isText = (/** @type {any} */ { type }) => type && !/button|submit|reset|box|radio/.test(type);
   listen(document, 'focusin change invalid focusout', ({ type, target }) => {
     const role = roleOf(target);

@@ -1,13 +1,17 @@
+import { addressNow } from '../../addressNow.js';
+import { core } from '../../core.js';
+import { guard } from '../../guard.js';
+import { listen } from '../../listen.js';
+import { viewPage } from '../../viewPage.js';
+
 /**
  * New addresses of a single-page shop: each is a page view, once the page has had
  * time to draw. Where another script wrapped the history after us, ours stays but
  * falls silent.
- *
- * @param {import('../../types.d.ts').Kit} kit
  */
-export function observeHistory({ core, guard, listen, viewPage }) {
+export function observeHistory() {
   const look = guard(() => {
-    if (location.pathname + location.search !== core.url) viewPage();
+    if (addressNow() !== core.url) viewPage();
   });
   const wait = () => setTimeout(look, 50);
   for (const name of /** @type {const} */ (['pushState', 'replaceState'])) {

@@ -1,20 +1,28 @@
+import { core } from '../../core.js';
+import { guard } from '../../guard.js';
+import { listen } from '../../listen.js';
 import { observeEffect } from './observeEffect.js';
 
+const OWN = 'engage-root,[data-engage-ignore]';
+const FIELD = 'input,textarea,select,option,label,summary,[contenteditable]';
+/** Works in ways that change nothing on the page, or does nothing and says so. */
+const STILL = '[href],[disabled],canvas,video,audio';
+const BUTTON = 'button,[role=button]';
 /** Things that are clicked in quick succession for good reason. */
 const CALM =
   '[aria-roledescription],[class*=carousel],[class*=swiper],[class*=slick],[class*=splide],[class*=slider],' +
   '[class*=gallery],[class*=stepper],[class*=quantity],[class*=calendar],[class*=zoom],canvas,video,audio';
+const ANY = [OWN, FIELD, STILL, BUTTON, CALM].join();
 
 /**
  * Pointer moves (ten a second tell the cursor signals as much as twenty, see
  * benchmarks/mouse_hesitation.py), clicks, and leaving the window: one listener each, for
  * the whole page.
  *
- * @param {import('../../types.d.ts').Kit} kit
  * @param {(target: any) => string} roleOf
  */
-export function observePointer({ core, listen, guard }, roleOf) {
-  const watchEffect = observeEffect({ core, guard });
+export function observePointer(roleOf) {
+  const watchEffect = observeEffect();
   /** @type {any} */
   let timer;
   const cta = (/** @type {string} */ role) => role && role.replace(/variant|qty|search/, '');
@@ -31,20 +39,24 @@ export function observePointer({ core, listen, guard }, roleOf) {
     clearTimeout(timer);
     document.removeEventListener('pointermove', sample, true);
   });
+  // Who presses a mouse moves it or clicks; a finger that lies still does neither.
+  if (navigator.maxTouchPoints) listen(document, 'pointerdown', () => core.tell({ k: 'key' }));
   listen(document, 'click', ({ target, detail, clientX: x, clientY: y }) => {
-    const within = (/** @type {string} */ selector) => target.closest(selector);
-    if (within('engage-root,[data-engage-ignore]')) return;
+    // Most places have none of these: one look tells.
+    const isPlain = !target.closest(ANY);
+    const within = (/** @type {string} */ selector) => !isPlain && target.closest(selector);
+    if (within(OWN)) return;
     const role = roleOf(target);
-    const isField = within('input,textarea,select,option,label,summary,[contenteditable]');
+    const isField = within(FIELD);
     const live =
       !isField &&
-      !within('[href],[disabled],canvas,video,audio') &&
-      (within('button,[role=button]') || getComputedStyle(target).cursor === 'pointer');
+      !within(STILL) &&
+      (within(BUTTON) || getComputedStyle(target).cursor === 'pointer');
     // A third click selects a paragraph.
     const calm = isField || role === 'qty' || (detail > 2 && `${getSelection()}`) || within(CALM);
     core.tell({ k: 'click', x, y, of: target, role: cta(role) || 'other', near: core.touch ? 44 : 30, calm, live });
     if (live) watchEffect();
-    if (/variant|size/.test(role) && !isField) core.tell({ k: 'pick', of: within('button,a,li') || target });
+    if (/variant|size/.test(role) && !isField) core.tell({ k: 'pick', of: target.closest('button,a,li') || target });
   });
   const leave = (/** @type {MouseEvent} */ { clientY: y, buttons }) => {
     // Dragging, a list that is open, a frame or the developer tools being used, our own

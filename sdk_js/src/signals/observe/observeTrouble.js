@@ -1,12 +1,13 @@
+import { core } from '../../core.js';
+import { listen } from '../../listen.js';
+import { track } from '../../track.js';
 import { copyOverlap } from '../copyOverlap.js';
 
 /**
  * Errors of the page, and a product's name being copied (to compare elsewhere): its
  * share and length, never the text.
- *
- * @param {import('../../types.d.ts').Kit} kit
  */
-export function observeTrouble({ core, listen, track }) {
+export function observeTrouble() {
   listen(window, 'error unhandledrejection', () => core.tell({ k: 'error' }));
   listen(document, 'copy', () => {
     const text = `${getSelection()}`;
