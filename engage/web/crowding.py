@@ -21,9 +21,6 @@ from engage.web.answers import Ready
 TURN_S: Final = 0.05
 # So few are no rush: it is the machine that stands still.
 FEW: Final = 64
-# Connections of a turn that end with a refusal: those who come back at once cost less
-# at the entrance. More of them would make the turn longer.
-ENDED: Final = 64
 
 
 class Crowd:
@@ -32,16 +29,13 @@ class Crowd:
     Args:
         most_s: what a turn may last before the rest of it is sent away, seconds.
         few: so many of a turn are taken however long it lasts.
-        ended: so many who are sent away in a turn lose their connection, too.
     """
 
-    def __init__(
-        self, *, most_s: float = TURN_S, few: int = FEW, ended: int = ENDED
-    ) -> None:
-        self.most_s, self.few, self.ended = most_s, few, ended
+    def __init__(self, *, most_s: float = TURN_S, few: int = FEW) -> None:
+        self.most_s, self.few = most_s, few
         self._since_s = 0.0
         self._behind_until_s = -math.inf
-        self._taken = self._sent_away = 0
+        self._taken = 0
         # Of this turn: the answer for each origin is made once.
         self._refusals: dict[str | None, Ready] = {}
 
@@ -54,7 +48,6 @@ class Crowd:
         elif self._taken >= self.few and now_s - self._since_s > self.most_s:
             # Until the end of the next turn.
             self._behind_until_s = now_s + 2 * self.most_s
-            self._sent_away += 1
             return True
         self._taken += 1
         return False
@@ -62,10 +55,6 @@ class Crowd:
     def is_behind(self, now_s: float) -> bool:
         """Tell whether beacons are sent away in these turns of the loop."""
         return now_s < self._behind_until_s
-
-    def is_over(self) -> bool:
-        """Tell whether the connection of who was just sent away ends with that."""
-        return self._sent_away <= self.ended
 
     def refusal(self, origin: str | None, make: Callable[[], Ready]) -> Ready:
         """Return the answer for an origin, made where there is none yet."""
@@ -77,4 +66,4 @@ class Crowd:
         return found
 
     def _end(self) -> None:
-        self._taken = self._sent_away = 0
+        self._taken = 0

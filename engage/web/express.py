@@ -24,7 +24,7 @@ from aiohttp.streams import StreamReader
 from aiohttp.web_protocol import RequestHandler
 
 from engage.errors import CallerError
-from engage.web.answers import WAIT_ABOVE, Ready, ended, rendered
+from engage.web.answers import WAIT_ABOVE, Ready, rendered
 from engage.web.beacons import (
     ROUTE,
     answer_with,
@@ -170,18 +170,16 @@ class ExpressHandler(RequestHandler):
             self._rest()
 
     async def _answer(self, message: RawRequestMessage, body: bytes) -> None:
-        service, is_over = self._service, False
+        service = self._service
         before_s = service.clock.monotonic_s()
         if service.crowd.is_too_much(before_s):
-            is_over = service.crowd.is_over()
             ready = crowded_out(service, message.headers.get("Origin"))
         else:
             with service.in_flight:
                 ready = await answer(service, message, body=body, peer=self._peer)
         transport = self.transport
         if transport is not None:
-            whole = ended(ready) if is_over else ready.head + b"\r\n" + ready.body
-            self._outbox.put(transport, whole, is_last=is_over)
+            self._outbox.put(transport, ready.head + b"\r\n" + ready.body)
         seconds = service.clock.monotonic_s() - before_s
         service.answered.note(ROUTE, "POST", status=ready.status, seconds=seconds)
 

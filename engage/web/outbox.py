@@ -14,20 +14,16 @@ class Outbox:
     """
 
     def __init__(self) -> None:
-        self._waiting: list[tuple[asyncio.Transport, bytes, bool]] = []
+        self._waiting: list[tuple[asyncio.Transport, bytes]] = []
 
-    def put(
-        self, transport: asyncio.Transport, answer: bytes, *, is_last: bool = False
-    ) -> None:
-        """Write an answer at the end of this turn; close after the last one."""
+    def put(self, transport: asyncio.Transport, answer: bytes) -> None:
+        """Write an answer at the end of this turn."""
         if not self._waiting:
             asyncio.get_running_loop().call_soon(self._send)
-        self._waiting.append((transport, answer, is_last))
+        self._waiting.append((transport, answer))
 
     def _send(self) -> None:
         waiting, self._waiting = self._waiting, []
-        for transport, answer, is_last in waiting:
+        for transport, answer in waiting:
             if not transport.is_closing():
                 transport.write(answer)
-                if is_last:
-                    transport.close()

@@ -61,20 +61,12 @@ async def test_rush(at, monkeypatch):
         assert int(one.headers["Retry-After"]) >= 1
         assert one.headers["Access-Control-Allow-Origin"] == ORIGIN
         assert one.headers["Access-Control-Expose-Headers"] == "Retry-After"
-        # A few of each turn end with that, and each says so.
-        assert one.headers["Connection"] == "close"
     assert at.service.metrics.dropped.sums["crowded",] == len(refused)
-    ended = [
-        await caller.rest()
-        for caller, answer in zip(callers, answers, strict=True)
-        if answer.status == 503
-    ]
-    assert set(ended) == {b""}
 
 
 async def test_after_the_rush(at, monkeypatch):
     """A connection that was sent away may go on; what it repeats is taken."""
-    monkeypatch.setattr(at.service, "crowd", Crowd(most_s=-1.0, few=1, ended=0))
+    monkeypatch.setattr(at.service, "crowd", Crowd(most_s=-1.0, few=1))
     pair = [await at.raw(), await at.raw()]
     sent = [request(beacon(session=f"s_{number}")) for number in range(2)]
     for caller, one in zip(pair, sent, strict=True):
