@@ -18,6 +18,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from itertools import count
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 import orjson
 from aiohttp import ClientSession, ClientWebSocketResponse
@@ -175,8 +176,15 @@ async def _address(lines: asyncio.StreamReader | None) -> str:
 
 
 def threads_of(events: list[dict[str, Any]], url: str) -> frozenset[tuple[int, int]]:
-    """Return the process and thread that read the page at `url`, from a trace of it."""
-    return frozenset((e["pid"], e["tid"]) for e in events if url in _page_of(e))
+    """Return the process and thread that read the page at `url`, from a trace of it.
+
+    Raises:
+        RuntimeError: nobody did; what is not found must not count as nothing spent.
+    """
+    where = frozenset((e["pid"], e["tid"]) for e in events if _is_page(e, url))
+    if not where:
+        raise RuntimeError(f"no trace of {url}")
+    return where
 
 
 def spent(events: list[dict[str, Any]], where: frozenset[tuple[int, int]]) -> Spent:
@@ -185,9 +193,10 @@ def spent(events: list[dict[str, Any]], where: frozenset[tuple[int, int]]) -> Sp
     return Spent(_outermost(mine, SCRIPT), _outermost(mine, TASK))
 
 
-def _page_of(event: dict[str, Any]) -> str:
+def _is_page(event: dict[str, Any], url: str) -> bool:
     told = event.get("args", {}).get("beginData", {})
-    return str(told.get("url", "")) if event["name"] == "ParseHTML" else ""
+    # A trace writes a space as %20.
+    return event["name"] == "ParseHTML" and url in unquote(str(told.get("url", "")))
 
 
 def _outermost(events: Iterable[dict[str, Any]], names: frozenset[str]) -> float:
