@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from engage.settings import ServerSettings
 from tests.contracts.outside import Product, running
+from tests.contracts.roles import open_roles
+from tests.unit.street.builders import NOW_S, SECRETS, settings
 
 KEYS = {
     "ENGAGE_PK_ALL_SERVER_KEY": "sk_0123456789abcdef",
@@ -51,3 +54,14 @@ def stocked(shop) -> Product:
     codes = {"pool": "full", "codes": [f"C-{n}" for n in range(50)]}
     shop.shop("POST", "/v1/discounts/codes", codes)
     return shop
+
+
+@pytest.fixture
+async def roles(tmp_path, redis_url):
+    """Two workers and a learner."""
+    server = ServerSettings(store="redis", redis_url=redis_url)
+    one = await open_roles(
+        settings(), SECRETS, data=tmp_path, at_s=NOW_S, server=server
+    )
+    yield one
+    await one.close()

@@ -1,34 +1,16 @@
 """A card given by one worker, called back by another: the visitor knows one shop."""
 
-import pytest
-
-from engage.settings import ServerSettings
 from engage.street.site import Switches
-from tests.contracts.roles import open_roles
 from tests.unit.street.builders import (
     ASK,
-    NOW_S,
-    SECRETS,
     SITE,
     VIEW,
     beacon,
     event,
     report,
-    settings,
 )
 
 PING = event("ping", active_ms=1_000, visible_ms=1_000)
-
-
-@pytest.fixture
-async def roles(tmp_path, redis_url):
-    """Two workers and a learner."""
-    server = ServerSettings(store="redis", redis_url=redis_url)
-    one = await open_roles(
-        settings(), SECRETS, data=tmp_path, at_s=NOW_S, server=server
-    )
-    yield one
-    await one.close()
 
 
 async def given(roles):

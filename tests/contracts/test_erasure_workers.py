@@ -1,35 +1,17 @@
 """What several processes know of a visitor is told, and is gone when it is erased."""
 
-import pytest
-
-from engage.settings import ServerSettings
 from engage.street.closings import tick
 from engage.street.disclosure import held_about
 from engage.street.erasure import erase
 from engage.visits.session import to_bytes
-from tests.contracts.roles import open_roles
 from tests.unit.street.builders import (
     ASK,
-    NOW_S,
-    SECRETS,
     SITE,
     VIEW,
     beacon,
-    settings,
 )
 
 IDLE_S = 1_801.0
-
-
-@pytest.fixture
-async def roles(tmp_path, redis_url):
-    """Two workers and a learner."""
-    server = ServerSettings(store="redis", redis_url=redis_url)
-    one = await open_roles(
-        settings(), SECRETS, data=tmp_path, at_s=NOW_S, server=server
-    )
-    yield one
-    await one.close()
 
 
 async def visit(roles, *events, seq, at=0):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 from engage.errors import StoreError
@@ -16,15 +16,22 @@ from tests.redis_server import redis_server
 from tests.web.console_shop import settings
 
 
-async def test_degraded_while_redis_stands_still(tmp_path):
-    """Metric and `/readyz` say so while Redis does not answer, and not before."""
+@contextmanager
+def standing(tmp_path):
+    """A Redis that can be stopped for a while, and the settings of a shop with it."""
     data, folder = tmp_path / "data", tmp_path / "redis"
     data.mkdir()
     folder.mkdir()
     told = settings(data)
     with redis_server(folder, timeout_s=0.1) as running:
         shared = replace(told.server, store="redis", redis_url=running.url)
-        service = await build_worker(replace(told, server=shared), index=0)
+        yield running, replace(told, server=shared)
+
+
+async def test_degraded_while_redis_stands_still(tmp_path):
+    """Metric and `/readyz` say so while Redis does not answer, and not before."""
+    with standing(tmp_path) as (running, told):
+        service = await build_worker(told, index=0)
         found = []
         for number in (signal.SIGCONT, signal.SIGSTOP):
             running.process.send_signal(number)
@@ -39,14 +46,9 @@ async def test_degraded_while_redis_stands_still(tmp_path):
 
 async def test_console_while_redis_stands_still(tmp_path):
     """The learner's console goes on, and says nothing of what only Redis knows."""
-    data, folder = tmp_path / "data", tmp_path / "redis"
-    data.mkdir()
-    folder.mkdir()
-    told = settings(data)
-    with redis_server(folder, timeout_s=0.1) as running:
-        shared = replace(told.server, store="redis", redis_url=running.url)
-        link = patient_link(replace(told, server=shared))
-        service = await build_learner(replace(told, server=shared), link=link)
+    with standing(tmp_path) as (running, told):
+        link = patient_link(told)
+        service = await build_learner(told, link=link)
         site = service.engine("pk_demo").site
         before = await levels(service, site)
         running.process.send_signal(signal.SIGSTOP)
