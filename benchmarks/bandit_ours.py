@@ -15,6 +15,7 @@ from engage.deciding.draw import Distribution
 from engage.deciding.policies.base import Situation
 from engage.deciding.policies.effects import INTENT, UNDECIDED
 from engage.deciding.policies.inverse_gap import InverseGap
+from engage.deciding.policies.stakes import UNIT_EUR
 from engage.deciding.policies.uplift import (
     Row,
     UpliftModel,
@@ -70,7 +71,7 @@ class Ours:
                 interactions=(*names, *derived) if intent else names,
                 discount=setup.discount,
                 sigma_eur=setup.sigma_eur,
-                priors=UpliftPriors().for_margin(setup.margin_eur),
+                priors=UpliftPriors().times(setup.margin_eur / UNIT_EUR),
             )
         )
         self._versions = dict.fromkeys(setup.kinds, "1")

@@ -231,7 +231,7 @@ class MoneySettings:
         default_factory=lambda: MappingProxyType({})
     )
     margin_rate: Share = 0.3
-    # Usual margin of an order: the scale of what is believed before anything is known.
+    # Usual margin of an order: taken where nobody knows what is at stake.
     order_margin_cents: Annotated[int, Meta(ge=1, le=1_000_000_000)] = 3_000
     # One chat: six minutes of an agent at 40 EUR an hour.
     agent_cost_cents: Cents = 400

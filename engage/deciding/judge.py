@@ -31,9 +31,8 @@ from engage.visits.visitor import Visitor
 class Uplift(Protocol):
     """The learned policy's eyes: predicts uplift over `none` in EUR."""
 
-    @property
-    def sigma(self) -> float:
-        """Residual standard deviation of the target, EUR."""
+    def sigma_at(self, stake_eur: float | None) -> float:
+        """Return the residual sd of a target with this at stake, EUR."""
         ...
 
     @property
@@ -48,6 +47,7 @@ class Uplift(Protocol):
         actions: Sequence[str],
         *,
         proposed: str = NONE,
+        stake_eur: float | None = None,
     ) -> dict[str, float]:
         """Return the uplift of each action over `none`, EUR."""
         ...
@@ -64,6 +64,7 @@ class Occasion:
     Attributes:
         decision: the decision id; all luck derives from it.
         context: shape (n_context,), float64.
+        stake_eur: margin of what the visitor would buy; 0: nobody knows.
     """
 
     decision: str
@@ -72,6 +73,7 @@ class Occasion:
     session: Session
     visitor: Visitor
     context: NDArray[np.float64]
+    stake_eur: float
     inputs: Inputs
 
 
@@ -113,14 +115,13 @@ def judge(
     uplift: Uplift,
 ) -> Judgement:
     """Return the judgement; the same occasion gives the same one, always."""
+    moment, stake_eur = occasion.moment, occasion.stake_eur
     refused = _refused(occasion, interventions, settings=settings)
     eligible = (NONE, *(name for name in interventions if name not in refused))
     facts = facts_of(occasion.session)
-    proposed = propose(
-        settings.rules, facts=facts, moment=occasion.moment, eligible=eligible
-    )
+    proposed = propose(settings.rules, facts=facts, moment=moment, eligible=eligible)
     predictions = uplift.predict(
-        occasion.context, occasion.moment, eligible, proposed=proposed
+        occasion.context, moment, eligible, proposed=proposed, stake_eur=stake_eur
     )
     takes = takes_of(
         interventions.values(),
@@ -130,10 +131,10 @@ def judge(
     )
     situation = Situation(
         context=occasion.context,
-        moment=occasion.moment,
+        moment=moment,
         eligible=eligible,
         predictions=predictions,
-        sigma=uplift.sigma,
+        sigma=uplift.sigma_at(stake_eur),
         n_eff=uplift.n_eff,
         launching=uplift.launching(eligible, settings.policy.launch_until_n),
         facts=facts,

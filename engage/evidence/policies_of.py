@@ -226,6 +226,7 @@ def snapshot_target(snapshot: Snapshot) -> Target:
             body["moment"],
             eligible,
             proposed=field_of(body, "proposed"),
+            stake_eur=body.get("stake"),
         )
         settings = _learned_settings(body)
         situation = situation_in(

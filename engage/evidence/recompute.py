@@ -169,7 +169,8 @@ def situation_in(
         sigma = field_of(body, "exploration", "sigma")
         n_eff = field_of(body, "exploration", "n_eff")
     else:
-        sigma, n_eff = snapshot.uplift.sigma, snapshot.uplift.n_eff
+        uplift = snapshot.uplift
+        sigma, n_eff = uplift.sigma_at(body.get("stake")), uplift.n_eff
     return Situation(
         context=np.zeros(0),  # our policies see it through the predictions only
         moment=body["moment"],

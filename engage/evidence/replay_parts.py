@@ -83,12 +83,13 @@ def _id(case: Case) -> Triples:
 
 def _model(case: Case) -> Triples:
     body, snapshot = case.body, case.decided_with
-    uplift = snapshot.uplift
+    uplift, stake_eur = snapshot.uplift, body.get("stake")
+    sigma, clip_eur = uplift.sigma_at(stake_eur), uplift.clip_at(stake_eur)
     return [
         ("trained_to", field_of(body, "trained_to"), snapshot.offset),
-        ("exploration.sigma", field_of(body, "exploration", "sigma"), uplift.sigma),
+        ("exploration.sigma", field_of(body, "exploration", "sigma"), sigma),
         ("exploration.n_eff", field_of(body, "exploration", "n_eff"), uplift.n_eff),
-        ("clip", field_of(body, "clip"), uplift.clip_eur),
+        ("clip", field_of(body, "clip"), clip_eur),
     ]
 
 
@@ -147,6 +148,7 @@ def _predictions(case: Case) -> Triples:
         field_of(body, "moment"),
         tuple(field_of(body, "eligible")),
         proposed=field_of(body, "proposed"),
+        stake_eur=body.get("stake"),
     )
     return [("predictions", field_of(body, "predictions"), computed)]
 

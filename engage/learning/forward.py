@@ -94,13 +94,19 @@ def forward_of(
     """
     own = weights.offering(row.kinds, row.versions)
     eligible = tuple(row.distribution)
-    predicted = own.predict(row.context, row.moment, eligible, proposed=row.proposed)
+    predicted = own.predict(
+        row.context,
+        row.moment,
+        eligible,
+        proposed=row.proposed,
+        stake_eur=row.stake_eur,
+    )
     situation = Situation(
         context=row.context,
         moment=row.moment,
         eligible=eligible,
         predictions=predicted,
-        sigma=own.sigma,
+        sigma=own.sigma_at(row.stake_eur),
         n_eff=own.n_eff,
         launching=own.launching(eligible, launch_until_n),
         facts=facts_of(body),

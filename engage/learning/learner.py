@@ -178,8 +178,8 @@ class Learner:
     @property
     def _tolerance_eur(self) -> float:
         """What a mean may be off by, in the scale of the shop's orders, EUR."""
-        margin_eur = self.settings.money.order_margin_cents / 100
-        return TOLERANCE_EUR * margin_eur / USUAL_MARGIN_EUR
+        margin_cents = self.settings.money.order_margin_cents
+        return TOLERANCE_EUR * margin_cents / (100 * USUAL_MARGIN_EUR)
 
     def _new_watches(self) -> Watches:
         return Watches(
@@ -257,8 +257,7 @@ class Learner:
             return False
         if not self.uplift.correct(entry.record.key, settled["correction"]):
             return False
-        body = self._find(entry.record.key)
-        if body is not None:
+        if (body := self._find(entry.record.key)) is not None:
             row = row_of(body, target_eur=settled["value"])
             reward = settled["value"] - settled["correction"]
             self.watches.settle(row, reward_eur=reward)
@@ -295,6 +294,7 @@ def row_of(body: Body, *, target_eur: float) -> Row:
         kinds={name: versions["kinds"][name] for name in eligible},
         versions={name: versions["interventions"][name] for name in eligible},
         target_eur=target_eur,
+        stake_eur=body.get("stake"),
         proposed=body["proposed"],
         clip_eur=body["clip"],
     )

@@ -47,6 +47,7 @@ class Remembered:
     moment: str
     eligible: tuple[str, ...]
     proposed: str
+    stake_eur: float | None
     facts: RuleFacts
     charges: Mapping[str, float] = field(default_factory=dict)
 
@@ -151,9 +152,13 @@ class Check:
             moment=one.moment,
             eligible=one.eligible,
             predictions=uplift.predict(
-                one.context, one.moment, one.eligible, proposed=one.proposed
+                one.context,
+                one.moment,
+                one.eligible,
+                proposed=one.proposed,
+                stake_eur=one.stake_eur,
             ),
-            sigma=uplift.sigma,
+            sigma=uplift.sigma_at(one.stake_eur),
             n_eff=uplift.n_eff,
             launching=uplift.launching(
                 one.eligible, self.settings.policy.launch_until_n

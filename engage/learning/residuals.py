@@ -168,8 +168,13 @@ def predicted(row: Row, weights: UpliftWeights) -> float:
     """
     known = weights.offering(row.kinds, row.versions)
     drawn = (row.action,)
-    found = known.predict(row.context, row.moment, drawn, proposed=row.proposed)
-    return found[row.action]
+    return known.predict(
+        row.context,
+        row.moment,
+        drawn,
+        proposed=row.proposed,
+        stake_eur=row.stake_eur,
+    )[row.action]
 
 
 def _sign(row: Row, action: str) -> float:

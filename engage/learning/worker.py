@@ -236,6 +236,7 @@ class LearnerThread:
                 moment=row.moment,
                 eligible=tuple(body["eligible"]),
                 proposed=row.proposed,
+                stake_eur=row.stake_eur,
                 facts=facts_of(body),
                 charges=charges_in(body),
             )

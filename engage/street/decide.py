@@ -46,6 +46,7 @@ async def decide(step: Step, look: Look, trigger: Trigger) -> None:
         Occasion(
             decision=decision,
             context=look.context,
+            stake_eur=site.stake_cents(step.session) / 100,
             moment=trigger.kind,
             at_s=at_s,
             session=step.session,

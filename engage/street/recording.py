@@ -127,7 +127,7 @@ def _how_it_was_drawn(
     site, arm = step.site, look.challenger or step.site
     limits = arm.settings.policy
     # A snapshot published meanwhile decides from the next beacon on.
-    snapshot = look.snapshot
+    snapshot, stake_eur = look.snapshot, site.stake_cents(step.session) / 100
     launching = snapshot.uplift.launching(verdict.eligible, limits.launch_until_n)
     return {
         "exploration": {
@@ -138,13 +138,13 @@ def _how_it_was_drawn(
             "launch_share": limits.launch_share,
             "launching": sorted(launching),
             "launch_until_n": limits.launch_until_n,
-            "sigma": snapshot.uplift.sigma,
+            "sigma": snapshot.uplift.sigma_at(stake_eur),
             "n_eff": snapshot.uplift.n_eff,
             **verdict.exploration,
         },
         "snapshot": snapshot.number,
         "trained_to": snapshot.offset,
-        "clip": snapshot.uplift.clip_eur,
+        "clip": snapshot.uplift.clip_at(stake_eur),
         "inputs": {**_plain_inputs(inputs), "takes": verdict.takes},
         "versions": {
             "config": arm.config_version,

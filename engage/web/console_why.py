@@ -96,6 +96,7 @@ def reasons(snapshot: Snapshot | None, body: Body, action: str) -> list[dict[str
         body["moment"],
         action,
         proposed=body.get("proposed", NONE),
+        stake_eur=body.get("stake"),
     )
     sums: dict[str, float] = {}
     for term, eur in terms:

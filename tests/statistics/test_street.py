@@ -124,14 +124,14 @@ def test_ghosts_fit_their_odds(rows):
 
 
 def test_a_lie_would_be_seen(rows):
-    """The same test rejects odds that are a tenth off: it can fail."""
+    """The same test rejects odds that are a fifth off: it can fail."""
     lies = []
     for row in rows:
         distribution, action = draw_of(row)
         if len(distribution) < 2:
             continue
-        wrong = {name: 0.9 * p for name, p in distribution.items()}
-        wrong["none"] += 0.1
+        wrong = {name: 0.8 * p for name, p in distribution.items()}
+        wrong["none"] += 0.2
         lies.append({"ghost": None, "distribution": wrong, "action": action})
 
     assert fit(lies) < ALPHA

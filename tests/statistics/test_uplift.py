@@ -2,6 +2,8 @@ import numpy as np
 import orjson
 import pytest
 
+from engage.deciding.policies.magnitudes import clip
+from engage.deciding.policies.stakes import scale_of
 from engage.deciding.policies.uplift import Row, UpliftModel, UpliftSettings
 
 MOMENTS = ("lingering", "leaving", "hesitating")
@@ -13,6 +15,7 @@ SETTINGS = UpliftSettings(
     interactions=("price", "intent"),
     discount=0.99,
     winsor_quantile=0.95,
+    usual_stake_eur=30.0,
 )
 
 
@@ -34,6 +37,7 @@ def rows_of(n, *, seed, versions=lambda _: "1", deltas=True):
                 kinds=KINDS,
                 versions={a: versions(i) for a in KINDS},
                 target_eur=float(rng.normal(1.0, 2.0)),
+                stake_eur=(None, 24.0, 12.0, 90.0)[i % 4],
                 proposed=eligible[-1],
                 clip_eur=None if i < 100 else 6.0,
                 delta_eur=None if deltas else delta,
@@ -197,9 +201,8 @@ def test_equals_plain_ridge():
     for row, _ in rows_of(600, seed=18):
         model.learn(row)
         z.append(row.context)
-        y.append(
-            max(-6.0, min(6.0, row.target_eur)) if row.clip_eur else row.target_eur
-        )
+        clipped = clip(row.target_eur, row.clip_eur)
+        y.append(clipped / scale_of(row.stake_eur, usual_eur=SETTINGS.usual_stake_eur))
     w = 0.99 ** np.arange(599, -1, -1)
     one_hot = np.array([[i % 3 == k for k in range(3)] for i in range(600)], float)
     design = np.hstack([one_hot, np.array(z)])

@@ -122,7 +122,8 @@ class Kept:
         columns: its non-zero columns, int32 bytes.
         values: their values, float64 bytes.
         target_eur: the target before clipping.
-        clip_eur: the threshold its snapshot published.
+        scale: what it is divided by, see `stakes`.
+        clip_eur: what it is clipped at, None: nothing.
     """
 
     index: int
@@ -131,6 +132,7 @@ class Kept:
     columns: bytes
     values: bytes
     target_eur: float
+    scale: float
     clip_eur: float | None
 
     def vector(self) -> tuple[Columns, Vector]:
@@ -147,13 +149,14 @@ class Kept:
             base64.b64encode(self.columns).decode(),
             base64.b64encode(self.values).decode(),
             self.target_eur,
+            self.scale,
             self.clip_eur,
         ]
 
     @classmethod
     def from_plain(cls, plain: list[Any]) -> Kept:
         """Return the row that `plain` wrote."""
-        index, action, keys, columns, values, target_eur, clip_eur = plain
+        index, action, keys, columns, values, target_eur, scale, clip_eur = plain
         return cls(
             index,
             action,
@@ -161,5 +164,6 @@ class Kept:
             base64.b64decode(columns),
             base64.b64decode(values),
             target_eur,
+            scale,
             clip_eur,
         )

@@ -22,12 +22,10 @@ from engage.deciding.policies.effects import is_of_intent
 RULE_TERM = "rule"
 """Uplift of the action that the shop's own rules propose, over any other."""
 
-# The money scale all defaults are for: mean margin of an order, EUR.
-_MARGIN_EUR = 30.0
-# What a rule of the shop is believed to be worth at that margin, and how sure the
-# beliefs are, in decisions. Tuned on the toy shop (benchmarks/shop_rates.py, seeds 1000
-# to 1015): weaker beliefs explore away more than 5 EUR a day in the first week, and
-# the data overrule stronger ones no later.
+# What a rule of the shop is believed to be worth where `UNIT_EUR` is at stake, and how
+# sure the beliefs are, in decisions. Tuned on the toy shop (benchmarks/shop_rates.py,
+# seeds 1000 to 1015): weaker beliefs explore away more than 5 EUR a day in the first
+# week, and the data overrule stronger ones no later.
 _RULE_EUR = 0.2
 _PRIOR_ROWS = 10_000.0
 
@@ -36,9 +34,8 @@ _PRIOR_ROWS = 10_000.0
 class UpliftPriors:
     """How far each group of terms may lie from its prior mean: one sd, in EUR.
 
-    The defaults are for a shop whose orders earn about 30 EUR of margin, where helpful
-    interventions are worth .1 to .5 EUR a decision (facts: an oracle earns .2 over
-    `none`). `for_margin` scales them to another shop.
+    They are meant where `UNIT_EUR` of margin is at stake; there helpful interventions
+    are worth .1 to .5 EUR a decision (facts: an oracle earns .2 over `none`).
     """
 
     # The baseline soaks up what visitors differ in; it only must not be infinite.
@@ -62,21 +59,20 @@ class UpliftPriors:
     selection_moment_sd_eur: float = 0.036
     selection_feature_sd_eur: float = 0.012
 
-    def for_margin(self, margin_eur: float) -> UpliftPriors:
-        """Return the priors scaled to a shop's mean margin of an order, in EUR.
+    def times(self, factor: float) -> UpliftPriors:
+        """Return the priors, each so many times as wide.
 
-        >>> round(UpliftPriors().for_margin(60.0).kind_sd_eur, 2)
+        >>> UpliftPriors().times(2.0).kind_sd_eur
         0.28
         """
-        scale = margin_eur / _MARGIN_EUR
         return UpliftPriors(
-            **{name: getattr(self, name) * scale for name in self.__slots__}
+            **{name: getattr(self, name) * factor for name in self.__slots__}
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpliftSettings:
-    """What an uplift model is built for.
+    """What an uplift model is built for; EUR are those of `stakes.UNIT_EUR` at stake.
 
     Attributes:
         context: names of the context's entries, in order.
@@ -89,6 +85,8 @@ class UpliftSettings:
         sigma_rows: how many decisions that expectation is worth.
         prior_rows: how many decisions the prior means are worth to the policy's
             exploration; 0 where there are none.
+        usual_stake_eur: usual margin of an order, see `stakes.scale_of`; None: money
+            does not depend on what is at stake.
     """
 
     context: tuple[str, ...]
@@ -100,13 +98,13 @@ class UpliftSettings:
     sigma_eur: float = 2.0
     sigma_rows: float = 10.0
     prior_rows: float = 0.0
+    usual_stake_eur: float | None = None
 
     def believing(
         self,
         means: Mapping[str, float] | None = None,
         *,
         has_rules: bool,
-        margin_eur: float = _MARGIN_EUR,
     ) -> UpliftSettings:
         """Return the settings with prior knowledge, and with what it is worth.
 
@@ -114,14 +112,13 @@ class UpliftSettings:
             means: prior mean by term, from a warm start; EUR.
             has_rules: True if the shop has a rule list, so that rows say what it
                 `proposed`.
-            margin_eur: the shop's mean margin of an order.
 
         >>> UpliftSettings(context=()).believing(has_rules=True).means["rule"]
         0.2
         """
         known = dict(means or {})
         if has_rules:
-            known[RULE_TERM] = _RULE_EUR * margin_eur / _MARGIN_EUR
+            known[RULE_TERM] = _RULE_EUR
         return replace(
             self,
             means=MappingProxyType(known),
@@ -142,6 +139,7 @@ class Row:
         kinds: kind by eligible intervention.
         versions: content hash by eligible intervention.
         target_eur: reward at the short close, EUR.
+        stake_eur: margin of what the visitor would buy, as logged; 0 or None: unknown.
         proposed: what the shop's rules proposed for it, `none` if nothing.
         clip_eur: threshold published by the snapshot the decision was made with;
             None: not clipped.
@@ -157,6 +155,7 @@ class Row:
     kinds: Mapping[str, str]
     versions: Mapping[str, str]
     target_eur: float
+    stake_eur: float | None = None
     proposed: str = NONE
     clip_eur: float | None = None
     delta_eur: float | None = None

@@ -1,12 +1,13 @@
 """The uplift model: what each action earns over `none`, learned from decisions.
 
 Ridge with known propensities: `y = m(x) + sum_a 1[A=a] (phi' theta_kind(a) + x' shared)
-+ sum_a p_a phi' delta_kind(a) + sum_a (1[A=a] - p_a) phi' theta_a + e`. What is centred
-on p is noise whatever x is, so neither a wrong baseline nor the gates can bias it; but
-a policy that has made up its mind hardly varies, and then teaches hardly anything. So
-what actions share also learns from who got one and who did not, while delta, the
-selection, takes up what those visitors differ in beside the baseline: with a free delta
-it is centred, too (Mundlak 1978); its prior says how far the baseline is trusted.
++ sum_a p_a phi' delta_kind(a) + sum_a (1[A=a] - p_a) phi' theta_a + e`, y in units of
+what is at stake (`stakes`). What is centred on p is noise whatever x is, so neither a
+wrong baseline nor the gates can bias it; but a policy that has made up its mind hardly
+varies, and then teaches hardly anything. So what actions share also learns from who got
+one and who did not, while delta, the selection, takes up what those visitors differ in
+beside the baseline: with a free delta it is centred, too (Mundlak 1978); its prior says
+how far the baseline is trusted.
 
 Two regressions share the rows. The first learns the target at the short close (the
 surrogate: little noise, available at once). The second learns the correction at the
@@ -35,6 +36,7 @@ from engage.deciding.policies.magnitudes import Magnitudes, clip
 from engage.deciding.policies.regressor import Regressor, check_row
 from engage.deciding.policies.ridge import RidgeStatistics
 from engage.deciding.policies.solving import solved
+from engage.deciding.policies.stakes import scale_of
 from engage.deciding.policies.terms import Row, UpliftPriors, UpliftSettings
 from engage.deciding.policies.weights import UpliftWeights
 from engage.errors import PolicyError, SnapshotRejected
@@ -95,9 +97,10 @@ class UpliftModel:
         # Plain floats, whatever number type the caller computed with.
         reward = float(row.target_eur)
         target = clip(reward, row.clip_eur)
+        scale = scale_of(row.stake_eur, usual_eur=self._settings.usual_stake_eur)
         weight = self._growth(index)
-        self._targets.add(columns, values, y=target, weight=weight)
-        self._sizes.add(reward, weight=weight)
+        self._targets.add(columns, values, y=target / scale, weight=weight)
+        self._sizes.add(reward / scale, weight=weight)
         self._audit.enter(row.action, is_clipped=target != reward)
         self._open[row.decision] = Kept(
             index=index,
@@ -106,6 +109,7 @@ class UpliftModel:
             columns=columns.astype("<i4").tobytes(),
             values=values.astype("<f8").tobytes(),
             target_eur=reward,
+            scale=scale,
             clip_eur=row.clip_eur,
         )
         self._learned += 1
@@ -133,10 +137,10 @@ class UpliftModel:
         first, final = kept.target_eur, kept.target_eur + float(delta_eur)
         was, now = clip(first, kept.clip_eur), clip(final, kept.clip_eur)
         columns, values = kept.vector()
-        weight = self._growth(kept.index)
-        self._corrections.add(columns, values, y=now - was, weight=weight)
-        self._sizes.add(first, weight=-weight)
-        self._sizes.add(final, weight=weight)
+        weight, scale = self._growth(kept.index), kept.scale
+        self._corrections.add(columns, values, y=(now - was) / scale, weight=weight)
+        self._sizes.add(first / scale, weight=-weight)
+        self._sizes.add(final / scale, weight=weight)
         newly_clipped = int(now != final) - int(was != first)
         self._audit.correct(kept.action, now - was, clipped=newly_clipped)
         return self.forget(decision)
@@ -183,6 +187,7 @@ class UpliftModel:
             sigma=found.sigma,
             n_eff=targets.rows + settings.prior_rows,
             learned=self._learned,
+            usual_stake_eur=settings.usual_stake_eur,
             clip_eur=self._sizes.quantile(
                 settings.winsor_quantile,
                 # Fewer rows than one clipped one would need say nothing of it.
@@ -218,6 +223,7 @@ class UpliftModel:
         return {
             "context": list(self._settings.context),
             "interactions": list(self._settings.interactions),
+            "is_by_stake": self._settings.usual_stake_eur is not None,
             "learned": self._learned,
             "base": self._base,
             "regressor": self._regressor.state(),
@@ -232,8 +238,12 @@ class UpliftModel:
         """Become the model that `state` described.
 
         Raises:
-            SnapshotRejected: it was built for another context.
+            SnapshotRejected: it was built for another context, or learned in another
+                unit.
         """
+        is_by_stake = self._settings.usual_stake_eur is not None
+        if plain.get("is_by_stake", False) != is_by_stake:
+            raise SnapshotRejected("schema", f"is_by_stake must be {is_by_stake}")
         for name in ("context", "interactions"):
             if tuple(plain[name]) != getattr(self._settings, name):
                 raise SnapshotRejected("schema", f"{name} differs from the settings'")

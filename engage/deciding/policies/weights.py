@@ -13,6 +13,7 @@ from typing import Any
 from engage.deciding.draw import NONE
 from engage.deciding.policies.base import Vector
 from engage.deciding.policies.effects import Effects
+from engage.deciding.policies.stakes import scale_of
 from engage.deciding.policies.terms import (
     RULE_TERM,
     action_terms,
@@ -33,6 +34,9 @@ class _Sum:
 class UpliftWeights:
     """Immutable parameters of the uplift model; predicts uplift over `none`.
 
+    Amounts are those where `stakes.UNIT_EUR` is at stake; `scale` says how much larger
+    they are where more is.
+
     Attributes:
         terms: coefficient by term, EUR.
         context: names of the context's entries, in order.
@@ -43,6 +47,8 @@ class UpliftWeights:
         n_eff: discounted learned decisions plus what the prior is worth.
         learned: decisions learned in all.
         clip_eur: the threshold that decisions made with this are clipped at.
+        usual_stake_eur: usual margin of an order; None: amounts are the same at any
+            stake, as in snapshots of before stakes counted.
     """
 
     terms: Mapping[str, float]
@@ -54,6 +60,7 @@ class UpliftWeights:
     n_eff: float
     learned: int = 0
     clip_eur: float | None = None
+    usual_stake_eur: float | None = None
     _sums: dict[tuple[str, str], _Sum] = field(
         default_factory=dict, repr=False, compare=False
     )
@@ -77,6 +84,18 @@ class UpliftWeights:
         offered = {action: (kinds[action], versions[action]) for action in kinds}
         return replace(self, offered=offered, _sums={}, _settled={})
 
+    def scale(self, stake_eur: float | None) -> float:
+        """Return what amounts are multiplied by where this is at stake, > 0."""
+        return scale_of(stake_eur, usual_eur=self.usual_stake_eur)
+
+    def clip_at(self, stake_eur: float | None) -> float | None:
+        """Return what a target with this at stake is clipped at, EUR."""
+        return None if self.clip_eur is None else self.clip_eur * self.scale(stake_eur)
+
+    def sigma_at(self, stake_eur: float | None) -> float:
+        """Return the residual sd of a target with this at stake, EUR."""
+        return self.sigma * self.scale(stake_eur)
+
     def predict(
         self,
         context: Vector,
@@ -84,6 +103,7 @@ class UpliftWeights:
         actions: Sequence[str],
         *,
         proposed: str = NONE,
+        stake_eur: float | None = None,
     ) -> dict[str, float]:
         """Return the uplift over `none` of each action, EUR; `none` is 0.
 
@@ -92,11 +112,12 @@ class UpliftWeights:
             moment: kind of the moment.
             actions: eligible actions; an unknown one predicts 0.
             proposed: the action the shop's rules propose here, `none` if nothing.
+            stake_eur: margin of what the visitor would buy; 0 or None: unknown.
 
         Raises:
             FeatureError: the context has the wrong length.
         """
-        xs = self._effects.of(context)
+        xs, scale = self._effects.of(context), self.scale(stake_eur)
         out = {}
         for action in actions:
             if action == NONE:
@@ -108,11 +129,17 @@ class UpliftWeights:
                 value += slope * x
             if action == proposed:
                 value += self.terms.get(RULE_TERM, 0.0)
-            out[action] = value
+            out[action] = scale * value
         return out
 
     def explain(
-        self, context: Vector, moment: str, action: str, *, proposed: str = NONE
+        self,
+        context: Vector,
+        moment: str,
+        action: str,
+        *,
+        proposed: str = NONE,
+        stake_eur: float | None = None,
     ) -> list[tuple[str, float]]:
         """Return (term, EUR) for every term of a prediction, largest first.
 
@@ -124,14 +151,13 @@ class UpliftWeights:
         xs = self._effects.of(context)
         if action == NONE or action not in self.offered:
             return []
-        factors = (1.0, 1.0, *xs) * 2 + (*xs,)
-        names = self._names(action, moment)
+        factors = ((1.0, 1.0, *xs) * 2) + (*xs, float(action == proposed))
+        names = [*self._names(action, moment), RULE_TERM]
+        scale = self.scale(stake_eur)
         parts = [
-            (name, self.terms.get(name, 0.0) * factor)
+            (name, scale * self.terms.get(name, 0.0) * factor)
             for name, factor in zip(names, factors, strict=True)
         ]
-        if action == proposed:
-            parts.append((RULE_TERM, self.terms.get(RULE_TERM, 0.0)))
         return sorted(
             ((n, v) for n, v in parts if v != 0.0), key=lambda p: (-abs(p[1]), p[0])
         )
@@ -192,6 +218,7 @@ class UpliftWeights:
             "n_eff": self.n_eff,
             "learned": self.learned,
             "clip_eur": self.clip_eur,
+            "usual_stake_eur": self.usual_stake_eur,
         }
 
     @classmethod
@@ -207,4 +234,5 @@ class UpliftWeights:
             n_eff=plain["n_eff"],
             learned=plain["learned"],
             clip_eur=plain["clip_eur"],
+            usual_stake_eur=plain.get("usual_stake_eur"),
         )

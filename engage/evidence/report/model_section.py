@@ -212,6 +212,7 @@ def _why(example: Body, decided: Snapshot) -> Panel:
         example["moment"],
         example["action"],
         proposed=example["proposed"],
+        stake_eur=example.get("stake"),
     )
     told = _together([(_plainly(name), value) for name, value in parts])
     total = sum(value for _, value in parts)

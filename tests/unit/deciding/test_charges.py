@@ -87,7 +87,7 @@ def test_judgement():
         moment="lingering",
         eligible=dear.eligible,
         predictions={"none": 0.0, "one": 0.5 - 0.2 * 5.0, "two": 0.0},
-        sigma=Knowing.sigma,
+        sigma=Knowing().sigma_at(20.0),
         n_eff=Knowing.n_eff,
     )
     assert dear.distribution == policy.distribution(situation).distribution

@@ -26,11 +26,15 @@ HELP = {"one": intervention("help")}
 class Knowing:
     """An uplift model that knows one number."""
 
-    sigma = 2.0
     n_eff = 100.0
 
-    def predict(self, _context, _moment, actions, *, proposed="none"):
+    def sigma_at(self, stake_eur):
+        """Return a tenth of what is at stake."""
+        return stake_eur / 10.0
+
+    def predict(self, _context, _moment, actions, *, proposed="none", stake_eur=None):
         """Return .5 EUR for whatever the rules propose, else 0."""
+        assert stake_eur is not None
         return {action: 0.5 * (action == proposed != "none") for action in actions}
 
     def launching(self, actions, until_n):
@@ -64,6 +68,7 @@ def judged(*, shop=None, policy=None, interventions=HELP, session=None, **change
         "session": session or visit(),
         "visitor": visitor(),
         "context": np.zeros(len(CONTEXT)),
+        "stake_eur": 20.0,
         "inputs": PLENTY,
     }
     return judge(

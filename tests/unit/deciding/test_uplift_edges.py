@@ -123,9 +123,9 @@ def test_predict_checks_the_length():
         weights.predict(np.zeros(3), "ask", ("none",))
 
 
-def test_priors_scale_with_margin():
-    """A shop with twice the margin expects effects of twice the size."""
-    scaled = UpliftPriors().for_margin(60.0)
+def test_priors_are_widened_together():
+    """Twice as wide, every prior is."""
+    scaled = UpliftPriors().times(2.0)
 
     assert scaled.action_sd_eur == 2 * UpliftPriors().action_sd_eur
     assert scaled.intercept_sd_eur == 2 * UpliftPriors().intercept_sd_eur

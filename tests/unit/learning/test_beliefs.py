@@ -1,6 +1,7 @@
 """What a shop's first day looks like, before anything was learned."""
 
 import statistics
+from dataclasses import replace
 
 import pytest
 
@@ -100,11 +101,22 @@ def test_a_shop_without_interventions():
     assert bare.prior_rows == 0.0
 
 
-def test_beliefs_scale_with_the_margin():
-    """Twice the margin, twice every amount."""
+def test_beliefs_do_not_depend_on_the_margin():
+    """They are shares of what is at stake; the margin only stands in for it.
+
+    A shop that corrects its margin would otherwise read what it has learned in a unit
+    in which it was not learned.
+    """
     one = uplift_settings(settings(money=MoneySettings(order_margin_cents=3_000)))
     two = uplift_settings(settings(money=MoneySettings(order_margin_cents=6_000)))
 
-    assert two.means["kind:chat"] == 2 * one.means["kind:chat"]
-    assert two.priors.kind_sd_eur == 2 * one.priors.kind_sd_eur
-    assert two.sigma_eur == 2 * one.sigma_eur
+    assert replace(two, usual_stake_eur=one.usual_stake_eur) == one
+    assert (one.usual_stake_eur, two.usual_stake_eur) == (30.0, 60.0)
+
+
+@pytest.mark.parametrize("outcome", ["cart", "click"])
+def test_a_site_without_orders_has_no_stakes(outcome):
+    """A click is worth what the settings say, whatever was clicked."""
+    chosen = settings(money=MoneySettings(outcome=outcome))
+
+    assert uplift_settings(chosen).usual_stake_eur is None

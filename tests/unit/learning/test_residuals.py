@@ -118,7 +118,7 @@ def test_corrections_count_in_the_shops_scale():
     left = []
     for scale in (1.0, 100.0):
         luck, watch = np.random.default_rng(6), ResidualWatch(0.1 * scale)
-        priors = UpliftPriors().for_margin(30.0 * scale)
+        priors = UpliftPriors().times(scale)
         settings = UpliftSettings(
             context=("price",), priors=priors, sigma_eur=2.0 * scale
         )
