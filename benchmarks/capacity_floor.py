@@ -223,6 +223,7 @@ class Floor:
             overbooking=OVERBOOKING,
             until_s=at_s + INVITE_S,
             at_s=at_s,
+            claim=decision,
         )
         if not held:
             return

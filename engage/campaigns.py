@@ -50,11 +50,17 @@ Segment = Literal["new", "returning", "loyal", "business"]
 class TextSettings:
     """What a card says in one language; plain text, never markup."""
 
+    # May hold {title} {price} {percent} {amount} {code} {conditions}, as all of these.
     title: Annotated[str, Meta(min_length=1, max_length=120)]
+    # One or two sentences. Empty, here and below: our own words in that language.
     text: Annotated[str, Meta(max_length=400)] = ""
+    # What the accepting button says.
     cta: Annotated[str, Meta(max_length=40)] = ""
+    # What the other button says.
     decline: Annotated[str, Meta(max_length=40)] = ""
+    # That the card was chosen automatically; people have a right to know.
     disclosure: Annotated[str, Meta(max_length=300)] = ""
+    # Conditions of a discount.
     terms: Annotated[str, Meta(max_length=400)] = ""
 
 
@@ -62,6 +68,7 @@ class TextSettings:
 class ScheduleSettings:
     """When an intervention may be offered, in the site's time zone."""
 
+    # Weekdays. Several tables: any of them opens it.
     days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = (
         "mon",
         "tue",
@@ -71,6 +78,7 @@ class ScheduleSettings:
         "sat",
         "sun",
     )
+    # Later than `to_time`: over midnight.
     from_time: Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "00:00"
     # Exclusive; "24:00" is the end of the day.
     to_time: Annotated[str, Meta(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")] = (
@@ -82,14 +90,21 @@ class ScheduleSettings:
 class InterventionSettings:
     """One intervention: where it may be offered and what it says."""
 
+    # The action's name in rules, records, exports and the console.
     id: Id
+    # `chat`, `discount`, `alternative` or `help`; `options` below depend on it.
     kind: str
-    # Empty tuples mean "anywhere", "at any moment", "to anybody".
+    # Kinds of page; empty: on any.
     pages: tuple[PageKind, ...] = ()
+    # Empty: at any moment.
     moments: tuple[MomentKind, ...] = ()
+    # Of the product looked at; `Running Shoes` and `running-shoes` are one.
     categories: tuple[str, ...] = ()
+    # `loyal`: two orders or more. Empty: everybody.
     segments: tuple[Segment, ...] = ()
+    # Of the product looked at.
     min_price_cents: Cents = 0
+    # Of the product looked at; left out: any price.
     max_price_cents: Cents | None = None
     schedule: tuple[ScheduleSettings, ...] = ()
     # By locale; without one the card says what its kind says by itself.
@@ -98,9 +113,11 @@ class InterventionSettings:
     )
     # How long an answered card may still be shown or accepted.
     expires_ms: Annotated[int, Meta(ge=1_000, le=3_600_000)] = 60_000
+    # Not offered until somebody changes the file; the console can pause it at once.
     paused: bool = False
+    # A draft: `engage preview` shows it, and no visitor gets it.
     preview_only: bool = False
-    # What the kind itself reads: group, pool, percent, href, ...
+    # What its kind reads: tables of their own, further down.
     options: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
 
@@ -108,10 +125,17 @@ class InterventionSettings:
 class RuleSettings:
     """One line of the shop's own rule list: the first that fits proposes its action."""
 
+    # Id of an intervention, or `none`: here nobody is asked.
     action: Id
+    # Empty, here and below: any.
     moments: tuple[MomentKind, ...] = ()
+    # Of the product looked at, as interventions read them.
     categories: tuple[str, ...] = ()
+    # Kinds of page.
     pages: tuple[PageKind, ...] = ()
+    # Kinds of visitor.
     segments: tuple[Segment, ...] = ()
+    # Of the product looked at.
     min_price_cents: Cents = 0
+    # Of the product looked at; left out: any price.
     max_price_cents: Cents | None = None

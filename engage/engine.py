@@ -92,6 +92,7 @@ class Engine:
                 records=step.records,
             ):
                 return Taken(step.result, await keep(step))
+            await step.let_go()
 
     async def _walk(self, step: Step, *, gpc: bool) -> None:
         """Take one beacon as far down the street as it goes."""

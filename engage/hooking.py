@@ -22,7 +22,7 @@ class HookSettings:
     id: Id
     # https, or http on this machine. Redirects are not followed.
     url: Annotated[str, Meta(min_length=1, max_length=2_000)]
-    # `checkout_left`: a visit that reached the checkout, with a filled cart and leave
+    # `checkout_left`: a visit that reached the checkout, with a filled cart and consent
     # to personalise, and ended without an order - what a mail tool asks for. The other
     # kinds are everything of that kind, for whoever keeps books.
     tells: Annotated[tuple[NewsKind, ...], Meta(min_length=1)] = ("checkout_left",)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from prometheus_client.core import (
@@ -44,6 +45,16 @@ class Tally:
         else:
             other = ("other",) * len(values)
             sums[other] = sums.get(other, 0.0) + by
+
+    def add_each(self, values: Iterable[str]) -> None:
+        """Add one to the sum of each of these values of the only label."""
+        sums = self.sums
+        for value in values:
+            labels = (value,)
+            if labels in sums:
+                sums[labels] += 1.0
+            else:
+                self.add(value)
 
     def total(self) -> float:
         """Return the sum over all label values."""

@@ -7,13 +7,25 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import partial
 
-from engage.instruments import SiteLevel, Tally
+from engage.instruments import Level, SiteLevel, Tally
 
 
 @dataclass(eq=False)
 class LearningInstruments:
-    """Metrics of trials, of the watch on models, of hooks; part of `Instruments`."""
+    """Metrics of learner, trials, watch on models, hooks; part of `Instruments`."""
 
+    learner_lag: Level = field(
+        default_factory=partial(
+            Level,
+            "engage_learner_lag_seconds",
+            "Age of the oldest record not yet learned.",
+        )
+    )
+    quarantined: Tally = field(
+        default_factory=partial(
+            Tally, "engage_learner_quarantined_total", "Records the learner set aside."
+        )
+    )
     hook_messages: Tally = field(
         default_factory=partial(
             Tally,

@@ -31,8 +31,11 @@ class PromotionSettings:
     least_decisions: Decisions = 1_000
     # Without a verdict after so many it is no improvement that a shop would notice.
     patience_decisions: Decisions = 100_000
+    # Its first visitors: few enough that a bad one costs little.
     canary_share: ArmShare = 0.05
+    # The next ones, once the guardrails have held.
     ramp_share: ArmShare = 0.25
+    # The last step before everybody, where money is waited for.
     half_share: ArmShare = 0.5
     # The challenger's own decisions at each share before the next: guardrails had a
     # chance to find what costs a tenth of all visits.
@@ -41,6 +44,9 @@ class PromotionSettings:
     settled_decisions: Decisions = 500
     # By how much worse a guardrail's mean may be, per decision.
     more_dismissals: Margin = 0.02
+    # Draws that failed and fell back to the rules.
     more_errors: Margin = 0.001
+    # Share of decisions with an order in their short window.
     fewer_orders: Margin = 0.005
+    # EUR of discount promised, for orders that earn 30 EUR.
     more_discount_eur: Margin = 0.10

@@ -34,6 +34,7 @@ from engage.campaigns import (
 )
 from engage.hooking import HookSettings
 from engage.promoting import PromotionSettings
+from engage.serving import RetentionSettings, ServerSettings
 from engage.site_secrets import SiteSecrets
 
 __all__ = [
@@ -68,42 +69,6 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ServerSettings:
-    """How the process listens and what it refuses."""
-
-    host: str = "127.0.0.1"
-    port: Annotated[int, Meta(ge=0, le=65_535)] = 8080
-    # Loopback: metrics and console never belong on the public port.
-    admin: str = "127.0.0.1:9464"
-    data: str = "engage-data"
-    # Networks whose X-Forwarded-For is believed; nobody by default.
-    trusted_proxies: tuple[str, ...] = ()
-    # A slow body holds a connection; 3 s is ten times a bad mobile network's 16 KiB.
-    body_deadline_s: Seconds = 3.0
-    keepalive_s: Seconds = 15.0
-    max_connections: Count = 10_000
-    # A busy visitor sends one beacon every two seconds; ten times that in bursts.
-    session_beacons_per_s: Annotated[float, Meta(gt=0, le=1e6)] = 5.0
-    session_burst: Annotated[float, Meta(ge=1, le=1e6)] = 40.0
-    # An office behind one address: a few hundred visitors at once.
-    network_beacons_per_s: Annotated[float, Meta(gt=0, le=1e6)] = 200.0
-    network_burst: Annotated[float, Meta(ge=1, le=1e6)] = 1_000.0
-    limit_loopback: bool = True
-    # Endpoint lists lag behind readiness: keep accepting that long after SIGTERM.
-    drain_delay_s: Seconds = 5.0
-    drain_limit_s: Seconds = 10.0
-    # One log line in so many requests, none with 0: a line for each costs half the
-    # throughput; refusals and failures have lines of their own.
-    access_log_every: Annotated[int, Meta(ge=0, le=1_000_000)] = 100
-    live_sessions: Annotated[int, Meta(ge=100, le=100_000_000)] = 1_000_000
-    # One process needs nothing installed; several share visits and stock in Redis.
-    store: Literal["memory", "redis", "redis_cluster"] = "memory"
-    # Loopback, as Redis itself listens. May carry a password, so it is not printed; a
-    # far one says `?socket_timeout=0.25`, for 0.1 s is its time to answer.
-    redis_url: str = field(default="redis://127.0.0.1:6379/0", repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WindowSettings:
     """When attribution windows close."""
 
@@ -125,11 +90,15 @@ class MomentSettings:
 
     # Longer than 95 % of comparable page views; the walk-through of the design.
     lingering_dwell: Share = 0.95
-    # Overrides the score while it is still untrained or in a demo; None: score only.
+    # Active seconds that count as lingering whatever the score says: for a demo, or
+    # while it is untrained. Left out: the score alone.
     lingering_s: Annotated[float, Meta(gt=0, le=86_400)] | None = None
     # Below this nobody lingers, whatever the percentile says.
     lingering_least_s: Seconds = 15.0
+    # Of detected moments nothing is asked, at random: so that when to ask is
+    # learned, too. One in twenty costs little.
     withhold_share: Share = 0.05
+    # Of near misses, asked at random for the same reason.
     promote_share: Share = 0.02
     # A near miss is within this share of the threshold.
     near_share: Annotated[float, Meta(gt=0, lt=1)] = 0.9
@@ -137,6 +106,7 @@ class MomentSettings:
     hesitating_share: Share = 0.1
     # Interest floor: below it a visitor who makes no progress is merely a passer-by.
     intent_floor: Share = 0.01
+    # Without a step forward in the checkout; a form field rarely takes longer.
     stalled_checkout_s: Seconds = 45.0
 
 
@@ -154,7 +124,8 @@ class GateSettings:
     kind_pause_s: Seconds = 3_600.0
     # Who dismissed an intervention is left alone by it for a week.
     dismissed_pause_s: Seconds = 7 * 86_400.0
-    # Reports of free agents older than their ttl count as nobody.
+    # Chance that more invited visitors accept than agents are free; whoever is one too
+    # many is told before the chat opens. 0 would leave most agents waiting.
     overbooking: Share = 0.05
 
 
@@ -162,6 +133,7 @@ class GateSettings:
 class PolicySettings:
     """How the learned policy explores."""
 
+    # `inverse_gap` did best (benchmarks/README.md); the others are to compare with.
     policy: Literal["inverse_gap", "uniform", "epsilon_greedy", "rules"] = "inverse_gap"
     # gamma = c sqrt(n_eff) / sigma; 10 did best at a shop's rates (shop_rates.py), 5 on
     # a campaign's (hillstrom_replay.py); both meet their bars.
@@ -170,11 +142,13 @@ class PolicySettings:
     floor: Annotated[float, Meta(ge=0.001, le=0.5)] = 0.02
     # `none` must stay likely enough to weigh hesitation labels.
     none_floor: Annotated[float, Meta(ge=0.05, le=0.9)] = 0.10
+    # Of `epsilon_greedy` alone: the share that goes to all eligible actions alike.
     epsilon: Annotated[float, Meta(gt=0, le=1)] = 0.1
     # The shop's own rules explore, too, or nothing could be learned from them.
     rules_explore: Annotated[float, Meta(ge=0.2, le=1)] = 0.2
     # A new or edited intervention gets this share of its moments at first.
     launch_share: Share = 0.10
+    # Decisions that could have had it; by then the model knows it as well as others.
     launch_until_n: Count = 1_000
     # Agents go to who gains most, not to who comes first (capacity.py); False: a slot
     # costs nobody anything.
@@ -193,9 +167,11 @@ class LearnerSettings:
     publish_every_s: Annotated[float, Meta(gt=0, le=3_600)] = 0.3
     # Scores drift slowly: what only they have learned may wait, and saves archives.
     refresh_every_s: Annotated[float, Meta(gt=0, le=3_600)] = 10.0
+    # What a crash of the learner would read again: some seconds of the journal.
     checkpoint_every_s: Annotated[float, Meta(gt=0, le=3_600)] = 10.0
     # How far one publication may move the distribution on recent contexts.
     max_move: Share = 0.1
+    # The same over a day, so that many small steps are not one that nobody saw.
     max_move_per_day: Share = 0.3
     # Beyond 20 one label would outshout a day; scorers take no more.
     label_weight_cap: Annotated[float, Meta(ge=1, le=20)] = 20.0
@@ -204,6 +180,7 @@ class LearnerSettings:
     # What one session may teach: its first decisions, and labels of each scorer. Who
     # is busier than this is no shopper, and should not move a model.
     session_decisions: Count = 3
+    # Of each scorer: a visit of half an hour has about that many.
     session_labels: Count = 40
     # Multiplies the prior sds of uplifts; 1 did best at a shop's rates (shop_rates.py).
     prior_scale: Annotated[float, Meta(ge=0.01, le=100)] = 1.0
@@ -215,9 +192,11 @@ class HoldoutSettings:
 
     # 20 % for 90 days: a fifth of the days to a verdict that 5 % would need.
     share: Share = 0.2
+    # Of the full share: a quarter of a year.
     days: Count = 90
     # Nested taper: visitors only ever leave the holdout.
     taper_share: Share = 0.05
+    # From the one share to the other, a little every day.
     taper_days: Count = 90
 
 
@@ -225,11 +204,13 @@ class HoldoutSettings:
 class MoneySettings:
     """What things cost and earn, where an order does not say."""
 
+    # ISO 4217. All amounts of the site are in it.
     currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}$")] = "EUR"
     # Units of the site's currency for one of the named; others are refused.
     rates: Mapping[str, Annotated[float, Meta(gt=0, le=1e6)]] = field(
         default_factory=lambda: MappingProxyType({})
     )
+    # Contribution as a share of the price, where order and product do not say.
     margin_rate: Share = 0.3
     # Usual margin of an order: taken where nobody knows what is at stake.
     order_margin_cents: Annotated[int, Meta(ge=1, le=1_000_000_000)] = 3_000
@@ -237,28 +218,22 @@ class MoneySettings:
     agent_cost_cents: Cents = 400
     # What a dismissed card costs in goodwill; an assumption, stated as such.
     annoyance_cents: Cents = 10
+    # What counts as success: `cart` and `click` are for sites that send no orders.
     outcome: Literal["order", "cart", "click"] = "order"
     # Worth of one outcome where the outcome is no order.
     outcome_value_cents: Cents = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RetentionSettings:
-    """How long what is kept."""
-
-    raw_days: Count = 30
-    # Of sites that record beacons; at most as long as it takes to trust a replay.
-    beacon_days: Count = 7
-    decision_days: Count = 180
-    sums_days: Count = 760
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SiteSettings:
     """One shop."""
 
+    # Stands in the script tag and in every beacon; public. `engage keys new` makes one.
     key: Id
+    # What operators read in the console.
     name: str = ""
+    # Whose pages may send, exactly as browsers write it: `https://www.shop.example`.
+    # Nobody by default; others are answered 403.
     origins: tuple[str, ...] = ()
     # The demo only: any loopback origin may send.
     any_loopback_origin: bool = False
@@ -267,8 +242,12 @@ class SiteSettings:
     # Keep every beacon, so that `engage replay` can compute features again, too: all
     # behaviour in full, so off unless a shop has a reason.
     record_beacons: bool = False
+    # Language of cards where the visitor's has no text.
     locale: Annotated[str, Meta(pattern=r"^[a-z]{2}$")] = "de"
+    # IANA name; what schedules are read in.
     time_zone: str = "Europe/Berlin"
+    # `shadow`: decides and records, shows nothing. `rules`: the list decides and
+    # explores. `learned`: the model does; it starts from the list.
     mode: Mode = "learned"
     windows: WindowSettings = WindowSettings()
     moments: MomentSettings = MomentSettings()
@@ -287,7 +266,7 @@ class SiteSettings:
 class Settings:
     """Everything one process is told."""
 
-    server: ServerSettings = ServerSettings()
-    retention: RetentionSettings = RetentionSettings()
+    server: ServerSettings = field(default_factory=ServerSettings)
+    retention: RetentionSettings = field(default_factory=RetentionSettings)
     sites: tuple[SiteSettings, ...] = ()
     secrets: Mapping[str, SiteSecrets] = field(default_factory=dict, repr=False)

@@ -148,18 +148,6 @@ class Instruments(LearningInstruments, Collector):
             is_typed=False,
         )
     )
-    learner_lag: Level = field(
-        default_factory=partial(
-            Level,
-            "engage_learner_lag_seconds",
-            "Age of the oldest record not yet learned.",
-        )
-    )
-    quarantined: Tally = field(
-        default_factory=partial(
-            Tally, "engage_learner_quarantined_total", "Records the learner set aside."
-        )
-    )
     snapshot_number: SiteLevel = field(
         default_factory=partial(
             SiteLevel, "engage_snapshot_number", "Snapshot that decides."
@@ -215,6 +203,13 @@ class Instruments(LearningInstruments, Collector):
     fsync: Spread = field(
         default_factory=partial(
             Spread, "engage_journal_fsync_seconds", "One group commit."
+        )
+    )
+    journal_stalled: Level = field(
+        default_factory=partial(
+            Level,
+            "engage_journal_stalled_seconds",
+            "How long the write under way has been waiting for the disk.",
         )
     )
     loop_lag: Spread = field(

@@ -42,7 +42,9 @@ QUESTIONS = {
         from visitor_days where "group" is not null
         group by day, "group" order by day, "group" """,
     "was the intent score true? ten groups of equal size": """
-        select tenth, count(*) as labels, avg(predicted) as predicted,
+        select tenth, count(*) as labels,
+               round(sum(weight) ** 2 / sum(weight ** 2)) as effective,
+               avg(predicted) as predicted,
                sum(label * weight) / sum(weight) as came_true
         from (select *, ntile(10) over (order by predicted) as tenth
               from scores where scorer = 'intent')

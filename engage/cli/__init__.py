@@ -18,6 +18,7 @@ from engage.cli import (
     check,
     codes,
     demo,
+    erased,
     evaluate,
     export,
     ingest,
@@ -56,6 +57,7 @@ COMMANDS: tuple[ModuleType, ...] = (
     catalog,
     backup,
     restore,
+    erased,
 )
 
 

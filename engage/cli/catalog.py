@@ -12,7 +12,7 @@ from urllib.parse import quote
 from engage.cli.options import Commands
 from engage.cli.progress import progress
 from engage.cli.remote import Message, remote_options, send
-from engage.cli.words import complain, say
+from engage.cli.words import complain, counted, say
 from engage.wire.feeds import feed_format, read_feed
 from engage.wire.shop import CatalogItem
 
@@ -46,7 +46,7 @@ def run(chosen: argparse.Namespace) -> int:
             items.append(found)
     with progress("products", total=len(items)) as told:
         sent = send(chosen, _messages(items), told=told)
-    say(f"sent {sent} products, {refused} lines refused")
+    say(f"sent {counted(sent, 'product')}, {counted(refused, 'line')} refused")
     return 2 if refused else 0
 
 

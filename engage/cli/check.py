@@ -8,7 +8,7 @@ import argparse
 from pathlib import Path
 
 from engage.cli.options import Commands
-from engage.cli.words import say
+from engage.cli.words import counted, say
 from engage.config import load
 from engage.errors import ConfigError
 from engage.interventions.kinds import read_all
@@ -31,7 +31,11 @@ def run(chosen: argparse.Namespace) -> int:
     """Check the file; 0 only if nothing is wrong. Writes nothing."""
     settings = load(chosen.file, may_write=False, also=mistakes_of)
     actions = sum(len(site.interventions) for site in settings.sites)
-    say(f"{chosen.file}: {len(settings.sites)} sites, {actions} interventions, good")
+    sites = counted(len(settings.sites), "site")
+    say(f"{chosen.file}: {sites}, {counted(actions, 'intervention')}, good")
+    for site in settings.sites:
+        for note in notes_on(site):
+            say(f"  {site.key}: {note}")
     return 0
 
 
@@ -43,6 +47,32 @@ def mistakes_of(site: SiteSettings) -> list[str]:
     except ConfigError as error:
         found += error.mistakes
     return found + dead_rules(site)
+
+
+def notes_on(site: SiteSettings) -> list[str]:
+    """Return what is allowed and yet no working shop: a sentence each.
+
+    >>> for note in notes_on(SiteSettings(key="pk_1", mode="shadow")):
+    ...     print(note)
+    origins: empty, so every browser is answered 403
+    interventions: none, so visitors are measured and never offered anything
+    mode: shadow, so decisions are recorded and no card is shown
+    """
+    told = {
+        "origins: empty, so every browser is answered 403": not (
+            site.origins or site.any_loopback_origin
+        ),
+        "interventions: none, so visitors are measured and never offered anything": (
+            not site.interventions
+        ),
+        "mode: shadow, so decisions are recorded and no card is shown": (
+            site.mode == "shadow"
+        ),
+        "holdout.share: 0, so what it is worth will never be known": (
+            site.holdout.share == 0
+        ),
+    }
+    return [note for note, is_so in told.items() if is_so]
 
 
 def dead_rules(site: SiteSettings) -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from engage.cli.options import Commands
 from engage.cli.progress import progress
 from engage.cli.remote import Message, remote_options, send
-from engage.cli.words import say
+from engage.cli.words import counted, say
 from engage.errors import BadRequest
 from engage.wire.limits import CODES_PER_CALL
 
@@ -49,5 +49,5 @@ def run(chosen: argparse.Namespace) -> int:
     ]
     with progress("codes", total=len(batches)) as told:
         send(chosen, messages, told=told)
-    say(f"sent {len(codes)} codes to pool {chosen.pool}")
+    say(f"sent {counted(len(codes), 'code')} to pool {chosen.pool}")
     return 0

@@ -8,10 +8,9 @@ import argparse
 import secrets
 from pathlib import Path
 
-from engage.cli.options import Commands
+from engage.cli.options import Commands, config_option
 from engage.cli.words import say
 from engage.config import load
-from engage.errors import ConfigError
 from engage.web.sdk_files import SDK_FILES, sdk_integrity
 from engage.wire.hooks import hook_secret
 
@@ -23,10 +22,11 @@ def add_to(commands: Commands) -> None:
         help="make keys; show the SDK's integrity hashes",
         description="`new` prints a site key, a server key and a salt; `sdk` prints "
         "the hashes for <script integrity> of the versioned SDK files; `hooks` prints "
-        "the secrets by which receivers of `[[sites.hooks]]` check what they are told.",
+        "the secrets by which receivers of `[[sites.hooks]]` check what they are told; "
+        "it needs the configuration.",
     )
     parser.add_argument("what", choices=["new", "sdk", "hooks"])
-    parser.add_argument("--config", type=Path, help="engage.toml, for `hooks`")
+    config_option(parser)
     parser.set_defaults(run=run)
 
 
@@ -44,9 +44,7 @@ def run(chosen: argparse.Namespace) -> int:
     return 0
 
 
-def _hooks(config: Path | None) -> int:
-    if config is None:
-        raise ConfigError(["--config: is needed: it says which hooks there are"])
+def _hooks(config: Path) -> int:
     settings = load(config)
     for site in settings.sites:
         salt = settings.secrets[site.key].salt

@@ -35,7 +35,7 @@ def show(console: Console, site: str, *, report: Report) -> None:
 
 
 def _parts(parts: Report) -> Table:
-    heads = ("margin by", "treated", "held out", "difference", "holds for all", "")
+    heads = ("margin by", "treated", "held out", "difference", "95 % for all", "")
     table = _table("parts, held to how many were looked at", heads)
     for name, part in parts.items():
         margin = part.metrics["margin"]
@@ -61,7 +61,7 @@ def _table(title: str, headings: Sequence[str]) -> Table:
 
 
 def _metrics(title: str, lift: Lift) -> Table:
-    heads = ("per visitor", "treatment", "holdout", "difference", "holds always")
+    heads = ("per visitor", "treatment", "holdout", "difference", "95 %, any look")
     table = _table(title, heads)
     for metric in METRICS:
         one = lift.metrics[metric]
@@ -108,19 +108,19 @@ def _say_checks(console: Console, lift: Lift) -> None:
         f"evidence against the assignment {ratio.evidence:.3g} (alarm at 100)."
     )
     console.print(
-        f"Against its own randomised none: {own.difference:+.2f} a visitor, "
+        f"Against its own randomised none: {own.difference:+.2f} a visitor, 95 % "
         f"{_interval(own)}."
     )
     console.print(
-        f"A/A, none drawn against its ghost: {aa.difference:+.2f}, {_interval(aa)}; "
-        "must hold 0."
+        f"A/A, none drawn against its ghost: {aa.difference:+.2f}, 99 % "
+        f"{_interval(aa)}; must hold 0."
     )
     for warning in lift.warnings:
         console.print(_WARNINGS[warning], style="red")
 
 
 def _horizons(lift: Lift) -> Table:
-    heads = ("margin by horizon", "difference", "holds always", "since the shortest")
+    heads = ("margin by horizon", "difference", "95 %, any look", "since the shortest")
     table = _table("by horizon, net of refunds", heads)
     for one in lift.horizons:
         change = one.change
@@ -136,17 +136,17 @@ def _horizons(lift: Lift) -> Table:
 
 
 def _actions(lift: Lift) -> Table:
-    heads = ("action", "treated", "held out", "margin", "holds always", "conversion")
-    table = _table("by first action, like with like", (*heads, "shown", ""))
+    heads = ("action", "treated", "held out", "margin", "95 % for all", "orders")
+    title = "by first action, like with like; * stands out"
+    table = _table(title, (*heads, "shown"))
     for one in lift.by_action:
         table.add_row(
             one.action,
             str(one.treatment),
             str(one.holdout),
             "" if one.margin is None else f"{one.margin:+.2f}",
-            interval(one.low, one.high),
+            interval(one.low, one.high) + (" *" if one.is_found else ""),
             "" if one.conversion is None else f"{one.conversion:+.4f}",
             "" if one.shown_share is None else f"{one.shown_share:.0%}",
-            "stands out" if one.is_found else "",
         )
     return table

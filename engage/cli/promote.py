@@ -17,7 +17,7 @@ from engage.cli.progress import say, tell
 from engage.clock import rfc3339
 from engage.errors import BadRequest
 from engage.learning.candidates import Candidate
-from engage.learning.trials import FOLDER, Order, hand_over
+from engage.learning.trial_orders import FOLDER, Order, hand_over
 from engage.settings import ServerSettings
 from engage.stores.journal import read_journal
 

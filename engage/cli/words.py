@@ -13,6 +13,15 @@ def say(sentence: str) -> None:
     sys.stdout.flush()
 
 
+def counted(number: int, what: str) -> str:
+    """Return how many there are of something, as people say it.
+
+    >>> counted(1, "site"), counted(12_000, "code")
+    ('1 site', '12,000 codes')
+    """
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def complain(sentence: str) -> None:
     """Write one line to standard error."""
     sys.stderr.write(sentence + "\n")

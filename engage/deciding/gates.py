@@ -109,11 +109,10 @@ def is_cooling(
     session: Session, visitor: Visitor, settings: GateSettings, *, at_s: float
 ) -> bool:
     """Tell whether the dice were thrown a short while ago, here or in another tab."""
-    draws = (session.last_draw_at_s, visitor.last_draw_at_s)
-    return any(
-        drawn_s is not None and at_s - drawn_s < settings.cooldown_s
-        for drawn_s in draws
-    )
+    for drawn_s in (session.last_draw_at_s, visitor.last_draw_at_s):
+        if drawn_s is not None and at_s - drawn_s < settings.cooldown_s:
+            return True
+    return False
 
 
 def local_time(at_s: float, time_zone: str) -> tuple[int, str]:

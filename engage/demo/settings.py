@@ -162,7 +162,8 @@ def _offers(*, valid_s: float) -> tuple[InterventionSettings, ...]:
             options={
                 "pool": POOL,
                 "percent": 10,
-                "budget_cents": 500_000,
+                # Twice what short windows and this many visitors hold at a time.
+                "budget_cents": 1_000_000,
                 "max_amount_cents": 9_000,
                 # A code nobody uses gives its money back when the long window closes.
                 "valid_s": valid_s,

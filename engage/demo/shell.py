@@ -66,18 +66,23 @@ def page_kind(url: str) -> str | None:
     return _PAGES.get(unquote(parts.path))
 
 
-def shell(url: str) -> Shell:
+def shell(url: str, *, reads: str = "") -> Shell:
     """Return the page for a path with query, in the language of `?lang=de|en`.
 
     Args:
         url: for example `/list/shoes?lang=en`.
+        reads: what the browser prefers (Accept-Language), where the address names no
+            language: English for all who do not prefer German.
 
     >>> shell("/cart").status, shell("/nowhere").status
     (200, 404)
+    >>> [shell("/", reads=one).html.count('lang="en"') for one in ("de-AT,en", "fr,de")]
+    [0, 1]
     """
     kind = page_kind(url)
     asked = parse_qs(urlsplit(url).query).get("lang", [""])[0]
-    language = asked if asked in LANGUAGES else LANGUAGES[0]
+    preferred = LANGUAGES[bool(reads) and not reads.lower().startswith("de")]
+    language = asked if asked in LANGUAGES else preferred
     html = (
         _TEMPLATE.replace('lang="de"', f'lang="{language}"', 1)
         .replace('data-engage-page="home"', f'data-engage-page="{kind or "other"}"', 1)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -30,8 +30,13 @@ KINDS: Final = ("decision", "outcome", "order", "refund", "attributed")
 # Known before the first moment, and the same in both groups.
 _OUTSIDE: Final = frozenset({"bot", "no_consent", "gpc"})
 _MOST_VISITORS: Final = 1_000_000
-# Orders whose visitor is not known yet, and refunds of orders not known yet.
+# Orders whose visitor is not known yet, refunds of orders not known yet, and visitors
+# of whom something is known before their first moment.
 _MOST_WAITING: Final = 50_000
+# Of one such visitor; workers are seconds apart.
+_MOST_EARLY: Final = 20
+# All that is read of what waits.
+_EARLY: Final = ("served", "eligible", "name", "value_cents", "margin_cents")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +101,8 @@ class Ledger:
         self._covariates = array("f")
         self._unjoined: dict[str, Record] = {}
         self._refunds: dict[str, float] = {}
+        # Of several workers one may be heard before another whose decision came first.
+        self._early: dict[str, list[Record]] = {}
         self._verbs: dict[str, Callable[[Record], None]] = {
             "decision": self._decision,
             "outcome": self._outcome,
@@ -175,11 +182,24 @@ class Ledger:
             if len(body.get("eligible") or ()) > 1:
                 self._next_s[row] = min(self._next_s[row], record.at_s)
             return
-        if not body["first_ever"] or _OUTSIDE.intersection(body["refused"].values()):
+        if not body["first_ever"]:
+            self._wait(record, subject)
+            return
+        early = self._early.pop(subject, [])
+        if _OUTSIDE.intersection(body["refused"].values()):
             return
         if len(self._first) >= self._most:
             self._left_out += 1
             return
+        self._enter(record, subject)
+        for one in early:
+            # What was before the first moment is nobody's evidence.
+            if one.at_s >= record.at_s:
+                self._verbs[one.kind](one)
+
+    def _enter(self, record: Record, subject: str) -> None:
+        """Begin a visitor's row with the first moment."""
+        body = record.body
         self._row[subject] = len(self._first)
         self._first.append(record.key)
         self._at_s.append(record.at_s)
@@ -194,9 +214,20 @@ class Ledger:
         for name, word in zip(self._words, words, strict=True):
             self._numbers[name].append(self._words[name].number(word))
 
+    def _wait(self, record: Record, subject: str) -> None:
+        """Keep what came before the first moment was heard of."""
+        early = self._early.setdefault(subject, [])
+        if len(early) < _MOST_EARLY:
+            body = {name: record.body[name] for name in _EARLY if name in record.body}
+            early.append(replace(record, subject=subject, body=body))
+        _forget_oldest(self._early)
+
     def _outcome(self, record: Record) -> None:
-        row = self._row.get(record.subject or "")
+        if record.subject is None:
+            return
+        row = self._row.get(record.subject)
         if row is None:
+            self._wait(record, record.subject)
             return
         name = record.body["name"]
         if name == "shown" and self._first[row] == record.key:
@@ -222,8 +253,8 @@ class Ledger:
 
     def _count(self, record: Record, subject: str) -> None:
         row = self._row.get(subject)
-        # Without a moment before it an order is nobody's evidence.
         if row is None:
+            self._wait(record, subject)
             return
         self._order[record.key] = len(self._order_row)
         self._order_row.append(row)

@@ -43,7 +43,8 @@ def standing(lift: Lift) -> list[str]:
     if forecast.visitors is not None and forecast.days_left is not None:
         said.append(
             f"An effect of {forecast.effect:.0%} is decidable after "
-            f"{forecast.visitors:,} visitors: {forecast.days_left:,.1f} more days at "
+            f"{forecast.visitors:,} visitors: "
+            f"{forecast.days_left:,.{int(forecast.days_left < 10)}f} more days at "
             f"{forecast.per_day:,.0f} a day."
         )
     return said

@@ -125,12 +125,17 @@ class Catalogue:
             at_s: when, epoch seconds.
             link: address of the page; kept if it is on one of the site's origins.
         """
-        known = self.get(item.item_id) or Product(item_id=item.item_id)
+        before = self.get(item.item_id)
+        known = before or Product(item_id=item.item_id)
         if item.in_stock is not None and at_s >= known.stock_at_s:
             known = replace(known, in_stock=item.in_stock, stock_at_s=at_s)
         if not known.is_from_feed:
             known = self._retold(known, item, link)
-        self._replace(known)
+        if known is before:
+            # Nothing new, as nearly always, but that it was heard of.
+            self._table_of(known).move_to_end(known.item_id)
+        else:
+            self._replace(known)
 
     def remove(self, item_id: str) -> None:
         """Forget a product; nothing happens if it is unknown."""
@@ -191,25 +196,29 @@ class Catalogue:
     def _retold(self, known: Product, item: Item, link: str) -> Product:
         """Return `known` with what the page said about it, where it said something."""
         is_ours = item.currency in (None, self.currency)
-        category = category_of(item.item_category or "")
+        told = category_of(item.item_category) if item.item_category else ""
+        title, category = item.item_name or known.title, told or known.category
+        price = (item.price_cents if is_ours else None) or known.price_cents
+        page = link if link.startswith(self.origins) else known.link
+        before = known.title, known.category, known.price_cents, known.link
+        if (title, category, price, page) == before:
+            return known
         return replace(
-            known,
-            title=item.item_name or known.title,
-            category=category or known.category,
-            price_cents=(item.price_cents if is_ours else None) or known.price_cents,
-            link=link if link.startswith(self.origins) else known.link,
+            known, title=title, category=category, price_cents=price, link=page
         )
 
     def _replace(self, product: Product) -> None:
         """Put a product in place of what was known, as the one heard of last."""
         self.remove(product.item_id)
-        table = self._fed if product.is_from_feed else self._observed
-        table[product.item_id] = product
+        self._table_of(product)[product.item_id] = product
         if product.category and product.price_cents:
             shelf = self._shelves.setdefault(product.category, [])
             insort(shelf, (product.price_cents, product.item_id))
         while len(self) > self.max_items:
             self.remove(next(iter(self._observed or self._fed)))
+
+    def _table_of(self, product: Product) -> OrderedDict[str, Product]:
+        return self._fed if product.is_from_feed else self._observed
 
     def _unshelve(self, product: Product) -> None:
         """Take a product off its category's shelf."""

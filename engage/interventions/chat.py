@@ -61,7 +61,7 @@ TEXTS: Final[Texts] = {
 class ChatOptions:
     """Options of a chat intervention."""
 
-    # The competence group whose agents answer.
+    # Whose agents answer: the name in PUT /v1/chat/groups/{group}.
     group: Id
     # One invite in ten is accepted, until this shop's own share is learned. Not 0: an
     # invite that reserves nothing would be sent without end.

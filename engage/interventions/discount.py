@@ -109,13 +109,17 @@ MOST: Final = {
 class DiscountOptions:
     """Options of a discount; exactly one of `percent` and `amount_cents`."""
 
+    # Whose codes are given away: the `pool` of POST /v1/discounts/codes.
     pool: Id
     # What the pool may cost altogether; there is no discount without a budget.
     budget_cents: Annotated[int, Meta(ge=1, le=1_000_000_000_000)]
+    # Off the cart, or off the product on the page.
     percent: Annotated[float, Meta(gt=0, le=100)] | None = None
+    # Or a fixed amount.
     amount_cents: Annotated[int, Meta(ge=1, le=1_000_000_000)] | None = None
     # The most a percentage may come to; makes the budget hard for growing baskets.
     max_amount_cents: Annotated[int, Meta(ge=1, le=1_000_000_000)] | None = None
+    # The smallest basket it is valid for; the card says so.
     min_basket_cents: Cents = 0
     # What must be left of the margin after the discount: by default, anything.
     min_margin_cents: Cents = 0

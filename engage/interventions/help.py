@@ -117,11 +117,12 @@ TOPICS: Final[dict[str, Callable[[Session], bool]]] = {
 class HelpOptions:
     """Options of a help intervention."""
 
-    # A page of the shop: an absolute path, or https.
+    # A page of the shop: an absolute path, https, or a place on the page (`#sizes`).
     href: Annotated[
         str, Meta(pattern=r"^(#[A-Za-z]|/([^/\\]|$)|https://)\S*$", max_length=2_000)
     ]
-    # Doubts it settles, of `TOPICS`; none: it fits wherever it is targeted.
+    # Doubts it settles, of size price shipping returns checkout search page: offered
+    # only where one of them shows. None: it fits wherever it is targeted.
     topics: tuple[str, ...] = ()
 
 

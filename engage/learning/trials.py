@@ -5,8 +5,10 @@ command needs no key and the service may be down meanwhile. Each transition is a
 of kind `promoted` with its evidence; an operator's order is one of kind `override`.
 """
 
-# Rules of this file: on the learner's thread only. The record of a transition is
-# durable before the transition counts; the trial itself is kept beside the models.
+# Rules of this file: on the learner's thread only. The records of a transition are
+# durable, all or none, before it counts, and whoever decides hears of it before the
+# trial itself is kept beside the models. What could not be kept is kept at the next
+# step; what was ordered is done once, however often its end has to be tried.
 
 from __future__ import annotations
 
@@ -18,25 +20,25 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-import orjson
 
 from engage.errors import EngageError, SnapshotRejected
 from engage.learning.candidates import Candidate
 from engage.learning.learner import Find
 from engage.learning.promotion import OVER, Stage, told
 from engage.learning.publication import check_form
-from engage.learning.snapshots import Snapshot
 from engage.learning.trial import Trial, rules_of
+from engage.learning.trial_orders import Order
 from engage.settings import SiteSettings
 from engage.stores.base import Body, Entry, Journal, Record
 from engage.telemetry import Instruments, logger
 
 log = logger()
-FOLDER: Final = "promotions"
-"""Where candidates are handed over, inside the data directory."""
 
 # A verdict may come this often; solving two contrasts takes half a millisecond.
 _JUDGE_EVERY: Final = 20
+# A trial of 20,000 visitors is 9 MB. Kept this often at most it costs the disk no more
+# than some gigabytes a day; a restart reads what came since from the journal again.
+_BYTES_S: Final = 20_000.0
 
 # Told the present trial whenever its stage changed; on the learner's thread.
 OnChange = Callable[[Trial], None]
@@ -46,23 +48,6 @@ OnLook = Callable[[Body], None]
 
 def unheard(_told: Body) -> None:
     """Tell nobody."""
-
-
-class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What an operator hands over.
-
-    Attributes:
-        what: `try` a candidate; `force` or `withdraw` the present one.
-        candidate: the candidate's file as text; only to try one.
-        is_forced: hold the promotion test open; guardrails stay.
-        why: the operator's reason, required to force and to withdraw.
-    """
-
-    what: str
-    site: str
-    candidate: str = ""
-    is_forced: bool = False
-    why: str = ""
 
 
 def trial_name(site: str) -> str:
@@ -111,6 +96,11 @@ class Trials:
     on_look: OnLook = unheard
     trial: Trial | None = None
     _unjudged: int = 0
+    _is_untold: bool = False
+    _is_unkept: bool = False
+    # When it is due to be kept again, and the order that was obeyed but not put away.
+    _due_s: float = 0.0
+    _obeyed: bytes = b""
 
     @property
     def is_running(self) -> bool:
@@ -134,6 +124,7 @@ class Trials:
         Raises:
             StoreError: a transition cannot be recorded now; it is tried again.
         """
+        self._finish(at_s=at_s)
         for file in sorted(self.folder.glob("*.json")):
             self._obey(file, at_s=at_s)
         trial = self.trial
@@ -141,36 +132,62 @@ class Trials:
             return None
         if self._unjudged < _JUDGE_EVERY and not trial.rules.is_forced:
             return None
-        is_news, self._unjudged = self._unjudged > 0, 0
         verdict = trial.verdict()
         if verdict.to is not None:
             self._move(trial, verdict.to, why=verdict.why, at_s=at_s)
-        elif is_news:
+        elif self._unjudged:
             self.on_look(trial.told(why=verdict.why))
+        # Only now: a verdict that could not be recorded is given again.
+        self._unjudged = 0
+        self._finish(at_s=at_s)
         return verdict.to
 
-    def keep(self) -> None:
-        """Keep the trial's state, for a restart."""
-        if self.trial is not None:
-            name = trial_name(self.settings.key)
-            body = self.trial.encode()
-            self.journal.put_checkpoint(name, offset=self.trial.offset, body=body)
+    def keep(self, *, at_s: float) -> None:
+        """Keep the trial's state, for a restart.
+
+        Raises:
+            StoreError: it cannot be kept now; the next step tries again.
+        """
+        if self.trial is None:
+            return
+        self._is_unkept = True
+        name, body = trial_name(self.settings.key), self.trial.encode()
+        self.journal.put_checkpoint(name, offset=self.trial.offset, body=body)
+        self._is_unkept = False
+        self._due_s = at_s + len(body) / _BYTES_S
+
+    def keep_now_and_then(self, *, at_s: float) -> None:
+        """Keep a running trial, a large one more rarely; same errors as `keep`."""
+        if self.is_running and at_s >= self._due_s:
+            self.keep(at_s=at_s)
+
+    def _finish(self, *, at_s: float) -> None:
+        """Tell and keep what has become of the trial, as far as that is still due.
+
+        Raises:
+            StoreError: that is not possible now; the rest is due still.
+        """
+        if self._is_untold and self.trial is not None:
+            self.on_change(self.trial)
+            self._is_untold = False
+        if self._is_unkept:
+            self.keep(at_s=at_s)
 
     def _obey(self, file: Path, *, at_s: float) -> None:
         """Do what a file orders, or say why not; the file is gone afterwards."""
         try:
-            order = msgspec.json.decode(file.read_bytes(), type=Order)
+            text = file.read_bytes()
+            order = msgspec.json.decode(text, type=Order)
             if order.site != self.settings.key:
                 return
             if not os.access(self.folder, os.W_OK):
                 # It could not be put away, and would be obeyed again and again.
                 raise PermissionError(errno.EACCES, "may not be changed", self.folder)
-            if order.what == "withdraw":
-                self._withdraw(order, at_s=at_s)
-            elif order.what == "force":
-                self._force(order, at_s=at_s)
-            else:
-                self._begin(order, at_s=at_s)
+            if text != self._obeyed:
+                verbs = {"withdraw": self._withdraw, "force": self._force}
+                verbs.get(order.what, self._begin)(order, at_s=at_s)
+                self._obeyed = text
+            self._finish(at_s=at_s)
         except (SnapshotRejected, msgspec.DecodeError) as error:
             self.metrics.promotions.add("refused")
             log.warning("candidate.refused", file=file.name, error=str(error))
@@ -178,6 +195,7 @@ class Trials:
             log.warning("candidate.unreadable", file=file.name, error=str(error))
             return
         file.unlink(missing_ok=True)
+        self._obeyed = b""
 
     def _begin(self, order: Order, *, at_s: float) -> None:
         candidate = Candidate.decode(order.candidate.encode())
@@ -188,49 +206,51 @@ class Trials:
             raise SnapshotRejected("schema", "candidate learned from another journal")
         margin_cents = self.settings.money.order_margin_cents
         check_form(candidate.snapshot, margin_cents=margin_cents)
-        if self.is_running:
-            self._withdraw(order, at_s=at_s)
+        self._withdraw(order, at_s=at_s)
+        self._finish(at_s=at_s)
         tried = 0 if self.trial is None else self.trial.rules.candidates + 1
         number = self.next_number()
-        self.trial = Trial(
+        trial = Trial(
             candidate=candidate,
             number=number,
             settings=self.settings,
             rules=rules_of(self.settings, candidates=tried, is_forced=order.is_forced),
             offset=self.journal.last_offset(),
         )
-        if order.is_forced:
-            self._override(order, at_s=at_s)
-        archived = _numbered(candidate.snapshot, number)
+        archived = replace(candidate.snapshot, number=number)
         self.journal.put_snapshot(
             self.settings.key, number, offset=archived.offset, body=archived.encode()
         )
-        self._move(self.trial, "shadow", why=order.why or "handed over", at_s=at_s)
+        orders = [self._override(order, trial, at_s=at_s)] if order.is_forced else []
+        self._move(trial, "shadow", *orders, why=order.why or "handed over", at_s=at_s)
 
     def _withdraw(self, order: Order, *, at_s: float) -> None:
-        if self.trial is not None and self.is_running:
-            self._override(order, at_s=at_s)
-            why = order.why or "another candidate was handed over"
-            self._move(self.trial, "rolled_back", why=f"withdrawn: {why}", at_s=at_s)
+        if self.trial is None or not self.is_running:
+            return
+        why = f"withdrawn: {order.why or 'another candidate was handed over'}"
+        ordered = self._override(order, self.trial, at_s=at_s)
+        self._move(self.trial, "rolled_back", ordered, why=why, at_s=at_s)
 
     def _force(self, order: Order, *, at_s: float) -> None:
         """Let the present trial go on without the promotion test."""
         if self.trial is not None and self.is_running:
-            self._override(order, at_s=at_s)
+            self.journal.append_now(self._override(order, self.trial, at_s=at_s))
             self.trial.force()
-            self.keep()
+            self._is_unkept = True
 
-    def _override(self, order: Order, *, at_s: float) -> None:
-        assert self.trial is not None
+    def _override(self, order: Order, trial: Trial, *, at_s: float) -> Record:
         body = {
             "what": order.what,
-            "candidate": self.trial.candidate.id,
+            "candidate": trial.candidate.id,
             "is_forced": order.is_forced or order.what == "force",
             "why": order.why,
         }
-        self._record("override", body, key="promotion", at_s=at_s)
+        return self._record("override", body, key="promotion", at_s=at_s)
 
-    def _move(self, trial: Trial, to: Stage, *, why: str, at_s: float) -> None:
+    def _move(
+        self, trial: Trial, to: Stage, *ordered: Record, why: str, at_s: float
+    ) -> None:
+        """Let a stage begin, recorded behind what ordered it."""
         body = {
             "candidate": trial.candidate.id,
             "snapshot": trial.number,
@@ -242,9 +262,10 @@ class Trials:
             "is_forced": trial.rules.is_forced,
             "evidence": told(trial.evidence),
         }
-        self._record("promoted", body, key=trial.candidate.id, at_s=at_s)
+        moved = self._record("promoted", body, key=trial.candidate.id, at_s=at_s)
+        self.journal.append_now(*ordered, moved)
         trial.move(to, at_s=at_s)
-        self.keep()
+        self.trial, self._is_untold, self._is_unkept = trial, True, True
         self.metrics.promotions.add(to)
         share = 0.0 if to in OVER else trial.share
         self.metrics.challenger_share.set(self.settings.key, to=share)
@@ -255,27 +276,9 @@ class Trials:
             why=why,
             site=self.settings.key,
         )
-        self.on_change(trial)
         self.on_look({**trial.told(why=why), "from": body["from"], "at_s": at_s})
 
     def _record(
         self, kind: str, body: dict[str, Any], *, key: str, at_s: float
-    ) -> None:
-        record = Record(
-            kind=kind, site=self.settings.key, key=key, at_s=at_s, body=body
-        )
-        self.journal.append_now(record)
-
-
-def _numbered(snapshot: Snapshot, number: int) -> Snapshot:
-    return replace(snapshot, number=number)
-
-
-def hand_over(folder: Path, order: Order) -> Path:
-    """Put an order where the service takes it up, whole, and return its file."""
-    folder.mkdir(parents=True, exist_ok=True)
-    body = orjson.dumps(msgspec.to_builtins(order))
-    target = folder / f"{order.site}.{order.what}.json"
-    partial = target.with_suffix(".partial")
-    partial.write_bytes(body)
-    return partial.replace(target)
+    ) -> Record:
+        return Record(kind=kind, site=self.settings.key, key=key, at_s=at_s, body=body)

@@ -156,7 +156,7 @@ class LearnerThread:
         self._publish(site, lineage, at_s=at_s, is_heir=True)
         self.checkpoint(site, lineage)
         trial.is_crowned = True
-        lineage.trials.keep()
+        lineage.trials.keep(at_s=at_s)
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -178,15 +178,15 @@ class LearnerThread:
         for site, lineage in self.lineages.items():
             try:
                 self.checkpoint(site, lineage)
+                if lineage.trials is not None:
+                    lineage.trials.keep(at_s=self.clock.now_s())
             except StoreError as error:
                 # The former one stays; the journal has all that came after it.
                 log.warning("checkpoint.not_kept", site=site, error=str(error))
 
     def _pause_s(self) -> float:
-        waits = [
-            lineage.learner.settings.learner.publish_every_s
-            for lineage in self.lineages.values()
-        ]
+        learners = [one.learner for one in self.lineages.values()]
+        waits = [one.settings.learner.publish_every_s for one in learners]
         return min(waits, default=1.0)
 
     def _learn(self, entry: Entry) -> None:
@@ -292,8 +292,8 @@ class LearnerThread:
         lineage.compared_rows = compare_verified(
             learner, lineage.check, self.metrics, since_rows=lineage.compared_rows
         )
-        if lineage.trials is not None and lineage.trials.is_running:
-            lineage.trials.keep()
+        if lineage.trials is not None:
+            lineage.trials.keep_now_and_then(at_s=self.clock.now_s())
         body = orjson.dumps(learner.state())
         self.journal.put_checkpoint(site, offset=learner.offset, body=body)
         lineage.kept_offset = learner.offset

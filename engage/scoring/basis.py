@@ -22,6 +22,10 @@ from engage.scoring.base import Plain, Vector
 # Beyond five standard deviations a number says "very many" and nothing else.
 Z_LIMIT = 5.0
 BIAS = "bias"
+# As arrays: numpy takes longer to make an array of a number than to use it.
+_LEAST = np.array(-Z_LIMIT)
+_MOST = np.array(Z_LIMIT)
+_ZERO = np.array(0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,10 +58,9 @@ class Basis:
     numeric: tuple[str, ...] = field(init=False)
     terms: tuple[str, ...] = field(init=False)
     _bent_at: Any = field(init=False, repr=False, compare=False)
-    _hinged_at: Any = field(init=False, repr=False, compare=False)
+    # Inputs that hinges are made of, then the left and the right ones of the pairs.
+    _used_at: Any = field(init=False, repr=False, compare=False)
     _hinges: Any = field(init=False, repr=False, compare=False)
-    _left: Any = field(init=False, repr=False, compare=False)
-    _right: Any = field(init=False, repr=False, compare=False)
     _ends: tuple[int, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -77,15 +80,16 @@ class Basis:
         terms += tuple(f"{name}>{knot}sd" for knot in self.knots for name in bent)
         terms += tuple(f"{left}*{right}" for left, right in self.pairs)
         bent_at = np.array([place[n] for n in bent], dtype=np.intp)
-        sizes = (1 + len(place), len(bent), len(bent) * len(self.knots))
+        hinged_at = np.tile(bent_at, len(self.knots))
+        paired = (*(a for a, _ in self.pairs), *(b for _, b in self.pairs))
+        paired_at = np.array([place[name] for name in paired], dtype=np.intp)
+        sizes = (1 + len(place), len(bent), len(hinged_at))
         for name, value in (
             ("numeric", numeric),
             ("terms", terms),
             ("_bent_at", bent_at),
-            ("_hinged_at", np.tile(bent_at, len(self.knots))),
+            ("_used_at", np.concatenate((hinged_at, paired_at))),
             ("_hinges", np.repeat(np.array(self.knots, dtype=float), len(bent))),
-            ("_left", np.array([place[a] for a, _ in self.pairs], dtype=np.intp)),
-            ("_right", np.array([place[b] for _, b in self.pairs], dtype=np.intp)),
             ("_ends", (*np.cumsum(sizes).tolist(), len(terms))),
         ):
             object.__setattr__(self, name, value)
@@ -106,10 +110,11 @@ class Basis:
         `means` and `inverse` (1 / standard deviation) have shape (n_inputs,); a flag
         has 0 and 1 there.
         """
-        z: Vector = (inputs - means) * inverse
+        z: Vector = inputs - means
+        np.multiply(z, inverse, out=z)
         # Two in-place passes cost a third of `np.clip` on so few numbers.
-        np.maximum(z, -Z_LIMIT, out=z)
-        np.minimum(z, Z_LIMIT, out=z)
+        np.maximum(z, _LEAST, out=z)
+        np.minimum(z, _MOST, out=z)
         return z
 
     def expand(self, inputs: Vector, *, z: Vector) -> Vector:
@@ -126,16 +131,17 @@ class Basis:
         terms = np.empty(end)
         terms[0] = 1.0
         terms[1:above] = z
-        terms[above:hinges] = inputs[self._bent_at] > 0
+        terms[above:hinges] = inputs[self._bent_at] > _ZERO
         # Indexing, not `take`: that lets go of the interpreter's lock each time, and
-        # whoever has it then keeps a beacon waiting.
-        bent = z[self._hinged_at]
-        np.subtract(bent, self._hinges, out=bent)
-        np.maximum(bent, 0.0, out=terms[hinges:products])
-        product = z[self._left]
-        np.multiply(product, z[self._right], out=product)
-        np.maximum(product, -Z_LIMIT, out=product)
-        np.minimum(product, Z_LIMIT, out=terms[products:])
+        # whoever has it then keeps a beacon waiting. Once, as it costs a microsecond.
+        used = z[self._used_at]
+        bent, pairs = products - hinges, end - products
+        hinge = np.subtract(used[:bent], self._hinges, out=terms[hinges:products])
+        np.maximum(hinge, _ZERO, out=hinge)
+        product = terms[products:]
+        np.multiply(used[bent : bent + pairs], used[bent + pairs :], out=product)
+        np.maximum(product, _LEAST, out=product)
+        np.minimum(product, _MOST, out=product)
         return terms
 
     def plain(self) -> Plain:

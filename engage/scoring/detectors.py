@@ -13,7 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Protocol
+
+import msgspec
 
 from engage.settings import MomentKind, MomentSettings
 from engage.visits import counters as c
@@ -21,7 +23,7 @@ from engage.visits.block import Times
 from engage.visits.computing import alternations
 from engage.visits.rhythm import surprise
 from engage.visits.session import Session
-from engage.visits.shapes import WALL_SLACK_S
+from engage.visits.shapes import WALL_SLACK_S, held
 
 # facts/signals B1: two returns between two products; three changes of a variant.
 ALTERNATIONS: Final = 4
@@ -66,14 +68,14 @@ class Scored(Protocol):
         ...
 
 
-class Sight(NamedTuple):
+class Sight(msgspec.Struct, frozen=True, gc=False):
     """What a detector sees.
 
     Attributes:
         session: after the beacon.
         n: the session's numbers (`counters`).
         times: of the session and its view.
-        seen: gives the scores as of now, computed when the first detector asks.
+        scores: as of now, computed when the first detector asks.
         settings: thresholds.
         threshold: of hesitation, steered; in (0, 1).
         at_s: epoch seconds, now.
@@ -82,7 +84,7 @@ class Sight(NamedTuple):
     session: Session
     n: list[int]
     times: Times
-    seen: Scored
+    scores: Scored
     settings: MomentSettings
     threshold: float
     at_s: float
@@ -107,10 +109,14 @@ def lingering(sight: Sight) -> float:
     session, settings = sight.session, sight.settings
     if session.page_kind != "product" or session.cart:
         return 0.0
-    active_s = session.view_active_s
+    active_s = held(
+        sight.n[c.HERE_ACTIVE_MS],
+        since_s=sight.times.view_s,
+        until_s=sight.times.last_s,
+    )
     if settings.lingering_s is not None:
         return active_s / settings.lingering_s
-    if active_s < settings.lingering_least_s or (dwell := sight.seen.dwell) is None:
+    if active_s < settings.lingering_least_s or (dwell := sight.scores.dwell) is None:
         return 0.0
     return _ratio(dwell, settings.lingering_dwell)
 
@@ -212,11 +218,11 @@ def hesitating(sight: Sight) -> float:
     """
     if not sight.n[c.PRODUCT_VIEWS]:
         return 0.0
-    level = _ratio(sight.seen.hesitation, sight.threshold)
+    level = _ratio(sight.scores.hesitation, sight.threshold)
     if level < sight.settings.near_share:
         # Whatever the intent, it is not even nearly there: a score less to compute.
         return level
-    return level if sight.seen.intent >= sight.settings.intent_floor else 0.0
+    return level if sight.scores.intent >= sight.settings.intent_floor else 0.0
 
 
 def _ratio(value: float, threshold: float) -> float:

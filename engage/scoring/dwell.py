@@ -118,6 +118,7 @@ class DwellScorer:
         terms = _terms(example.view)
         raw = self._raw(terms)
         knots = monotone(raw)
+        self._quality.add(knots, observed, is_cut_short=example.censored)
         if example.censored:
             shares = _censored_shares(percentile_of(observed, knots=knots))
             for head, low, at, share in zip(
@@ -127,7 +128,6 @@ class DwellScorer:
                 pull = 1.0 if at <= observed else share
                 head.learn_one(terms, low + 1.0, w=weight * pull)
             return
-        self._quality.add(knots, observed)
         for head in self.heads:
             head.learn_one(terms, observed, w=weight)
 

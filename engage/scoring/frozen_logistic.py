@@ -76,7 +76,8 @@ class FrozenLogistic:
         terms = self.basis.expand(inputs, z=z)
         # Multiplied and added up in numpy's own order: the same on every processor,
         # as a product of BLAS is not.
-        return clamped(sigmoid(float((terms * self.weights).sum())))
+        np.multiply(terms, self.weights, out=terms)
+        return clamped(sigmoid(float(np.add.reduce(terms))))
 
     def plain(self) -> Plain:
         """Return the parameters as plain data; floats survive JSON exactly."""

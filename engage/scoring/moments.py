@@ -16,10 +16,12 @@ from typing import Final, NamedTuple
 from engage.scoring.detectors import DETECTORS, FLEETING, Scored, Sight
 from engage.settings import MomentKind, MomentSettings
 from engage.visits import counters as c
-from engage.visits.block import unpacked
-from engage.visits.session import MOMENT_BITS, Session
+from engage.visits.session import MOMENT_BITS, Seen, Session
 
 ASK: Final[MomentKind] = "ask"
+# Each with its bit: looked at with every beacon.
+_ALL: Final = tuple((kind, MOMENT_BITS[kind], one) for kind, one in DETECTORS.items())
+_FLEETING: Final = tuple(row for row in _ALL if row[0] in FLEETING)
 
 
 class Detection(NamedTuple):
@@ -46,36 +48,39 @@ class Trigger(NamedTuple):
     near: tuple[MomentKind, ...] = ()
 
 
+NOTHING: Final = Trigger()
+"""The trigger of a beacon at which nothing was found."""
+
+
 def detect(
-    session: Session,
-    seen: Scored,
+    seen: Seen,
+    scores: Scored,
     *,
     settings: MomentSettings,
     threshold: float,
-    at_s: float,
     asked: bool = False,
     is_cooling: bool = False,
 ) -> tuple[Detection, ...]:
     """Return the moments a session is at, in the order of their precedence.
 
     Args:
-        session: after the beacon.
-        seen: tells the scores of this session, now; asked only if they matter.
+        seen: the session after the beacon; its time holds the silences that a browser
+            claims.
+        scores: of this session, now; asked only if they matter.
         settings: thresholds of the site.
         threshold: steered threshold of `hesitating`, in (0, 1).
-        at_s: epoch seconds, now; holds the silences that a browser claims.
         asked: the beacon carries `ask`.
         is_cooling: the dice may not be thrown yet: only what will not last is told.
 
     Kinds already settled on this page view are left out.
     """
     ask = (Detection(ASK),) if asked else ()
-    numbers, times = unpacked(session.block)
-    sight = Sight(session, numbers, times, seen, settings, threshold, at_s)
-    settled, found = numbers[c.MOMENTS], []
-    detectors = FLEETING if is_cooling else DETECTORS
-    for kind, detector in detectors.items():
-        if settled & MOMENT_BITS[kind]:
+    sight = Sight(
+        seen.session, seen.n, seen.times, scores, settings, threshold, seen.at_s
+    )
+    settled, found = seen.n[c.MOMENTS], []
+    for kind, bit, detector in _FLEETING if is_cooling else _ALL:
+        if settled & bit:
             continue
         level = detector(sight)
         if level >= settings.near_share or level >= 1:
@@ -102,6 +107,8 @@ def choose(
         luck: a throw in [0, 1) for a kind; the same kind, the same throw.
 
     """
+    if not detections:
+        return NOTHING
     withheld: list[MomentKind] = []
     tried: list[MomentKind] = []
     for kind, near in detections:

@@ -98,6 +98,38 @@ def pinball(predicted: Vector, observed: Vector, *, quantile: float) -> float:
     return float(np.maximum(quantile * gap, (quantile - 1) * gap).mean())
 
 
+def share_below(
+    reached: Vector, levels: Sequence[float], *, is_cut_short: Vector
+) -> list[float]:
+    """Return the share of observations at or below each level, in [0, 1].
+
+    An observation that was cut short is longer than it seems, by an unknown amount. To
+    leave it out would count the short ones too often; its place is taken by those
+    that went on from where it ended.
+
+    Args:
+        reached: shape (n,), what each reached; n >= 1.
+        levels: on the same scale.
+        is_cut_short: shape (n,), above 0 where that is all that is known of it.
+
+    Reference: Kaplan & Meier, 1958; without cuts it is the plain share.
+
+    >>> reached, is_cut = np.array([0.2, 0.4, 0.9]), np.array([0.0, 1.0, 0.0])
+    >>> shares = share_below(reached, [0.1, 0.5, 0.9], is_cut_short=is_cut)
+    >>> [round(share, 3) for share in shares]
+    [0.0, 0.333, 1.0]
+    """
+    is_cut = is_cut_short > 0
+    if not is_cut.any():
+        return [float((reached <= level).mean()) for level in levels]
+    # Where both end at one place the cut one went on.
+    order = np.lexsort((is_cut, reached))
+    left = np.arange(len(reached), 0, -1)
+    lasting = np.cumprod(np.where(is_cut[order], 1.0, 1.0 - 1.0 / left))
+    places = np.searchsorted(reached[order], levels, side="right")
+    return [1.0 - float(lasting[place - 1]) if place else 0.0 for place in places]
+
+
 class ProbabilityQuality:
     """Prequential quality of a probability over its last `window` examples.
 
@@ -167,26 +199,40 @@ class QuantileQuality:
         self.rows: deque[tuple[float, ...]] = deque(maxlen=window)
         self.seen = 0
 
-    def add(self, predicted: Sequence[float], observed: float) -> None:
-        """Append the predicted quantiles of one observation, made before it."""
-        self.rows.append((float(observed), *predicted))
+    def add(
+        self,
+        predicted: Sequence[float],
+        observed: float,
+        *,
+        is_cut_short: bool = False,
+    ) -> None:
+        """Append the predicted quantiles of one observation, made before it.
+
+        One that was cut short says that it would have been longer.
+        """
+        self.rows.append((float(observed), *predicted, float(is_cut_short)))
         self.seen += 1
 
     def figures(self) -> dict[str, float]:
         """Return count, and per quantile `coverage_error_…` and `pinball_…`.
 
         A coverage error is the share of observations at or below the predicted
-        quantile minus the quantile, in [-1, 1]. Pinball is in log-seconds.
+        quantile minus the quantile, in [-1, 1]; see `share_below`. Pinball is in
+        log-seconds, of whole observations only.
         """
         found: dict[str, float] = {"count": float(self.seen)}
         if not self.rows:
             return found
         table = np.array(self.rows)
-        observed = table[:, 0]
+        observed, knots, is_cut = table[:, 0], table[:, 1:-1], table[:, -1]
+        whole = table[is_cut == 0]
+        if not len(whole):
+            return found
+        reached = _reached(observed, knots, self.quantiles)
+        shares = share_below(reached, self.quantiles, is_cut_short=is_cut)
         for column, level in enumerate(self.quantiles, start=1):
-            below = float((observed <= table[:, column]).mean())
-            found[f"coverage_error_{level}"] = below - level
-            loss = pinball(table[:, column], observed, quantile=level)
+            found[f"coverage_error_{level}"] = shares[column - 1] - level
+            loss = pinball(whole[:, column], whole[:, 0], quantile=level)
             found[f"pinball_{level}"] = loss
         return found
 
@@ -198,4 +244,24 @@ class QuantileQuality:
         """Replace the window by what `state` returned."""
         self.seen = int(plain["seen"])
         self.rows.clear()
-        self.rows.extend(tuple(row) for row in plain["rows"])
+        whole = len(self.quantiles) + 1
+        # Rows of an earlier release are all of whole observations.
+        rows = (row if len(row) > whole else [*row, 0.0] for row in plain["rows"])
+        self.rows.extend(map(tuple, rows))
+
+
+def _reached(observed: Vector, knots: Vector, levels: Sequence[float]) -> Vector:
+    """Return the level that each observation reached among its own quantiles.
+
+    Between two quantiles it is on the straight line; outside of them only its order
+    matters. At a quantile it is that quantile's level, exactly.
+    """
+    scale = np.array(levels)
+    found = np.where(observed > knots[:, -1], 1.0, scale[-1])
+    for at in range(len(scale) - 1, 0, -1):
+        low, high = knots[:, at - 1], knots[:, at]
+        part = np.clip((high - observed) / np.maximum(high - low, 1e-12), 0.0, 1.0)
+        inside = scale[at] - part * (scale[at] - scale[at - 1])
+        found = np.where(observed <= high, inside, found)
+    outside = scale[0] / (1.0 + np.maximum(knots[:, 0] - observed, 0.0))
+    return np.asarray(np.where(observed <= knots[:, 0], outside, found))

@@ -155,15 +155,17 @@ class Store(Protocol[S, V]):
         overbooking: float,
         until_s: float,
         at_s: float,
+        claim: str = "",
     ) -> bool:
         """Hold the share of a slot that an invite will take, until `until_s`.
 
         `share` is the probability that the invite is accepted, in [0, 1];
-        `overbooking` bounds P(more acceptances than free agents), in [0, 1).
+        `overbooking` bounds P(more acceptances than free agents), in [0, 1);
+        `claim` names the try, for `take_back`.
 
         Returns:
             False without a fresh report of a free agent, or if the bound would be
-            passed. True for a decision that holds a slot already.
+            passed. True for a decision that holds a slot of the group already.
         """
         ...
 
@@ -199,12 +201,16 @@ class Store(Protocol[S, V]):
         amount_cents: int,
         until_s: float,
         at_s: float,
+        claim: str = "",
     ) -> str | None:
         """Hold a code and the most it can cost; it returns at `until_s` unless given.
 
+        `claim` names the try, for `take_back`.
+
         Returns:
-            The code, the same one for a decision that has one; None without a code or
-            without budget.
+            The code; None without a code or without budget. A decision that has a
+            code gets the same one, with whatever is more by now of amount and time;
+            None if it is of another pool.
         """
         ...
 
@@ -252,6 +258,17 @@ class Store(Protocol[S, V]):
         """Give back an open invite's share and a held code; True if there was one.
 
         Confirmed slots and delivered codes stay where they are.
+        """
+        ...
+
+    async def take_back(self, site: str, decision: str, *, claim: str) -> bool:
+        """Undo what a try reserved, given or not; nobody was told of it.
+
+        What another try of the same decision has reserved as well stays: its answer
+        may be on its way. So do chats that began and codes that were redeemed.
+
+        Returns:
+            True if a slot or a code is free again.
         """
         ...
 

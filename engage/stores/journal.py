@@ -113,8 +113,16 @@ class SqliteJournal(Reads):
         )
 
     def is_writable(self) -> bool:
-        """Return whether the last write succeeded; a full disk is tried each second."""
+        """Return whether the disk takes writes; a full one is tried each second."""
         return self._writer.is_writable()
+
+    def stalled_s(self) -> float:
+        """Return for how long a write has been under way, seconds; 0: none is."""
+        return self._writer.health.stalled_s()
+
+    def ailment(self) -> str:
+        """Return why it is not writable; empty while it is."""
+        return self._writer.ailment()
 
     def ignored(self) -> dict[str, int]:
         """Return how many repeats of each kind were ignored since the start."""

@@ -169,7 +169,18 @@ class Journal(JournalReads, Protocol):
         ...
 
     def is_writable(self) -> bool:
-        """Return whether the last write succeeded."""
+        """Return whether the last write succeeded, and none hangs."""
+        ...
+
+    def stalled_s(self) -> float:
+        """Return for how long a write has been under way, seconds; 0: none is.
+
+        After some seconds the journal counts as not writable.
+        """
+        ...
+
+    def ailment(self) -> str:
+        """Return why it is not writable, in words; empty while it is."""
         ...
 
     def ignored(self) -> dict[str, int]:

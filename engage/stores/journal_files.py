@@ -39,6 +39,9 @@ def connect_writer(path: Path) -> sqlite3.Connection:
         # FULL: the log is synced at every commit; NORMAL would lose the last ones.
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA secure_delete=ON")
+        # Each job is a savepoint, for which SQLite puts former pages aside: in memory,
+        # not in a temporary file that is made, written and removed with every commit.
+        connection.execute("PRAGMA temp_store=MEMORY")
         connection.execute("PRAGMA busy_timeout=250")
         connection.execute(f"PRAGMA journal_size_limit={_WAL_BYTES}")
     except sqlite3.Error as error:

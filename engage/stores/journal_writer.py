@@ -16,14 +16,14 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future as ThreadFuture
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from engage.clock import Clock
 from engage.errors import StoreError
+from engage.stores.journal_health import Health
+from engage.stores.journal_jobs import Job, tell
 
 T = TypeVar("T")
-Work = Callable[[sqlite3.Connection], Any]
 OnCommit = Callable[[int, float], None]
 
 # A batch ends here even if more is queued: it bounds memory and the wait of the first.
@@ -46,28 +46,6 @@ _POISON = (
     sqlite3.InterfaceError,
     sqlite3.ProgrammingError,
 )
-
-
-@dataclass(slots=True)
-class Job:
-    """Something to be done inside the next transaction.
-
-    Attributes:
-        name: what it is, for error messages; never a visitor's id.
-        work: does it on the writer's connection and returns the result.
-        records: how many journal records it appends at most.
-        scrub: what it deletes must also leave the write-ahead log.
-        future: told the result; `loop` is the event loop it belongs to, if any.
-    """
-
-    name: str
-    work: Work
-    future: asyncio.Future[Any] | ThreadFuture[Any]
-    loop: asyncio.AbstractEventLoop | None = None
-    records: int = 0
-    scrub: bool = False
-    result: Any = None
-    error: StoreError | None = None
 
 
 class Writer:
@@ -95,7 +73,7 @@ class Writer:
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._is_closed = False
-        self._is_healthy = True
+        self.health = Health()
         self._scrub_due = False
         self._thread = threading.Thread(
             target=self._run, name="journal-writer", daemon=True
@@ -103,8 +81,12 @@ class Writer:
         self._thread.start()
 
     def is_writable(self) -> bool:
-        """Return whether the last attempt to write succeeded and nobody closed it."""
-        return self._is_healthy and not self._is_closed
+        """Return whether the disk takes what is written, and nobody closed it."""
+        return not self._is_closed and self.health.is_good()
+
+    def ailment(self) -> str:
+        """Return why it is not writable; empty while it is."""
+        return "it is closed" if self._is_closed else self.health.ailment()
 
     def submit(
         self, name: str, work: Callable[[sqlite3.Connection], T], **options: Any
@@ -151,12 +133,16 @@ class Writer:
         try:
             while is_open:
                 jobs, is_open = self._gather()
-                if jobs:
-                    self._commit(jobs)
-                elif not self._is_healthy:
-                    self._probe()
+                with self.health.writing():
+                    self._write(jobs)
         finally:
             self._refuse_rest()
+
+    def _write(self, jobs: list[Job]) -> None:
+        if jobs:
+            self._commit(jobs)
+        elif not self.health.is_well:
+            self._probe()
 
     def _refuse_rest(self) -> None:
         """Whatever ended the thread: nobody may wait for it for ever."""
@@ -168,13 +154,13 @@ class Writer:
             if job is not None:
                 job.error = StoreError(f"{job.name}: the journal is closed")
                 rest.append(job)
-        _tell(rest)
+        tell(rest)
 
     def _gather(self) -> tuple[list[Job], bool]:
         """Return the next batch, and False with the last one."""
         jobs: list[Job] = []
         try:
-            job = self._jobs.get(timeout=None if self._is_healthy else _PROBE_S)
+            job = self._jobs.get(timeout=None if self.health.is_well else _PROBE_S)
             while job is not None:
                 jobs.append(job)
                 if len(jobs) >= _BATCH:
@@ -195,7 +181,7 @@ class Writer:
         except Exception as error:  # noqa: BLE001 - the thread's boundary: jobs learn it
             self._fail(jobs, error)
         self._scrub_due = self._scrub_due or any(job.scrub for job in jobs)
-        if self._scrub_due and self._is_healthy:
+        if self._scrub_due and self.health.is_well:
             self._scrub()
         records = sum(job.records for job in jobs if job.error is None)
         try:
@@ -203,7 +189,7 @@ class Writer:
                 # First: who is told of a commit may ask for its figures.
                 self._on_commit(records, seconds)
         finally:
-            _tell(jobs)
+            tell(jobs)
 
     def _attempt(self, job: Job) -> None:
         self._connection.execute("SAVEPOINT job")
@@ -228,11 +214,11 @@ class Writer:
         self._connection.execute("COMMIT")
         if not has_written:
             return None
-        self._is_healthy = True
+        self.health.recover()
         return self._clock.monotonic_s() - started_s
 
     def _fail(self, jobs: list[Job], error: Exception) -> None:
-        self._is_healthy = False
+        self.health.fall_ill(error)
         for job in jobs:
             job.error = StoreError(f"{job.name} not kept: {error}")
         self._roll_back()
@@ -242,9 +228,9 @@ class Writer:
             # A full disk may have rolled back by itself already.
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
-        except sqlite3.Error:
+        except sqlite3.Error as error:
             # Nothing was committed all the same; the next BEGIN says what is wrong.
-            self._is_healthy = False
+            self.health.fall_ill(error)
 
     def _probe(self) -> None:
         """Try a write of a batch's size; what it leaves is overwritten next time."""
@@ -270,30 +256,3 @@ class Writer:
         except sqlite3.Error:
             # A reader was in the way or the disk is full: again after the next batch.
             self._scrub_due = True
-
-
-def _tell(jobs: list[Job]) -> None:
-    """Resolve all futures, with one call into each event loop."""
-    by_loop: dict[asyncio.AbstractEventLoop, list[Job]] = {}
-    for job in jobs:
-        if job.loop is None:
-            _resolve([job])
-        else:
-            by_loop.setdefault(job.loop, []).append(job)
-    for loop, waiting in by_loop.items():
-        try:
-            loop.call_soon_threadsafe(_resolve, waiting)
-        except RuntimeError:
-            # The loop was closed: nobody is left to be told, and the work is done.
-            continue
-
-
-def _resolve(jobs: list[Job]) -> None:
-    for job in jobs:
-        if job.future.done():
-            # Its caller was cancelled while waiting.
-            continue
-        if job.error is None:
-            job.future.set_result(job.result)
-        else:
-            job.future.set_exception(job.error)

@@ -116,6 +116,7 @@ class MemoryStore(Generic[S, V]):
         overbooking: float,
         until_s: float,
         at_s: float,
+        claim: str = "",
     ) -> bool:
         """Hold a share of a slot; the overflow bound stands in `overflow`."""
         return self._chat(site).reserve(
@@ -125,6 +126,7 @@ class MemoryStore(Generic[S, V]):
             overbooking=overbooking,
             until_s=until_s,
             at_s=at_s,
+            claim=claim,
         )
 
     async def confirm_slot(self, site: str, decision: str, *, at_s: float) -> bool:
@@ -155,6 +157,7 @@ class MemoryStore(Generic[S, V]):
         amount_cents: int,
         until_s: float,
         at_s: float,
+        claim: str = "",
     ) -> str | None:
         """Hold a code and the most it can cost, or return None."""
         return self._desk(site).reserve(
@@ -164,6 +167,7 @@ class MemoryStore(Generic[S, V]):
             amount_cents=amount_cents,
             until_s=until_s,
             at_s=at_s,
+            claim=claim,
         )
 
     async def give_code(
@@ -194,6 +198,11 @@ class MemoryStore(Generic[S, V]):
         """Give back an open invite's share and a held code."""
         slot = self._chat(site).release(decision)
         return self._desk(site).release(decision) or slot
+
+    async def take_back(self, site: str, decision: str, *, claim: str) -> bool:
+        """Undo what a try reserved."""
+        slot = self._chat(site).take_back(decision, claim)
+        return self._desk(site).take_back(decision, claim) or slot
 
     async def restore(self, journal: JournalReads, site: str) -> Restored:
         """Rebuild codes, budgets' use and visits; blocks, so it is for the start."""

@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from engage.errors import StoreError
+from engage.stores import claims
 from engage.stores.overflow import may_overflow
 from engage.stores.states import GroupState
 
@@ -20,6 +21,7 @@ from engage.stores.states import GroupState
 class _Invite:
     share: float
     until_s: float
+    claims: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -110,6 +112,7 @@ class ChatDesk:
         overbooking: float,
         until_s: float,
         at_s: float,
+        claim: str,
     ) -> bool:
         """Hold a share of a slot if the overflow stays within its bound."""
         if not 0.0 <= share <= 1.0:
@@ -119,13 +122,15 @@ class ChatDesk:
             return False
         self._lapse(desk, at_s)
         if decision in self._held:
+            if decision in desk.invites:
+                claims.lay(desk.invites[decision].claims, claim)
             return self._held[decision] == group
         free = desk.free_now(at_s)
         shares = [invite.share for invite in desk.invites.values()] + [share]
         if free < 1 or may_overflow(shares, free=free, overbooking=overbooking):
             return False
         if at_s < until_s:
-            desk.invites[decision] = _Invite(share, until_s)
+            desk.invites[decision] = _Invite(share, until_s, [claim])
             self._held[decision] = group
         return at_s < until_s
 
@@ -152,6 +157,14 @@ class ChatDesk:
         del self._groups[group].invites[decision]
         del self._held[decision]
         return True
+
+    def take_back(self, decision: str, claim: str) -> bool:
+        """Give an invite's share back, unless another try claims it, too."""
+        desk = self._groups.get(self._held.get(decision, ""))
+        invite = None if desk is None else desk.invites.get(decision)
+        if invite is None or not claims.drop(invite.claims, claim):
+            return False
+        return self.release(decision)
 
     def _state(self, name: str, at_s: float) -> GroupState:
         desk = self._groups[name]

@@ -18,6 +18,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from engage.errors import Conflict, Expired, NotFound, StoreError
+from engage.stores import claims
 from engage.stores.records import CodeRow, CodeState
 from engage.stores.states import PoolState, Redeemed
 
@@ -32,6 +33,7 @@ class _Code:
     order_id: str | None = None
     until_s: float = math.inf
     booked_cents: int = 0
+    claims: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -91,6 +93,7 @@ class CodeDesk:
         amount_cents: int,
         until_s: float,
         at_s: float,
+        claim: str,
     ) -> str | None:
         """Hold a code and its cost, or return None."""
         if amount_cents < 0:
@@ -98,7 +101,10 @@ class CodeDesk:
         self._lapse(at_s)
         held = self._by_decision.get(decision)
         if held is not None:
-            return held.code if held.state in ("held", "given") else None
+            if held.pool != pool or not self._extend(held, amount_cents, until_s):
+                return None
+            claims.lay(held.claims, claim)
+            return held.code
         home = self._pools.get(pool)
         if home is None or not home.free or amount_cents > home.left_cents():
             return None
@@ -106,6 +112,7 @@ class CodeDesk:
             return None
         code = home.free.popleft()
         code.state, code.decision, code.subject = "held", decision, subject
+        code.claims = [claim]
         self._by_decision[decision] = code
         self._book(code, amount_cents)
         self._expire_at(code, until_s)
@@ -158,6 +165,16 @@ class CodeDesk:
         self._free(code)
         return True
 
+    def take_back(self, decision: str, claim: str) -> bool:
+        """Put back what a try reserved, unless another try claims it, too."""
+        code = self._by_decision.get(decision)
+        if code is None or code.state not in ("held", "given"):
+            return False
+        if not claims.drop(code.claims, claim):
+            return False
+        self._free(code)
+        return True
+
     def restore(self, rows: Iterable[CodeRow]) -> int:
         """Start from what the journal knows; budgets are set by the configuration."""
         self._codes.clear()
@@ -185,6 +202,17 @@ class CodeDesk:
             self._book(code, row.amount_cents)
         if row.state in ("held", "given") and row.until_s is not None:
             self._expire_at(code, row.until_s)
+
+    def _extend(self, code: _Code, amount_cents: int, until_s: float) -> bool:
+        """Let a code in somebody's hands cost and last as much as this, too."""
+        more_cents = max(0, amount_cents - code.booked_cents)
+        left_cents = self._pools[code.pool].left_cents()
+        if code.state not in ("held", "given") or more_cents > left_cents:
+            return False
+        self._book(code, code.booked_cents + more_cents)
+        if until_s > code.until_s:
+            self._expire_at(code, until_s)
+        return True
 
     def _rebook(self, code: _Code, spent_cents: int) -> None:
         if spent_cents < 0:
@@ -226,5 +254,5 @@ class CodeDesk:
             self._by_decision.pop(code.decision, None)
         self._book(code, 0)
         code.state, code.decision, code.subject = "free", None, None
-        code.until_s = math.inf
+        code.until_s, code.claims = math.inf, []
         self._pools[code.pool].free.append(code)

@@ -70,11 +70,13 @@ class RedisCodes:
         amount_cents: int,
         until_s: float,
         at_s: float,
+        claim: str,
     ) -> str | None:
         """Hold a code and its cost, or return None."""
         if amount_cents < 0:
             raise StoreError(f"amount_cents must be >= 0, got {amount_cents}")
-        wanted = (pool, decision, subject, amount_cents, repr(until_s), repr(at_s))
+        span = (repr(until_s), repr(at_s))
+        wanted = (pool, decision, subject, amount_cents, *span, claim)
         text = await self._run(site, scripts.RESERVE, *wanted)
         return None if text is None else text.decode()
 
@@ -131,6 +133,10 @@ class RedisCodes:
     async def release(self, site: str, decision: str) -> bool:
         """Put a held code back; a delivered one stays with its visitor."""
         return bool(await self._run(site, scripts.RELEASE, decision))
+
+    async def take_back(self, site: str, decision: str, claim: str) -> bool:
+        """Put back what a try reserved, unless another try claims it, too."""
+        return bool(await self._run(site, scripts.TAKE_BACK, decision, claim))
 
     async def begin(self, site: str) -> str:
         """Return the birth of a shop's stock, which begins now if there is none."""

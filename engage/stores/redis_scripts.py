@@ -7,7 +7,7 @@ what `memory_codes` means, step by step.
 | key | holds |
 |---|---|
 | pools | hash: pool -> {budget, booked, first and end of its queue, free codes} |
-| codes | hash: code -> {pool, state, decision, subject, order, booked, until} |
+| codes | hash: code -> {pool, state, decision, subject, order, booked, until, claims} |
 | issued | hash: decision -> code |
 | due | sorted set: code by the end of its hold or validity |
 | free | hash: pool and place in its queue -> code |
@@ -28,6 +28,7 @@ local POOLS, CODES, ISSUED = KEYS[1], KEYS[2], KEYS[3]
 local DUE, FREE, BIRTH = KEYS[4], KEYS[5], KEYS[6]
 local BUDGET, BOOKED, FIRST, END, COUNT = 1, 2, 3, 4, 5
 local POOL, STATE, DECISION, SUBJECT, ORDER, CENTS, UNTIL = 1, 2, 3, 4, 5, 6, 7
+local CLAIMS, MOST_CLAIMS = 8, 8
 
 local function read(key, name)
   local packed = redis.call('HGET', key, name)
@@ -81,6 +82,7 @@ local function set_free(text, code)
   book(code, 0)
   expire_at(text, code, '')
   code[STATE], code[DECISION], code[SUBJECT] = 'free', '', ''
+  code[CLAIMS] = nil
   write(CODES, text, code)
   push(text, code)
 end
@@ -96,6 +98,30 @@ local function lapse(at_s)
     local due = redis.call('ZRANGEBYSCORE', DUE, '-inf', at_s, 'LIMIT', 0, 100)
     for _, text in ipairs(due) do end_of(text, read(CODES, text)) end
   until #due == 0
+end
+local function in_hands(code)
+  return code[STATE] == 'held' or code[STATE] == 'given'
+end
+local function place_of(claims, claim)
+  for place, one in ipairs(claims) do
+    if one == claim then return place end
+  end
+end
+-- What the same decision is promised anew: never less than before, as `claims` has it.
+local function again(text, code, name, cents, until_s, claim)
+  local more = math.max(0, cents - code[CENTS])
+  if code[POOL] ~= name or not in_hands(code) then return false end
+  if more > left(open_pool(name)) then return false end
+  book(code, code[CENTS] + more)
+  if code[UNTIL] ~= '' and tonumber(until_s) > tonumber(code[UNTIL]) then
+    expire_at(text, code, until_s)
+  end
+  local claims = code[CLAIMS]
+  if claims and #claims < MOST_CLAIMS and not place_of(claims, claim) then
+    table.insert(claims, claim)
+  end
+  write(CODES, text, code)
+  return text
 end
 """
 
@@ -141,18 +167,18 @@ return answer
 
 RESERVE: Final = _script("""
 local name, decision, subject, cents = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
-local until_s, at_s = ARGV[5], ARGV[6]
+local until_s, at_s, claim = ARGV[5], ARGV[6], ARGV[7]
 lapse(at_s)
 local held = redis.call('HGET', ISSUED, decision)
 if held then
-  local state = read(CODES, held)[STATE]
-  return (state == 'held' or state == 'given') and held
+  return again(held, read(CODES, held), name, cents, until_s, claim)
 end
 local pool = open_pool(name)
 if pool[COUNT] < 1 or cents > left(pool) then return false end
 if tonumber(at_s) >= tonumber(until_s) then return false end
 local text, code = pop(name)
 code[STATE], code[DECISION], code[SUBJECT] = 'held', decision, subject
+code[CLAIMS] = {claim}
 redis.call('HSET', ISSUED, decision, text)
 book(code, cents)
 expire_at(text, code, until_s)
@@ -207,6 +233,22 @@ local code = read(CODES, text)
 if code[STATE] ~= 'held' then return 0 end
 set_free(text, code)
 return 1
+""")
+
+TAKE_BACK: Final = _script("""
+local text = redis.call('HGET', ISSUED, ARGV[1])
+local code = text and read(CODES, text)
+if not code or not in_hands(code) then return 0 end
+local claims = code[CLAIMS] or {}
+local place = place_of(claims, ARGV[2])
+if not place or #claims >= MOST_CLAIMS then return 0 end
+table.remove(claims, place)
+if #claims == 0 then
+  set_free(text, code)
+  return 1
+end
+write(CODES, text, code)
+return 0
 """)
 
 BEGIN: Final = _script("""

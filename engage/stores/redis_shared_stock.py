@@ -69,6 +69,7 @@ class FailClosed(Generic[S, V]):
         overbooking: float,
         until_s: float,
         at_s: float,
+        claim: str = "",
     ) -> bool:
         """Hold a share of a slot; False without Redis."""
         try:
@@ -80,6 +81,7 @@ class FailClosed(Generic[S, V]):
                 overbooking=overbooking,
                 until_s=until_s,
                 at_s=at_s,
+                claim=claim,
             )
         except StoreError:
             self._note(degraded=True)
@@ -126,6 +128,7 @@ class FailClosed(Generic[S, V]):
         amount_cents: int,
         until_s: float,
         at_s: float,
+        claim: str = "",
     ) -> str | None:
         """Hold a code and the most it can cost; None without Redis."""
         try:
@@ -137,6 +140,7 @@ class FailClosed(Generic[S, V]):
                 amount_cents=amount_cents,
                 until_s=until_s,
                 at_s=at_s,
+                claim=claim,
             )
         except StoreError:
             self._note(degraded=True)
@@ -176,6 +180,12 @@ class FailClosed(Generic[S, V]):
         """Give back an open invite's share and a held code; both lapse anyway."""
         with suppress(StoreError):
             return await self._redis.release(site, decision)
+        return False
+
+    async def take_back(self, site: str, decision: str, *, claim: str) -> bool:
+        """Undo what a try reserved; without Redis it lapses by its own end."""
+        with suppress(StoreError):
+            return await self._redis.take_back(site, decision, claim=claim)
         return False
 
     def _note(self, *, degraded: bool) -> None:

@@ -145,6 +145,7 @@ class RedisStore(Generic[S, V]):
         overbooking: float,
         until_s: float,
         at_s: float,
+        claim: str = "",
     ) -> bool:
         """Hold a share of a slot; the overflow bound stands in `overflow`."""
         return await self._chat.change(
@@ -156,6 +157,7 @@ class RedisStore(Generic[S, V]):
                 overbooking=overbooking,
                 until_s=until_s,
                 at_s=at_s,
+                claim=claim,
             ),
         )
 
@@ -197,6 +199,7 @@ class RedisStore(Generic[S, V]):
         amount_cents: int,
         until_s: float,
         at_s: float,
+        claim: str = "",
     ) -> str | None:
         """Hold a code and the most it can cost, or return None."""
         return await self._codes.reserve(
@@ -207,6 +210,7 @@ class RedisStore(Generic[S, V]):
             amount_cents=amount_cents,
             until_s=until_s,
             at_s=at_s,
+            claim=claim,
         )
 
     async def give_code(
@@ -237,6 +241,11 @@ class RedisStore(Generic[S, V]):
         """Give back an open invite's share and a held code."""
         slot = await self._chat.change(site, lambda desk: desk.release(decision))
         return await self._codes.release(site, decision) or slot
+
+    async def take_back(self, site: str, decision: str, *, claim: str) -> bool:
+        """Undo what a try reserved."""
+        slot = await self._chat.change(site, lambda d: d.take_back(decision, claim))
+        return await self._codes.take_back(site, decision, claim) or slot
 
     async def restore(self, journal: JournalReads, site: str) -> Restored:
         """Bring back what the journal knows and Redis does not.

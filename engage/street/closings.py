@@ -22,7 +22,7 @@ from engage.street.looking import Look
 from engage.street.receiving import take_received
 from engage.street.site import Site
 from engage.telemetry import logger
-from engage.visits.session import Session
+from engage.visits.session import Session, see
 
 log = logger()
 # Fetched in one go, which takes the loop about a millisecond.
@@ -234,7 +234,7 @@ def _prospect(
         )
         return at_decision, "record"
     # As intent is learned: of a visit as it was left, without the silence since.
-    look = Look(site, session, at_s=session.last_at_s)
+    look = Look(site, see(session, at_s=session.last_at_s))
     now = Prospect(
         intent=0.0 if is_done else look.scores.intent,
         stake_eur=site.stake_cents(session) / 100,

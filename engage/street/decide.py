@@ -93,8 +93,8 @@ async def recall(step: Step) -> bool:
     """
     site, known = step.site, step.known.session
     last_s = -1.0 if known is None else known.last_at_s
-    for decision, at_s in step.visitor.recent_in(step.beacon.session):
-        if at_s <= last_s:
+    for decision, where, at_s in step.visitor.drawn:
+        if at_s <= last_s or where != step.beacon.session:
             continue
         body = site.journal.decision(site.key, decision)
         beacon = (step.beacon.tab, step.beacon.seq)
@@ -152,6 +152,7 @@ async def _reserve(
             overbooking=site.settings.gates.overbooking,
             until_s=step.at_s + wanted.valid_s,
             at_s=step.at_s,
+            claim=step.claim(decision),
         )
         return Reserved() if held else None
     return await _reserve_code(step, body, wanted)
@@ -168,10 +169,12 @@ async def _reserve_code(step: Step, body: Body, wanted: Reservation) -> Reserved
         amount_cents=wanted.amount_cents,
         until_s=step.at_s + wanted.valid_s,
         at_s=step.at_s,
+        claim=step.claim(decision),
     )
     if code is None:
         return None
-    # The answer carries the code: from here on it counts as delivered.
+    # The answer carries the code: from here on it counts as delivered, unless the
+    # step is not kept and lets it go.
     until_s = step.at_s + wanted.valid_s
     if not await site.store.give_code(
         site.key, decision, at_s=step.at_s, until_s=until_s
@@ -186,7 +189,7 @@ async def _reserve_code(step: Step, body: Body, wanted: Reservation) -> Reserved
         "amount_cents": wanted.amount_cents,
     }
     step.record("code", given, key=code)
-    site.note_spent(wanted.stock, wanted.amount_cents, snapshot=body["snapshot"])
+    step.spent.append((wanted.stock, wanted.amount_cents, body["snapshot"]))
     step.count(site.metrics.codes, wanted.stock, "given")
     body["promised"] = wanted.today_cents / 100
     return Reserved(code=code)

@@ -14,7 +14,7 @@ from engage.stores.base import Body, Known, Record
 from engage.street.looking import Look
 from engage.street.notice import dwell_example, hesitation_example
 from engage.street.site import Site
-from engage.visits.session import Session, open_views, resolve_checkpoints
+from engage.visits.session import Session, open_views, resolve_checkpoints, see
 from engage.visits.visitor import Visitor
 from engage.wire.money import units
 
@@ -174,7 +174,7 @@ def _examples(site: Site, session: Session, *, at_s: float) -> list[Keyed]:
 def _visit(
     site: Site, session: Session, visitor: Visitor, *, at_s: float, is_person: bool
 ) -> Body:
-    look = Look(site, session, at_s=session.last_at_s)
+    look = Look(site, see(session, at_s=session.last_at_s))
     drawn = site.journal.decisions_of(
         site.key, visitor.subject, since_s=session.started_at_s, until_s=at_s
     )

@@ -17,8 +17,8 @@ from engage.learning.snapshots import Snapshot
 from engage.scoring.base import Scores
 from engage.street.challenger import Challenger
 from engage.street.site import Site
-from engage.visits.features import describe, transform
-from engage.visits.session import Session, current_view
+from engage.visits.features import describe_seen, transform
+from engage.visits.session import Seen, on_stage
 
 Vector = NDArray[np.float64]
 
@@ -27,25 +27,23 @@ class Look:
     """One look at a session.
 
     Attributes:
+        seen: the session with its numbers, and when it is looked at.
         snapshot: what it is looked at with; a decision stays with it to its end.
         challenger: whose snapshot that is, None for the champion's.
     """
 
     __slots__ = (
-        "_at_s",
         "_dwell",
         "_hesitation",
         "_inputs",
         "_intent",
-        "_session",
         "_vector",
         "challenger",
+        "seen",
         "snapshot",
     )
 
-    def __init__(
-        self, site: Site, session: Session, *, at_s: float, subject: str | None = None
-    ) -> None:
+    def __init__(self, site: Site, seen: Seen, *, subject: str | None = None) -> None:
         """Note what is looked at; computes nothing yet.
 
         Without a subject the champion looks: what judges both arms must be one.
@@ -53,8 +51,7 @@ class Look:
         tried = site.challenger_for(subject) if subject is not None else None
         self.challenger: Challenger | None = tried
         self.snapshot: Snapshot = (tried or site).snapshot
-        self._session = session
-        self._at_s = at_s
+        self.seen = seen
         self._vector: Vector | None = None
         self._inputs: Vector | None = None
         self._dwell: float | None = None
@@ -65,15 +62,15 @@ class Look:
     def vector(self) -> Vector:
         """Features: shape (n_features,), float64, clipped, untransformed."""
         if self._vector is None:
-            self._vector = describe(self._session, at_s=self._at_s)
+            self._vector = describe_seen(self.seen)
         return self._vector
 
     @property
     def dwell(self) -> float:
         """Percentile of the page view on stage alone, which takes no features."""
         if self._dwell is None:
-            view = current_view(self._session)
-            dwell = self.snapshot.scorers.dwell
+            seen, dwell = self.seen, self.snapshot.scorers.dwell
+            view = on_stage(seen.session, seen.n, seen.times)
             self._dwell = dwell.percentile(view, view.active_s)
         return self._dwell
 

@@ -17,7 +17,9 @@ from engage.visits.session import (
     Applied,
     PageView,
     Resolved,
+    Seen,
     Session,
+    can_open,
     open_checkpoint,
     resolve_checkpoints,
 )
@@ -55,12 +57,14 @@ def notice(step: Step, applied: Applied, *, before: Session) -> Look:
     """Update what is known around the session; return a look at it as it is now."""
     site = step.site
     _notice_items(step, before)
-    look = Look(site, step.session, at_s=step.at_s, subject=step.visitor.subject)
+    seen = Seen(step.session, applied.numbers, applied.times, step.at_s)
+    look = Look(site, seen, subject=step.visitor.subject)
     is_person = not step.session.is_automated or site.settings.welcome_automated
     _settle_labels(step, applied, is_person=is_person)
     if is_person:
         _note_views(step, applied.left)
-        if applied.checkpoint:
+        # Asked first: nothing is computed for a label that finds no place.
+        if applied.checkpoint and can_open(step.session):
             step.session = open_checkpoint(
                 step.session,
                 look.vector,
@@ -77,10 +81,12 @@ def _notice_items(step: Step, before: Session) -> None:
     is_product = step.beacon.page.kind == "product"
     link = (step.beacon.page.url or "") if is_product else ""
     for event in step.beacon.events:
-        for item in event.items or ():
+        if not event.items:
+            continue
+        for item in event.items:
             site.catalogue.observe(item, at_s=step.at_s, link=link)
             step.sighted.append((item, link))
-        if event.name == "view_item" and event.items:
+        if event.name == "view_item":
             shown = event.items[0].item_id or event.items[0].item_name or ""
             step.viewed.append((recent, shown))
             recent = (*recent, shown)

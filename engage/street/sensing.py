@@ -25,11 +25,10 @@ def sense(step: Step, look: Look, *, asked: bool) -> Trigger:
         step.session, step.visitor, site.settings.gates, at_s=step.at_s
     )
     detections = detect(
-        step.session,
+        look.seen,
         look,
         settings=settings,
         threshold=look.snapshot.threshold,
-        at_s=step.at_s,
         asked=asked,
         is_cooling=cooling,
     )

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +25,8 @@ from engage.wire.decision import Answer
 
 # Kinds of record that must be durable before the browser gets its answer.
 _MUST_LAST = frozenset({"decision", "outcome", "code", "purchase"})
+# 64 random bits: two tries at one decision never share a claim.
+_CLAIM_BYTES = 8
 
 
 @dataclass(slots=True, kw_only=True)
@@ -40,6 +43,8 @@ class Step:
         counted: what metrics count then, each with its labels.
         viewed: products looked at, each with those before it, for the co-views.
         sighted: products of events, each with the address of its page.
+        spent: pool, cents and snapshot of each promise, for the arms of a trial.
+        claimed: decision and claim of what was taken out of stock, if anything was.
         is_forgotten: the visitor was erased; there is nothing to save.
     """
 
@@ -56,6 +61,8 @@ class Step:
     counted: list[tuple[Tally, tuple[str, ...]]] = field(default_factory=list)
     viewed: list[tuple[tuple[str, ...], str]] = field(default_factory=list)
     sighted: list[tuple[Item, str]] = field(default_factory=list)
+    spent: list[tuple[str, int, int]] = field(default_factory=list)
+    claimed: tuple[str, str] | None = None
     is_forgotten: bool = False
 
     def record(self, kind: str, body: dict[str, Any], *, key: str = "") -> None:
@@ -75,6 +82,21 @@ class Step:
     def count(self, tally: Tally, *labels: str) -> None:
         """Add one to a sum, once the step is kept."""
         self.counted.append((tally, labels))
+
+    def claim(self, decision: str) -> str:
+        """Return the claim under which this try takes things out of stock."""
+        self.claimed = (decision, secrets.token_hex(_CLAIM_BYTES))
+        return self.claimed[1]
+
+    async def let_go(self) -> None:
+        """Put back what was taken out of stock: somebody else has saved the visit.
+
+        Raises:
+            StoreError: the store does not answer; it lapses by its own end.
+        """
+        if self.claimed is not None:
+            decision, claim = self.claimed
+            await self.site.store.take_back(self.site.key, decision, claim=claim)
 
     def outcomes_of(self, body: dict[str, Any]) -> set[str]:
         """Return what happened to a decision so far, this beacon included."""
@@ -151,10 +173,11 @@ async def keep(step: Step) -> Answer:
     _teach(step)
     site.metrics.beacons.add(step.result)
     if step.result == "applied":
-        for event in step.beacon.events:
-            site.metrics.events.add(event.name)
+        site.metrics.events.add_each([event.name for event in step.beacon.events])
     for tally, labels in step.counted:
         tally.add(*labels)
+    for pool, cents, snapshot in step.spent:
+        site.note_spent(pool, cents, snapshot=snapshot)
     for name, fields in step.told:
         site.tell(name, **fields)
     return step.answer

@@ -10,14 +10,8 @@ from pathlib import Path
 
 from engage.deciding.policies import POLICIES
 from engage.learning.challenge import Challenge
-from engage.learning.trials import (
-    FOLDER,
-    OnChange,
-    OnLook,
-    Trials,
-    standing,
-    unheard,
-)
+from engage.learning.trial_orders import FOLDER
+from engage.learning.trials import OnChange, OnLook, Trials, standing, unheard
 from engage.learning.worker import Lineage
 from engage.settings import SiteSettings
 from engage.stores.base import Journal

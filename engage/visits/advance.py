@@ -28,17 +28,18 @@ from engage.wire.events import EventName
 
 # A page reached tells a step even where the shop sends no checkout events.
 _PAGE_STEPS: Final = {"checkout": 3, "payment": 4}
-_MINUTE_MS: Final = 60_000
 _NO_SIGN_OF_LIFE: Final = REPORTS | SILENT
 # A bound method of a plain dict: asked for every event of every beacon.
 _reducer_of: Final = dict(REDUCERS).get
+Events = tuple[Event, ...]
 
 
-class Applied(msgspec.Struct, frozen=True, kw_only=True):
+class Applied(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """What applying a beacon gave.
 
     Attributes:
         session: the next session; the very same object after a duplicate.
+        numbers, times: what its block holds, unpacked already; to be read only.
         result: `applied`, `duplicate` or `late`.
         left: page views that ended, for the dwell scorer.
         checkpoint: a hesitation checkpoint is due: the first beacon of a page view, or
@@ -52,6 +53,8 @@ class Applied(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     session: Session
+    numbers: list[int]
+    times: Times
     result: Result
     left: tuple[PageView, ...] = ()
     checkpoint: bool = False
@@ -83,7 +86,7 @@ def begin(
     numbers[c.TAB_KEY] = tab_key(beacon.tab)
     numbers[c.VIEW_SEQ] = beacon.seq
     numbers[c.FLAGS] = _consent(beacon, gpc=gpc) | c.UNCLAIMED
-    started_s = _earliest(beacon, at_s)
+    started_s = _began_s(_by_age(beacon.events), at_s)
     times = Times(started_s, at_s, started_s, NEVER, started_s)
     return Session(
         id=beacon.session,
@@ -117,34 +120,38 @@ def advance(
     Beacons within 64 numbers and 10 s of each other may come in any order: every
     feature marked commutative comes out the same (tests/properties/test_visits.py).
     """
-    arrival_s = max(at_s, session.last_at_s)
-    placement = place(
-        session.tabs, session.skips, tab=beacon.tab, seq=beacon.seq, at_s=arrival_s
-    )
+    draft = Draft(session, beacon, at_s=at_s)
+    tabs, skips, arrival_s = session.tabs, session.skips, draft.arrival_s
+    placement = place(tabs, skips, tab=beacon.tab, seq=beacon.seq, at_s=arrival_s)
     if placement.result == "duplicate":
-        return Applied(session=session, result="duplicate")
+        return Applied(
+            session=session,
+            numbers=draft.numbers,
+            times=draft.times,
+            result="duplicate",
+        )
+    names = [event.name for event in beacon.events]
     if placement.result == "late":
         seen = msgspec.structs.replace(session, tabs=placement.tabs)
-        return _reported(seen, beacon, result="late")
-    draft = Draft(session, beacon, arrival_s=arrival_s)
+        return _reported(draft, seen, names, result="late")
+    events = _by_age(beacon.events)
     # Until its first event says when, a page view began with the beacon's oldest one.
-    draft.at_s = _earliest(beacon, arrival_s)
-    draft.started_at_s = min(session.started_at_s, draft.at_s)
-    is_farewell = _set_stage(draft, session, placement)
-    _apply_events(draft, is_newest=placement.is_newest)
+    draft.at_s = _began_s(events, arrival_s)
+    draft.started_at_s = min(draft.started_at_s, draft.at_s)
+    is_farewell = _set_stage(draft, names, placement)
+    _apply_events(draft, events, is_newest=placement.is_newest)
     if is_farewell:
         draft.swap_parked()
     _note_page(draft, gpc=gpc, is_newest=placement.is_newest)
     after = _frozen(draft, session, placement)
-    return _reported(after, beacon, result="applied", draft=draft, before=session)
+    return _reported(draft, after, names, result="applied")
 
 
-def _set_stage(draft: Draft, session: Session, placement: Placement) -> bool:
+def _set_stage(draft: Draft, names: list[EventName], placement: Placement) -> bool:
     """Decide which page view the beacon speaks of; tell whether to swap it back."""
     beacon = draft.beacon
-    names = [event.name for event in beacon.events]
     has_page_view = "page_view" in names
-    key = tab_key(beacon.tab)
+    key = placement.tab
     is_same_tab = key == draft.numbers[c.TAB_KEY]
     if not placement.is_newest:
         is_of_view = is_same_tab and beacon.seq >= draft.numbers[c.VIEW_SEQ]
@@ -152,7 +159,7 @@ def _set_stage(draft: Draft, session: Session, placement: Placement) -> bool:
         draft.is_in_view = is_of_view and not has_page_view
         return False
     if is_same_tab:
-        if session.page_kind != beacon.page.kind and not has_page_view:
+        if draft.page_kind != beacon.page.kind and not has_page_view:
             draft.begin_view()
         return False
     if _is_farewell(names):
@@ -172,9 +179,9 @@ def _is_farewell(names: list[EventName]) -> bool:
     return "tab_visible" not in names[names.index("tab_hidden") :]
 
 
-def _apply_events(draft: Draft, *, is_newest: bool) -> None:
+def _apply_events(draft: Draft, events: Events, *, is_newest: bool) -> None:
     started_at_s, arrival_s = draft.started_at_s, draft.arrival_s
-    for event in _by_age(draft.beacon.events):
+    for event in events:
         name, at_s = event.name, arrival_s - event.age_ms / 1000
         draft.at_s = max(started_at_s, at_s)
         if is_newest and name not in _NO_SIGN_OF_LIFE:
@@ -184,7 +191,7 @@ def _apply_events(draft: Draft, *, is_newest: bool) -> None:
             reduce(draft, event)
 
 
-def _by_age(events: tuple[Event, ...]) -> tuple[Event, ...]:
+def _by_age(events: Events) -> Events:
     """Return the events oldest first; those of one age stay as they were sent."""
     last = None
     for event in events:
@@ -212,7 +219,7 @@ def _note_page(draft: Draft, *, gpc: bool, is_newest: bool) -> None:
 
 def _frozen(draft: Draft, session: Session, placement: Placement) -> Session:
     beacon = draft.beacon
-    times = Times(
+    draft.times = Times(
         draft.started_at_s,
         draft.arrival_s,
         draft.event_at_s,
@@ -228,7 +235,7 @@ def _frozen(draft: Draft, session: Session, placement: Placement) -> Session:
         item_category=draft.item_category,
         recent_items=draft.recent_items,
         cart=draft.cart,
-        block=packed(draft.numbers, times),
+        block=packed(draft.numbers, draft.times),
         tabs=placement.tabs,
         skips=placement.skips,
         parked=draft.parked,
@@ -238,37 +245,26 @@ def _frozen(draft: Draft, session: Session, placement: Placement) -> Session:
 
 
 def _reported(
-    after: Session,
-    beacon: Beacon,
-    *,
-    result: Result,
-    draft: Draft | None = None,
-    before: Session | None = None,
+    draft: Draft, after: Session, names: list[EventName], *, result: Result
 ) -> Applied:
-    names = {event.name for event in beacon.events}
+    events = draft.beacon.events
     has_reports = not REPORTS.isdisjoint(names)
     has_purchase = "purchase" in names
     return Applied(
         session=after,
+        numbers=draft.numbers,
+        times=draft.times,
         result=result,
-        left=tuple(draft.left) if draft else (),
-        checkpoint=draft is not None and _is_due(draft, before or after),
-        progress=draft is not None and draft.has_progress,
-        outcomes=tuple(e for e in beacon.events if e.name in REPORTS)
-        if has_reports
-        else (),
-        purchases=tuple(e for e in beacon.events if e.name == "purchase")
+        left=tuple(draft.left),
+        checkpoint=draft.is_due(),
+        progress=draft.has_progress,
+        outcomes=tuple(e for e in events if e.name in REPORTS) if has_reports else (),
+        purchases=tuple(e for e in events if e.name == "purchase")
         if has_purchase
         else (),
-        asked=draft is not None and "ask" in names,
+        asked=result == "applied" and "ask" in names,
         forget="forget" in names,
     )
-
-
-def _is_due(draft: Draft, before: Session) -> bool:
-    """Tell whether a hesitation checkpoint is due."""
-    minutes = draft.numbers[c.ACTIVE_MS] // _MINUTE_MS
-    return draft.has_begun_view or minutes > before.number(c.ACTIVE_MS) // _MINUTE_MS
 
 
 def _consent(beacon: Beacon, *, gpc: bool) -> int:
@@ -281,7 +277,7 @@ def _consent(beacon: Beacon, *, gpc: bool) -> int:
     return bits | c.GPC if is_opted_out else bits
 
 
-def _earliest(beacon: Beacon, at_s: float) -> float:
-    """Return the time of the beacon's oldest event, at most 30 min before arrival."""
-    oldest_ms = max([event.age_ms for event in beacon.events], default=0)
+def _began_s(events: Events, at_s: float) -> float:
+    """Return the time of the first of events, at most 30 min before their arrival."""
+    oldest_ms = events[0].age_ms if events else 0
     return at_s - min(oldest_ms / 1000, MAX_BACKDATE_S)

@@ -15,12 +15,14 @@ from __future__ import annotations
 
 import math
 import struct
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 from engage.visits.counters import COUNTERS, HERE, HERE_WIDE, SESSION_WIDE, TOPS
 
 
-class Times(NamedTuple):
+class Times(msgspec.Struct, frozen=True, gc=False):
     """The times of a session, epoch seconds; `draw_s` is NaN before the first draw."""
 
     started_s: float
@@ -36,12 +38,13 @@ _SESSION_NARROW: Final = HERE - SESSION_WIDE
 _HERE_NARROW: Final = COUNTERS - HERE - HERE_WIDE
 _SESSION = struct.Struct(f"<4d{SESSION_WIDE}I{_SESSION_NARROW}H")
 _VIEW = struct.Struct(f"<d{HERE_WIDE}I{_HERE_NARROW}H")
+_BLOCK = struct.Struct(f"{_SESSION.format}{_VIEW.format[1:]}")
 _TIME = struct.Struct("<d")
 _WIDE = struct.Struct("<I")
 _NARROW = struct.Struct("<H")
 
 VIEW_AT: Final = _SESSION.size
-SIZE: Final = _SESSION.size + _VIEW.size
+SIZE: Final = _BLOCK.size
 
 STARTED_AT: Final = 0
 LAST_AT: Final = 8
@@ -67,10 +70,15 @@ _PLACES: Final = _places()
 
 def packed(numbers: list[int], times: Times) -> bytes:
     """Return the block of `COUNTERS` numbers, each within its top, and the times."""
-    started_s, last_s, event_s, draw_s, view_s = times
-    return _SESSION.pack(
-        started_s, last_s, event_s, draw_s, *numbers[:HERE]
-    ) + _VIEW.pack(view_s, *numbers[HERE:])
+    return _BLOCK.pack(
+        times.started_s,
+        times.last_s,
+        times.event_s,
+        times.draw_s,
+        *numbers[:HERE],
+        times.view_s,
+        *numbers[HERE:],
+    )
 
 
 def packed_view(numbers: list[int], view_s: float) -> bytes:
@@ -85,9 +93,8 @@ def unpacked(block: bytes) -> tuple[list[int], Times]:
     >>> unpacked(block)[0] == [7] * COUNTERS, unpacked(block)[1].view_s
     (True, 5.0)
     """
-    started_s, last_s, event_s, draw_s, *numbers = _SESSION.unpack_from(block)
-    view_s, *here = _VIEW.unpack_from(block, VIEW_AT)
-    numbers += here
+    started_s, last_s, event_s, draw_s, *numbers = _BLOCK.unpack(block)
+    view_s = numbers.pop(HERE)
     return numbers, Times(started_s, last_s, event_s, draw_s, view_s)
 
 

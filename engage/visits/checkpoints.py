@@ -43,6 +43,11 @@ class Resolved(NamedTuple):
     at_s: float
 
 
+def can_open(session: Session) -> bool:
+    """Tell whether a place is free for one label more."""
+    return len(session.checkpoints) < MAX_CHECKPOINTS
+
+
 def open_checkpoint(
     session: Session, vector: NDArray[np.float64], *, score: float, at_s: float
 ) -> Session:
@@ -54,11 +59,10 @@ def open_checkpoint(
         score: the hesitation predicted from it, before anything later was learned.
         at_s: epoch seconds.
     """
-    before = session.checkpoints
-    if len(before) >= MAX_CHECKPOINTS:
+    if not can_open(session):
         return session
     opened = w.checkpoint(vector, active_s=session.active_s, score=score, at_s=at_s)
-    return replace(session, waiting=w.packed((*before, opened)))
+    return replace(session, waiting=session.waiting + w.packed((opened,)))
 
 
 def resolve_checkpoints(

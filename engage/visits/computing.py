@@ -9,8 +9,10 @@ import math
 from collections.abc import Callable
 from typing import Final, Literal, NamedTuple
 
+import msgspec
+
 from engage.visits import counters as c
-from engage.visits.block import Times
+from engage.visits.block import Times, unpacked
 from engage.visits.rhythm import surprise
 from engage.visits.value import Session
 
@@ -20,13 +22,19 @@ Scale = Literal["linear", "log", "flag"]
 OSCILLATION_S: Final = 600
 
 
-class Seen(NamedTuple):
+class Seen(msgspec.Struct, frozen=True, gc=False):
     """What a row computes from: the session, its numbers and times, and now."""
 
     session: Session
     n: list[int]
     times: Times
     at_s: float
+
+
+def see(session: Session, *, at_s: float) -> Seen:
+    """Return a session as it is seen at a time, epoch seconds."""
+    numbers, times = unpacked(session.block)
+    return Seen(session, numbers, times, at_s)
 
 
 Compute = Callable[[Seen], float]
@@ -74,6 +82,8 @@ def alternations(recent: tuple[str, ...], looked: list[int]) -> int:
     run = 2
     while run < len(recent) and recent[-run - 1] == recent[1 - run]:
         run += 1
+    if run == 2:
+        return 0
     fresh = sum(looked[0] - at_s <= OSCILLATION_S for at_s in looked)
     run = run if fresh == len(looked) else min(run, fresh)
     return run if run > 2 else 0

@@ -22,6 +22,7 @@ from engage.visits.value import Session
 from engage.visits.views import viewed
 from engage.wire.beacon import Beacon, Item
 
+_MINUTE_MS: Final = 60_000
 # Longer names are cut: they serve as keys, and a session must stay small.
 MAX_CATEGORY: Final = 64
 
@@ -36,6 +37,7 @@ class Draft:
         is_on_stage: the beacon may begin page views and change the page.
         is_in_view: its events belong to the page view on stage.
         left: page views that ended.
+        minutes: full minutes of activity before the beacon.
         has_begun_view, has_progress: what `Applied` reports.
     """
 
@@ -52,6 +54,7 @@ class Draft:
         "item_category",
         "item_id",
         "left",
+        "minutes",
         "numbers",
         "page_kind",
         "parked",
@@ -62,11 +65,15 @@ class Draft:
         "was_parked",
     )
 
-    def __init__(self, session: Session, beacon: Beacon, *, arrival_s: float) -> None:
-        """Copy what may change; arrays are copied, never shared."""
+    def __init__(self, session: Session, beacon: Beacon, *, at_s: float) -> None:
+        """Copy what may change; arrays are copied, never shared.
+
+        A step back of the clock to `at_s` is ignored.
+        """
         self.beacon = beacon
-        self.arrival_s = self.at_s = arrival_s
         self.numbers, self.times = b.unpacked(session.block)
+        self.arrival_s = self.at_s = max(at_s, self.times.last_s)
+        self.minutes = self.numbers[c.ACTIVE_MS] // _MINUTE_MS
         self.started_at_s = self.times.started_s
         self.event_at_s = self.times.event_s
         self.view_started_at_s = self.times.view_s
@@ -88,6 +95,13 @@ class Draft:
         total = numbers[index] + amount
         # Half the cost of `min`, in what most of a beacon's work is.
         numbers[index] = total if total < top else top  # noqa: FURB136 - see above
+
+    def is_due(self) -> bool:
+        """Tell whether a hesitation checkpoint is due."""
+        return (
+            self.has_begun_view
+            or self.numbers[c.ACTIVE_MS] // _MINUTE_MS > self.minutes
+        )
 
     def count_here(self, index: int, amount: int = 1) -> None:
         """Add to a number of the page view, if the event belongs to it."""

@@ -10,6 +10,7 @@ differ.
 from __future__ import annotations
 
 import math
+from array import array
 from hashlib import sha256
 from typing import Final
 
@@ -17,8 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engage.errors import FeatureError
-from engage.visits.block import unpacked
-from engage.visits.computing import Feature, Seen
+from engage.visits.computing import Feature, Seen, see
 from engage.visits.feature_rows import ROWS
 from engage.visits.value import Session
 
@@ -29,6 +29,7 @@ __all__ = [
     "SCHEMA",
     "Feature",
     "describe",
+    "describe_seen",
     "transform",
 ]
 
@@ -58,6 +59,8 @@ _LOW: Final = np.array([f.low for f in FEATURES], dtype=np.float64)
 _HIGH: Final = np.array([f.high for f in FEATURES], dtype=np.float64)
 _COMPUTE: Final = tuple(f.compute for f in FEATURES)
 _IS_LOG: Final = np.array([f.scale == "log" for f in FEATURES])
+# Logarithms are of what is not negative; everything else may be anything.
+_LEAST: Final = np.where(_IS_LOG, 0.0, -math.inf)
 
 
 def _factor(feature: Feature) -> float:
@@ -84,14 +87,18 @@ def describe(session: Session, *, at_s: float) -> Vector:
     Raises:
         FeatureError: `at_s` is not finite; sessions themselves hold whole numbers only.
     """
-    numbers, times = unpacked(session.block)
-    seen = Seen(session, numbers, times, at_s)
+    return describe_seen(see(session, at_s=at_s))
+
+
+def describe_seen(seen: Seen) -> Vector:
+    """Return what `describe` returns of a session that was looked at already."""
     values = [compute(seen) for compute in _COMPUTE]
     # One sum tells: any NaN or infinity survives it, and it costs less than an array.
     if not math.isfinite(sum(values)):
         bad = [n for n, x in zip(NAMES, values, strict=True) if not math.isfinite(x)]
-        raise FeatureError(f"features must be finite at {at_s!r}, got bad {bad}")
-    vector = np.array(values, dtype=np.float64)
+        raise FeatureError(f"features must be finite at {seen.at_s!r}, got bad {bad}")
+    # Thrice as fast as numpy, which would look at each value's type first.
+    vector = np.frombuffer(array("d", values))
     np.maximum(vector, _LOW, out=vector)
     np.minimum(vector, _HIGH, out=vector)
     return vector
@@ -112,5 +119,6 @@ def transform(vector: Vector) -> Vector:
     >>> float(transform(_HIGH).max())
     5.0
     """
-    scaled: Vector = np.where(_IS_LOG, np.log1p(np.maximum(vector, 0.0)), vector)
-    return scaled * _FACTOR
+    scaled: Vector = np.maximum(vector, _LEAST)
+    np.log1p(scaled, out=scaled, where=_IS_LOG)
+    return np.multiply(scaled, _FACTOR, out=scaled)

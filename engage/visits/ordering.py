@@ -14,6 +14,8 @@ import struct
 from typing import Final, Literal, NamedTuple
 from zlib import crc32
 
+import msgspec
+
 Result = Literal["applied", "duplicate", "late"]
 
 # The promise of the design: reordering within 64 numbers and 10 s is made good.
@@ -38,17 +40,19 @@ class Skip(NamedTuple):
     at_s: float
 
 
-class Placement(NamedTuple):
+class Placement(msgspec.Struct, frozen=True, gc=False):
     """What a beacon's number means, and what to remember of it.
 
     Attributes:
         result: `applied`, `duplicate` or `late`.
+        tab: its key.
         is_newest: the number is higher than any seen of this tab.
         tabs: packed windows, the latest tab last.
         skips: jumps over numbers that may still come.
     """
 
     result: Result
+    tab: int
     is_newest: bool
     tabs: bytes
     skips: tuple[Skip, ...]
@@ -82,14 +86,17 @@ def place(
     key = tab_key(tab)
     start, top, mask = _find(tabs, key)
     if seq > top:
-        return _newer(
-            tabs, skips, start=start, key=key, top=top, mask=mask, seq=seq, at_s=at_s
-        )
+        ahead = seq - top
+        mask = (mask << ahead | 1) & _MASK if ahead < WINDOW else 1
+        stored = _stored(tabs, start, key=key, top=seq, mask=mask)
+        if skips or ahead > 1:
+            skips = _skipped(skips, Skip(key, top, seq, at_s))
+        return Placement("applied", key, is_newest=True, tabs=stored, skips=skips)
     back = top - seq
     if back >= WINDOW:
-        return Placement("late", is_newest=False, tabs=tabs, skips=skips)
+        return Placement("late", key, is_newest=False, tabs=tabs, skips=skips)
     if mask >> back & 1:
-        return Placement("duplicate", is_newest=False, tabs=tabs, skips=skips)
+        return Placement("duplicate", key, is_newest=False, tabs=tabs, skips=skips)
     is_awaited = any(
         skip.tab == key and skip.low < seq < skip.high and at_s - skip.at_s <= REORDER_S
         for skip in skips
@@ -97,7 +104,7 @@ def place(
     # A late number is marked, too: its repeat is a duplicate, not late twice.
     marked = _stored(tabs, start, key=key, top=top, mask=mask | 1 << back)
     result: Result = "applied" if is_awaited else "late"
-    return Placement(result, is_newest=False, tabs=marked, skips=skips)
+    return Placement(result, key, is_newest=False, tabs=marked, skips=skips)
 
 
 def _find(tabs: bytes, key: int) -> tuple[int, int, int]:
@@ -109,25 +116,11 @@ def _find(tabs: bytes, key: int) -> tuple[int, int, int]:
     return -1, -1, 0
 
 
-def _newer(
-    tabs: bytes,
-    skips: tuple[Skip, ...],
-    *,
-    start: int,
-    key: int,
-    top: int,
-    mask: int,
-    seq: int,
-    at_s: float,
-) -> Placement:
-    ahead = seq - top
-    mask = (mask << ahead | 1) & _MASK if ahead < WINDOW else 1
-    if skips:
-        skips = tuple(skip for skip in skips if at_s - skip.at_s <= REORDER_S)
-    if ahead > 1:
-        skips = _bounded((*skips, Skip(key, top, seq, at_s)))
-    stored = _stored(tabs, start, key=key, top=seq, mask=mask)
-    return Placement("applied", is_newest=True, tabs=stored, skips=skips)
+def _skipped(skips: tuple[Skip, ...], latest: Skip) -> tuple[Skip, ...]:
+    """Return the jumps that may still be made good, the latest one if it is any."""
+    fresh = tuple(skip for skip in skips if latest.at_s - skip.at_s <= REORDER_S)
+    is_jump = latest.high - latest.low > 1
+    return _bounded((*fresh, latest)) if is_jump else fresh
 
 
 def _stored(tabs: bytes, start: int, *, key: int, top: int, mask: int) -> bytes:

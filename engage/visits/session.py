@@ -16,10 +16,12 @@ from engage.visits import counters as c
 from engage.visits.advance import Applied, advance, begin
 from engage.visits.checkpoints import (
     Resolved,
+    can_open,
     discount_checkpoints,
     open_checkpoint,
     resolve_checkpoints,
 )
+from engage.visits.computing import Seen, see
 from engage.visits.packing import from_bytes, to_bytes
 from engage.visits.shapes import (
     MOMENT_BITS,
@@ -30,7 +32,7 @@ from engage.visits.shapes import (
     price_band,
 )
 from engage.visits.value import Session
-from engage.visits.views import current_view, open_views
+from engage.visits.views import current_view, on_stage, open_views
 from engage.visits.waiting import Checkpoint
 
 __all__ = [
@@ -42,16 +44,20 @@ __all__ = [
     "LatestDecision",
     "PageView",
     "Resolved",
+    "Seen",
     "Session",
     "advance",
     "begin",
+    "can_open",
     "current_view",
     "discount_checkpoints",
     "from_bytes",
+    "on_stage",
     "open_checkpoint",
     "open_views",
     "price_band",
     "resolve_checkpoints",
+    "see",
     "to_bytes",
     "with_decision",
     "with_draw",

@@ -21,33 +21,41 @@ def viewed(page: Parked, numbers: list[int], *, until_s: float) -> PageView:
         until_s: the server's time up to which the view lasted.
     """
     here, view_s = b.unpacked_view(page.here)
-    shown_ms = here[c.HERE_SHOWN_MS - c.HERE]
+    return _viewed(page, [*numbers[: c.HERE], *here], since_s=view_s, until_s=until_s)
+
+
+def _viewed(
+    page: Parked | Session, numbers: list[int], *, since_s: float, until_s: float
+) -> PageView:
+    shown_ms = numbers[c.HERE_SHOWN_MS]
     return PageView(
         page_kind=page.page_kind,
         category=page.item_category,
-        price_band=price_band(here[c.PRICE_CENTS - c.HERE]),
+        price_band=price_band(numbers[c.PRICE_CENTS]),
         device=device_of(numbers[c.FLAGS]),
         is_returning=numbers[c.VISIT_INDEX] > 1 or numbers[c.ORDERS] > 0,
-        active_s=held(here[c.HERE_ACTIVE_MS - c.HERE], since_s=view_s, until_s=until_s),
-        visible_s=held(
-            here[c.HERE_VISIBLE_MS - c.HERE], since_s=view_s, until_s=until_s
-        ),
-        view_index=here[c.VIEW_INDEX - c.HERE],
+        active_s=held(numbers[c.HERE_ACTIVE_MS], since_s=since_s, until_s=until_s),
+        visible_s=held(numbers[c.HERE_VISIBLE_MS], since_s=since_s, until_s=until_s),
+        view_index=numbers[c.VIEW_INDEX],
         item_id=page.item_id,
         censored_at_s=(shown_ms - 1) / 1000 if shown_ms else None,
     )
 
 
+def on_stage(session: Session, numbers: list[int], times: b.Times) -> PageView:
+    """Return the page view on stage, as long as it has lasted.
+
+    Args:
+        session: whose page it is.
+        numbers: all numbers of the session, unpacked.
+        times: of the session, unpacked.
+    """
+    return _viewed(session, numbers, since_s=times.view_s, until_s=times.last_s)
+
+
 def current_view(session: Session) -> PageView:
-    """Return the page view on stage, as long as it has lasted."""
-    page = Parked(
-        page_kind=session.page_kind,
-        item_id=session.item_id,
-        item_category=session.item_category,
-        here=session.block[b.VIEW_AT :],
-    )
-    numbers, times = b.unpacked(session.block)
-    return viewed(page, numbers, until_s=times.last_s)
+    """Return the page view on stage of a session that was not unpacked yet."""
+    return on_stage(session, *b.unpacked(session.block))
 
 
 def open_views(session: Session) -> tuple[PageView, ...]:

@@ -67,8 +67,8 @@ def checkpoint(
     """
     if len(vector) > MAX_FEATURES:
         raise FeatureError(f"features must be <= {MAX_FEATURES}, got {len(vector)}")
-    where = np.flatnonzero(vector)
-    bits = sum(1 << int(index) for index in where)
+    where = vector != 0
+    bits = int.from_bytes(np.packbits(where, bitorder="little").tobytes(), "little")
     values = vector[where].astype(_DTYPE).tobytes()
     return Checkpoint(active_s, 1.0, score, at_s, False, len(vector), bits, values)
 

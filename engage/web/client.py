@@ -8,6 +8,7 @@ For `engage ingest --to` and for simulated shoppers; the only HTTP client we hav
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Final, NamedTuple, Self
@@ -158,8 +159,15 @@ class Client:
                 text = await response.read()
                 return _reply(response, text), text
         except (aiohttp.ClientError, TimeoutError) as error:
-            detail = str(error) or type(error).__name__
-            return Reply(0, reason="unreachable", detail=detail), b""
+            return Reply(0, reason="unreachable", detail=_why(error)), b""
+
+
+def _why(error: aiohttp.ClientError | TimeoutError) -> str:
+    """Return why nothing came back; of a refused connection only the reason."""
+    number = error.errno if isinstance(error, OSError) else None
+    if number is not None and number > 0:
+        return os.strerror(number)
+    return str(error) or type(error).__name__
 
 
 def _reply(response: aiohttp.ClientResponse, text: bytes) -> Reply:

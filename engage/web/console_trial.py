@@ -16,7 +16,8 @@ from msgspec import Meta, Struct
 
 from engage.errors import Conflict
 from engage.learning.promotion import OVER
-from engage.learning.trials import FOLDER, Order, hand_over, standing
+from engage.learning.trial_orders import FOLDER, Order, hand_over
+from engage.learning.trials import standing
 from engage.stores.base import Body
 from engage.street.site import Site
 from engage.web.service import Service

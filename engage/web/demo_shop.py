@@ -200,9 +200,13 @@ async def get_asset(request: web.Request) -> web.StreamResponse:
 @routes.get("/{page:(?!v1/).*}", name="shop_page")
 async def get_page(request: web.Request) -> web.Response:
     """Return a page of the shop; unknown ones are a friendly 404."""
-    page = shell.shell(request.path_qs)
+    reads = request.headers.get("Accept-Language", "")
+    page = shell.shell(request.path_qs, reads=reads)
     return web.Response(
-        text=page.html, status=page.status, content_type="text/html", headers=_HEADERS
+        text=page.html,
+        status=page.status,
+        content_type="text/html",
+        headers={**_HEADERS, "Vary": "Accept-Language"},
     )
 
 

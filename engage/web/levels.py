@@ -55,7 +55,8 @@ class Levels:
             StoreError: journal or store cannot be read now.
         """
         at_s = self.clock.now_s()
-        disk = shutil.disk_usage(self.data)
+        # On a thread: a disk that hangs does not answer this either.
+        disk = await asyncio.to_thread(shutil.disk_usage, self.data)
         self.metrics.data_free.set(to=disk.free / disk.total)
         try:
             for site in self.sites:

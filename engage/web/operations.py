@@ -37,11 +37,13 @@ async def readyz(request: web.Request) -> web.Response:
         missing.append("draining")
     if service.is_stray:
         missing.append("salt")
-    if not service.journal.is_writable():
+    ailment = service.journal.ailment()
+    if ailment:
         missing.append("journal")
     body = {
         "ready": not missing,
         "missing": missing,
+        "journal": ailment,
         "away": away(service),
         "snapshots": {k: e.site.snapshot.number for k, e in service.engines.items()},
     }

@@ -87,6 +87,8 @@ class Upkeep:
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
     _coviews_at: dict[str, int] = field(default_factory=dict)
     _unkept: dict[VisitKey, Session | None] = field(default_factory=dict)
+    # Why nothing can be kept, as it was last told; empty while all is well.
+    _ailment: str = ""
     # The timer, and whoever asks what is held about a visitor: one after the other.
     _keeping: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -225,3 +227,17 @@ class Upkeep:
             await asyncio.sleep(LAG_EVERY_S)
             late_s = self.clock.monotonic_s() - before_s - LAG_EVERY_S
             self.metrics.loop_lag.observe(of=max(0.0, late_s))
+            self.watch_disk()
+
+    def watch_disk(self) -> None:
+        """Tell once that the journal takes nothing, and once that it does again.
+
+        By this timer, because it asks the disk for nothing and so never hangs with it.
+        """
+        self.metrics.journal_stalled.set(to=self.journal.stalled_s())
+        ailment = self.journal.ailment()
+        if ailment and not self._ailment:
+            log.error("journal.stopped", why=ailment)
+        elif self._ailment and not ailment:
+            log.info("journal.resumed")
+        self._ailment = ailment

@@ -34,6 +34,8 @@ async def opened(
         context = await chromium.new_context(
             viewport=viewport, locale=locale, **options
         )
+        # As long as an expectation waits (conftest): a busy machine is no failure.
+        context.set_default_timeout(60_000)
         page = await context.new_page()
         faults: list[str] = []
         page.on("pageerror", lambda error: faults.append(str(error)))

@@ -122,7 +122,7 @@ async def test_decision_by_its_address(chromium, tmp_path):
         await expect(part).to_be_visible()
         await page.get_by_role("button", name="Close").click()
         await expect(part).to_be_hidden()
-        assert page.url == url + "#live"
+        await expect(page).to_have_url(url + "#live")
 
 
 async def test_young_scorers(chromium, tmp_path):
@@ -163,6 +163,7 @@ async def test_every_page_fits(chromium, tmp_path, viewport, locale):
     """No page is wider than the window, in either language; each has one heading.
 
     What a page has hidden is not seen either: one process has no list of workers.
+    The language can be changed on a phone, too.
     """
     async with opened(chromium, tmp_path, viewport=viewport, locale=locale) as (
         page,
@@ -181,7 +182,10 @@ async def test_every_page_fits(chromium, tmp_path, viewport, locale):
             await expect(
                 page.locator("[hidden]").locator("visible=true")
             ).to_have_count(0)
-        assert await page.evaluate("document.documentElement.lang") == locale[:2]
+        html = page.locator("html")
+        await expect(html).to_have_attribute("lang", locale[:2])
+        await page.locator(".tools [lang]").click()
+        await expect(html).not_to_have_attribute("lang", locale[:2])
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -62,13 +62,16 @@ async def test_axe_finds_nothing(chromium, tmp_path, viewport):
 
 
 async def test_a_worker_is_missed(chromium, tmp_path):
-    """Whichever page is open says which worker is silent, and since when."""
+    """Every page says which worker is silent; where none is heard, it is not ready."""
     async with opened(chromium, tmp_path) as (page, service, url):
         service.roll = workers_of(service)
         await page.goto(f"{url}#lift")
         banner = page.locator(".banner.is-bad")
         await expect(banner).to_contain_text("Worker 1 has said nothing since")
         await expect(banner).to_have_count(1)
+        service.roll.reports.clear()
+        await page.goto(f"{url}#health")
+        await expect(page.locator(".status-line")).to_contain_text("Not ready")
 
 
 async def test_axe_at_the_door(chromium, tmp_path):

@@ -26,8 +26,8 @@ async def test_rollback_and_return(chromium, tmp_path):
         await page.goto(url + "#models")
         await page.get_by_role("button", name=f"Decide with #{first}").click()
         await page.get_by_label("Reason").fill("worse since noon")
-        confirm = page.get_by_role("dialog").get_by_role("button", name="Decide")
-        await confirm.click()
+        # As people do who have typed a reason: it must not mean "Cancel".
+        await page.keyboard.press("Enter")
         banner = page.locator(".banners")
         await expect(banner).to_contain_text(
             f"Snapshot {first} is pinned: worse since noon"

@@ -33,10 +33,10 @@ async def test_forced_and_rolled_back(chromium, tmp_path):
         await expect(now).to_have_text("canary")
         await expect(panel).to_contain_text("decides for 5% of visitors")
         await panel.get_by_role("button", name="Roll back").click()
-        await reason(page, "complaints", action="Roll back")
+        await reason(page, "spring-sale", action="Roll back")
         await step(service)
         await expect(now).to_have_text("rolled back")
-        await expect(panel).to_contain_text("withdrawn: complaints")
+        await expect(panel).to_contain_text("withdrawn: spring-sale")
         await expect(panel.get_by_role("button")).to_have_count(0)
 
 

@@ -1,7 +1,9 @@
 """CONTRACT section 6: the command line, run as a stranger runs it."""
 
+import errno
 import http.server
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -207,7 +209,8 @@ def test_port_in_use(called, demo, tmp_path):
     code, _, errors = called("demo", "--port", port, "--data", tmp_path / "d")
 
     assert code == 2
-    assert f"127.0.0.1:{port}: cannot listen there" in errors
+    reason = os.strerror(errno.EADDRINUSE)
+    assert f"127.0.0.1:{port}: cannot listen there: {reason}\n" in errors
 
 
 def test_interrupted(tmp_path):

@@ -6,7 +6,7 @@ from engage.deciding.arms import is_challenged
 from engage.interventions.base import Inputs
 from engage.learning.challenge import Challenge
 from engage.learning.trial import Trial
-from engage.learning.trials import FOLDER, Order, hand_over
+from engage.learning.trial_orders import FOLDER, Order, hand_over
 from engage.settings import ServerSettings
 from engage.street.site import Pin
 from engage.street.vigil import UNWATCHED_S, Vigil

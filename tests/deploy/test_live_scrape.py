@@ -15,6 +15,7 @@ from deploy.validate import (
     names_in,
     rule_queries,
     unknown,
+    waited_for,
 )
 from tests.deploy.operators import ROOT, fleet, get, prometheus, send, until
 
@@ -61,6 +62,14 @@ def test_what_is_not_there_is_found(watched):
     assert unknown(["sum(engage_nonsense)"], known=families(watcher)) == {
         "engage_nonsense"
     }
+
+
+def test_nobody_to_ask(capsys):
+    """A target that does not answer is named with what to do, once."""
+    assert waited_for("http://127.0.0.1:9", patience_s=0.0) == ["http://127.0.0.1:9"]
+    assert capsys.readouterr().out == (
+        "does not answer: http://127.0.0.1:9; is it there? Its log says why not\n"
+    )
 
 
 def test_operators_can_ask_the_same(watched):

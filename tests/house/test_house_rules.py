@@ -23,6 +23,7 @@ LAYERS = [
         "campaigns",
         "promoting",
         "hooking",
+        "serving",
         "settings",
         "tables",
         "config",

@@ -67,6 +67,48 @@ async def test_restore_keeps_what_is_there(tmp_path, capsys):
     assert left < kept
 
 
+async def test_erased_since_the_backup(tmp_path, capsys):
+    """Who was erased after a backup is erased in what is restored from it."""
+    data, copy, again, listed = (tmp_path / n for n in ("data", "copy", "new", "list"))
+    async with serving(data) as at:
+        for name in ("v_1", "v_2", "v_3"):
+            await at.beacon("ask", visitor=name, session=f"s_{name}")
+        await ran("backup", "--data", data, copy)
+        await at.shop("DELETE", "/v1/visitors/v_1")
+        await at.shop("DELETE", "/v1/visitors/v_2")
+        capsys.readouterr()
+        assert await ran("erased", "--data", data) == 0
+        listed.write_text(capsys.readouterr().out)
+    assert "v_1" not in listed.read_text()
+    assert await ran("restore", copy, "--data", again, "--erased", listed) == 0
+    assert await ran("restore", copy, "--data", data, "--force") == 0
+
+    assert capsys.readouterr().out.count("; 2 visitors erased again\n") == 2
+    for place in (again, data):
+        async with serving(place) as at:
+            found = [
+                (await at.shop("GET", f"/v1/visitors/v_{n}")).status for n in (1, 2, 3)
+            ]
+            told = [body["visitor"] for body in await decisions(at)]
+        assert (found, told) == ([404, 404, 200], [None, None, "v_3"])
+
+
+async def test_damaged_journal_is_replaced_all_the_same(tmp_path, capsys):
+    """Where nobody knows any more who was erased, that is said; a list is checked."""
+    data, copy, listed = tmp_path / "data", tmp_path / "copy", tmp_path / "list"
+    async with serving(data) as at:
+        await at.beacon("ask")
+        await ran("backup", "--data", data, copy)
+    (data / "journal.sqlite").write_bytes(b"no journal" * 1_000)
+    listed.write_text('{"site": "pk_demo"}\n')
+
+    assert await ran("restore", copy, "--data", data, "--erased", listed) == 2
+    assert await ran("restore", copy, "--data", data, "--force") == 0
+    told = capsys.readouterr().err
+    assert "--erased must be what `engage erased` printed" in told
+    assert "erase again whoever was erased since the backup" in told
+
+
 async def test_restore_under_a_running_service(tmp_path, capsys):
     """Data that a service is writing is not replaced, not even by force."""
     data, copy = tmp_path / "data", tmp_path / "copy"
@@ -114,7 +156,7 @@ async def test_codes_and_catalogue(at, tmp_path, monkeypatch, capsys):
     assert (sent, feed) == (0, 2)
     assert site.catalogue.get("1").price_cents == 905
     assert f"{tmp_path / 'feed'}:3: " in told.err
-    assert "sent 1 products, 1 lines refused" in told.out
+    assert "sent 1 product, 1 line refused" in told.out
 
 
 async def test_codes_are_sent_in_batches(at, tmp_path, monkeypatch, capsys):

@@ -80,6 +80,7 @@ async def test_readiness_follows_the_journal(at):
     alive = await at.call("GET", "/healthz")
 
     assert (ready.status, ready.json()["missing"]) == (503, ["journal"])
+    assert ready.json()["journal"] == "it is closed"
     assert (taken.status, taken.headers["Retry-After"]) == (503, "5")
     assert taken.headers["Access-Control-Allow-Origin"] == ORIGIN
     assert alive.status == 200

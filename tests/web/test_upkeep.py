@@ -1,6 +1,7 @@
 """What runs beside requests: it keeps, prunes, gives up, and survives its failures."""
 
 import asyncio
+import gc
 from dataclasses import replace
 
 import pytest
@@ -9,6 +10,7 @@ from structlog.testing import capture_logs
 from engage.clock import ManualClock
 from engage.errors import ConfigError, StoreError
 from engage.settings import RetentionSettings
+from engage.stores.journal import SqliteJournal
 from engage.stores.records import CodeRow
 from engage.street.opening import coview_name
 from engage.web.app import public_app
@@ -53,6 +55,27 @@ async def test_visits_are_kept_once_there_is_room(tmp_path):
         await at.service.upkeep.keep()
 
         assert len([*journal.kept_visits("pk_demo")]) == 21
+
+
+async def test_journal_that_stops(tmp_path):
+    """That nothing can be kept is logged once, with the reason, and once its end."""
+    async with serving(tmp_path) as at:
+        # One that nobody else writes.
+        at.service.upkeep.journal = journal = SqliteJournal(tmp_path / "own.sqlite")
+        with capture_logs() as lines:
+            journal._writer.health.fall_ill(OSError("no room"))
+            for _ in range(2):
+                at.service.upkeep.watch_disk()
+            journal._writer.health.recover()
+            for _ in range(2):
+                at.service.upkeep.watch_disk()
+        journal.close()
+        at.service.upkeep.journal = at.service.journal
+
+    assert lines == [
+        {"event": "journal.stopped", "log_level": "error", "why": "no room"},
+        {"event": "journal.resumed", "log_level": "info"},
+    ]
 
 
 async def test_coviews_survive_a_restart(tmp_path):
@@ -118,6 +141,12 @@ async def test_failing_timer_goes_on(at, monkeypatch):
     events = [line["event"] for line in lines if line.get("task") == "trial"]
     assert events[:2] == ["step.postponed", "upkeep.failed"]
     assert at.service.metrics.failures.sums["trial",] == 1
+
+
+async def test_collections_pass_over_the_start(at):
+    """What was made before the first beacon is never looked through for garbage."""
+    assert at.url
+    assert gc.get_freeze_count() > len(gc.get_objects())
 
 
 async def test_taken_port_is_a_mistake_of_the_configuration(tmp_path):

@@ -3,8 +3,11 @@
 
 const SVG = new Set(['svg', 'circle', 'path', 'line', 'polyline', 'rect']);
 
-/** The page's language, as the server wrote it: `?lang=` or German. */
+/** The page's language, as the server wrote it: `?lang=`, else the browser's. */
 export const lang = document.documentElement.lang === 'en' ? 'en' : 'de';
+
+/** Whether somebody has chosen it: then links hand it on. */
+export const isChosen = new URLSearchParams(location.search).has('lang');
 
 /**
  * Returns an element. `on…` attributes are listeners, `false`, `null` and `undefined`
@@ -28,14 +31,13 @@ export function h(name, attributes = {}, ...children) {
 }
 
 /**
- * Returns a path of this shop in the page's language; the language lives in links only.
+ * Returns a path of this shop; a language that was chosen lives in links only.
  * @param {string} path may hold a query and a fragment
  * @param {string} [language]
  */
 export function link(path, language = lang) {
   const url = new URL(path, location.origin);
-  if (language === 'de') url.searchParams.delete('lang');
-  else url.searchParams.set('lang', language);
+  if (isChosen || language !== lang) url.searchParams.set('lang', language);
   return url.pathname + url.search + url.hash;
 }
 

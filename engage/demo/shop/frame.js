@@ -1,7 +1,7 @@
 // Header, footer and the demo ribbon: the same on every page.
 
 import { count } from './basket.js';
-import { h, icon, lang, link, mark } from './dom.js';
+import { h, icon, isChosen, lang, link, mark } from './dom.js';
 import { t } from './words.js';
 import { showConsent } from './consent.js';
 
@@ -39,7 +39,7 @@ function searchForm() {
       type: 'search', name: 'q', 'aria-label': t('search.label'), value: query, maxlength: 80,
       placeholder: t('search.placeholder'), 'data-engage': 'search', autocomplete: 'off',
     }),
-    lang === 'en' && h('input', { type: 'hidden', name: 'lang', value: 'en' }),
+    isChosen && h('input', { type: 'hidden', name: 'lang', value: lang }),
     h('button', { 'aria-label': t('search') }, icon(GLASS)));
 }
 

@@ -2,7 +2,7 @@
 
 import { change } from './basket.js';
 import { openChat } from './chat.js';
-import { h, lang, link, toast } from './dom.js';
+import { h, isChosen, link, toast } from './dom.js';
 import { onAccepted } from './sdk.js';
 import { t } from './words.js';
 
@@ -42,7 +42,7 @@ function go(href) {
 /** @param {Event} event a click, perhaps inside a card's shadow root */
 function keepLanguage(event) {
   const anchor = event.composedPath().find((node) => node instanceof HTMLAnchorElement);
-  if (!(anchor instanceof HTMLAnchorElement) || lang === 'de' || anchor.hreflang) return;
+  if (!(anchor instanceof HTMLAnchorElement) || !isChosen || anchor.hreflang) return;
   const url = new URL(anchor.href, location.href);
   const ours = url.origin === location.origin && !url.pathname.startsWith('/console');
   if (ours && !url.searchParams.has('lang')) {

@@ -15,7 +15,7 @@ export const de = {
   'demo.2': 'Wechsle bei einem Schuh ein paarmal die Größe.',
   'demo.3': 'Sieh dir den ausverkauften Bass an oder kopiere einen Produktnamen.',
   'demo.4': 'Fahr mit dem Zeiger oben aus dem Fenster, als wolltest du gehen.',
-  'demo.note': 'Meist passiert nichts, und das ist Absicht: Ein Fünftel der Besucher sieht nie ein Angebot, damit sich messen lässt, was die übrigen wert sind. Jede Entscheidung steht in der Konsole.',
+  'demo.note': 'Meist passiert nichts, und das ist Absicht: Ein Fünftel der Besucher sieht nie ein Angebot, damit sich messen lässt, was die Angebote wert sind. Jede Entscheidung steht in der Konsole.',
   'demo.console': 'Betreiberkonsole öffnen',
   'home.claim': 'Dinge, die nachklingen.',
   'home.lead': 'Gitarren, Verstärker, Kameras, Kopfhörer und Schuhe für den Weg dorthin. Ein kleiner Laden mit langer Aufmerksamkeitsspanne.',

@@ -15,7 +15,7 @@ export const en = {
   'demo.2': 'Switch the size of a shoe back and forth.',
   'demo.3': 'Look at the sold-out bass, or copy the name of a product.',
   'demo.4': 'Move the pointer out at the top of the window, as if to leave.',
-  'demo.note': 'Mostly nothing happens, and that is deliberate: a fifth of all visitors never see an offer, so that the worth of the others can be measured. Every decision is in the console.',
+  'demo.note': 'Mostly nothing happens, and that is deliberate: a fifth of all visitors never see an offer, so that the worth of the offers can be measured. Every decision is in the console.',
   'demo.console': 'Open the operator console',
   'home.claim': 'Things that resonate.',
   'home.lead': 'Guitars, amplifiers, cameras, headphones, and shoes for the way there. A small shop with a long attention span.',

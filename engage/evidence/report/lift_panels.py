@@ -58,7 +58,7 @@ def course_panel(course: Sequence[Look]) -> Panel:
             for look in told
         ),
         grid=grid_of(
-            ("visitors", "until", "difference", "holds always"),
+            ("visitors", "until", "difference", "95 %, any look"),
             (
                 (
                     f"{look.visitors:,}",
@@ -86,12 +86,12 @@ def horizons_panel(horizons: Sequence[AtHorizon]) -> Panel:
     ]
     return Panel(
         title="By horizon",
-        says="A discount pulls purchases forward: large after half an hour, gone after "
-        "a week. Advice takes days.",
+        says="An effect that shrinks with time has only pulled purchases forward, as "
+        "discounts do; advice takes days to show.",
         svg=spans(rows, unit=f"difference in {_MARGIN}") if rows else "",
         alt="; ".join(f"{row.name}: {number(row.value, sign=True)}" for row in rows),
         grid=grid_of(
-            ("after", "visitors", "difference", "holds always", "since the shortest"),
+            ("after", "visitors", "difference", "95 %, any look", "since the shortest"),
             (
                 (
                     span_of(one.horizon_s),
@@ -132,7 +132,7 @@ def parts_panel(parts: Report) -> Panel:
                 "treatment",
                 "holdout",
                 "difference",
-                "holds for all",
+                "95 % for all",
                 "stands out",
             ),
             (
@@ -165,7 +165,7 @@ def actions_panel(actions: Sequence[Matched]) -> Panel:
         svg=spans(rows, unit=f"difference in {_MARGIN}") if rows else "",
         alt="; ".join(f"{row.name}: {number(row.value, sign=True)}" for row in rows),
         grid=grid_of(
-            ("action", "treatment", "holdout", "margin", "holds always", "shown"),
+            ("action", "treatment", "holdout", "margin", "95 % for all", "shown"),
             (
                 (
                     one.action,

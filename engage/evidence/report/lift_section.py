@@ -65,7 +65,8 @@ def _notes(whole: Lift) -> list[str]:
         f"{whole.holdout.visitors:,} in the holdout; with an order "
         f"{whole.treatment.ordering:,} and "
         f"{whole.holdout.ordering:,}; {whole.waiting:,} whose horizon of "
-        f"{span_of(whole.horizon_s)} is not over yet. Intervals hold at every look."
+        f"{span_of(whole.horizon_s)} is not over yet. Intervals are 95 % and "
+        "hold at every look."
     )
     warned = [_WARNINGS[warning] for warning in whole.warnings]
     return [counts, *standing(whole), *warned]
@@ -87,7 +88,7 @@ def _metrics(whole: Lift) -> Panel:
         alt=f"Difference in margin {number(margin.difference, sign=True)}, interval "
         f"{interval(margin.low, margin.high)}.",
         grid=grid_of(
-            ("a visitor", "treatment", "holdout", "difference", "holds always"),
+            ("a visitor", "treatment", "holdout", "difference", "95 %, any look"),
             (_metric(name, whole.metrics[name]) for name in METRICS),
         ),
     )
@@ -113,7 +114,7 @@ def _checks(whole: Lift) -> Panel:
         "(alarm at 100). The A/A compares people to whom nothing was shown and must "
         "hold 0.",
         grid=grid_of(
-            ("check", "difference", "holds always"),
+            ("check", "difference", "interval"),
             (
                 (
                     name,
@@ -121,8 +122,8 @@ def _checks(whole: Lift) -> Panel:
                     interval(one.low, one.high),
                 )
                 for name, one in (
-                    ("A/A: none drawn against its ghost", whole.aa),
-                    ("treatment against its own randomised none", whole.own_none),
+                    ("A/A: none drawn against its ghost, 99 %", whole.aa),
+                    ("treatment against its own randomised none, 95 %", whole.own_none),
                 )
             ),
         ),

@@ -1,7 +1,7 @@
 """Were the scores true? Reliability of hesitation and intent, coverage of dwell."""
 
 # Rules of this file: a prediction is compared with its label as it was made, before the
-# label was known to any model. Views that a card cut short are no evidence.
+# label was known to any model. A view that a card cut short says "longer than that".
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from engage.evidence.report.charts import Line, against_diagonal
 from engage.evidence.report.page import Panel, Section, grid_of
-from engage.scoring.quality import calibration, log_loss, roc_auc
+from engage.scoring.quality import calibration, log_loss, roc_auc, share_below
 
 Floats = NDArray[np.float64]
 
@@ -48,11 +48,11 @@ class ScoreLog:
         self._flat: dict[str, array[float]] = defaultdict(lambda: array("d"))
 
     def take(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Note rows of the table `scores`."""
+        """Note rows of the table `scores`; a view that was cut short weighs nothing."""
         for row in rows:
-            if row.get("censored") or row["predicted"] is None:
+            if row["predicted"] is None:
                 continue
-            weight = row.get("weight")
+            weight = 0.0 if row.get("censored") else row.get("weight")
             self._flat[row["scorer"]].extend(
                 (row["predicted"], row["label"], 1.0 if weight is None else weight)
             )
@@ -70,8 +70,8 @@ def scores_section(log: ScoreLog) -> Section:
         if len(log.rows(scorer)) >= _LEAST
     ]
     dwell = log.rows("dwell")
-    if len(dwell) >= _LEAST:
-        panels.append(_coverage(dwell[:, 0]))
+    if np.count_nonzero(dwell[:, 2]) >= _LEAST:
+        panels.append(_coverage(dwell[:, 0], is_cut_short=dwell[:, 2] == 0))
     return Section(
         name="scores",
         title="Are the scores true?",
@@ -149,15 +149,17 @@ def wilson(share: float, n: float) -> tuple[float, float]:
     return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
 
 
-def _coverage(percentiles: Floats) -> Panel:
+def _coverage(percentiles: Floats, *, is_cut_short: Floats) -> Panel:
     """Return how often a view was shorter than the dwell of each percentile."""
-    n = len(percentiles)
-    shares = [float((percentiles <= level).mean()) for level in _LEVELS]
-    bounds = [wilson(share, n) for share in shares]
+    n, cut = len(percentiles), int(is_cut_short.sum())
+    shares = share_below(percentiles, _LEVELS, is_cut_short=is_cut_short)
+    # Of a share that is partly made up of others: as wide as whole views alone say.
+    bounds = [wilson(share, n - cut) for share in shares]
     return Panel(
         title="Dwell: longer than other views of its kind",
-        says=f"{n:,} page views. A view at percentile p must be longer than a share p "
-        "of comparable views: all points on the diagonal.",
+        says=f"{n:,} page views, {cut:,} of them cut short by a card and taken for "
+        "longer than that. A view at percentile p must be longer than a share p of "
+        "comparable views: all points on the diagonal.",
         svg=against_diagonal(
             [
                 Line(

@@ -31,12 +31,14 @@ export function url(path) {
  */
 export async function ask(path, { method = 'GET', body } = {}) {
   const headers = { 'X-Engage-Console': '1', ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) };
+  // The line may break at the head as well as in the midst of the body.
+  const lost = () => { throw new Problem(0, t('unreachable')); };
   const answer = await fetch(url(path), {
     method, headers, body: body === undefined ? undefined : JSON.stringify(body),
-  }).catch(() => { throw new Problem(0, t('unreachable')); });
+  }).catch(lost);
   if (!answer.ok) {
     const problem = await answer.json().catch(() => ({}));
     throw new Problem(answer.status, KNOWN.get(answer.status) ?? problem.detail ?? String(answer.status));
   }
-  return answer.status === 204 ? null : answer.json();
+  return answer.status === 204 ? null : answer.json().catch(lost);
 }

@@ -26,6 +26,7 @@ const PAGES = {
 };
 const THEME = 'engage-console-theme';
 const AGAIN_MS = 2000;
+const OTHER = lang === 'de' ? 'en' : 'de';
 
 document.documentElement.lang = lang;
 const theme = localStorage.getItem(THEME);
@@ -128,7 +129,7 @@ function build() {
       h('a', { class: 'brand', href: '#live' }, h('img', { src: 'mark.svg', alt: '', width: 26, height: 26 }), h('span', {}, state.name)),
       sites(), status,
       h('div', { class: 'tools' },
-        h('button', { type: 'button', class: 'quiet', lang: lang === 'de' ? 'en' : 'de', onclick: () => choose(lang === 'de' ? 'en' : 'de') }, t('language')),
+        h('button', { type: 'button', class: 'quiet', lang: OTHER, onclick: () => choose(OTHER) }, h('span', { class: 'whole' }, t('language')), h('span', { class: 'short', 'aria-hidden': 'true' }, OTHER.toUpperCase())),
         h('button', { type: 'button', class: 'quiet icon-button', 'aria-label': t('theme'), title: t('theme'), onclick: toggleTheme }, icon('M12 3v18a9 9 0 0 0 0-18zM12 3a9 9 0 0 0 0 18')),
         state.is_signed_in ? h('button', { type: 'button', class: 'quiet icon-button', 'aria-label': t('signout'), title: t('signout'), onclick: signOut }, icon('M14 4h5v16h-5M4 12h10M10 8l4 4-4 4')) : null)),
     nav, banner, main);

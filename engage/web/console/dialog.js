@@ -15,7 +15,8 @@ export function confirm({ title, text, action, isDanger = false, field, isRequir
         h('h2', { id: 'dialog-title' }, title), h('p', { id: 'dialog-text' }, text),
         input ? h('label', { for: 'dialog-field' }, field, input) : null,
         h('div', { class: 'buttons' },
-          h('button', { value: 'no', type: 'submit', class: 'quiet', formnovalidate: true }, t('cancel')),
+          // No submit: Enter in the field is for the first of those, and means what was asked.
+          h('button', { type: 'button', class: 'quiet', onclick: () => dialog.close('no') }, t('cancel')),
           h('button', { value: 'yes', type: 'submit', class: isDanger ? 'danger' : 'main' }, action))));
     dialog.addEventListener('close', () => {
       dialog.remove();

@@ -24,7 +24,7 @@ export function money(value, { sign = false, digits = 2 } = {}) {
   return signed(new Intl.NumberFormat(LOCALE, {
     style: 'currency', currency: code, minimumFractionDigits: digits, maximumFractionDigits: digits,
     signDisplay: sign ? 'exceptZero' : 'auto',
-  }).format(Math.abs(value) < 0.005 ? 0 : value));
+  }).format(Math.abs(value) < 0.5 * 10 ** -digits ? 0 : value));
 }
 
 /** @param {number} value a share @param {number} [digits] @param {boolean} [sign] */

@@ -9,7 +9,7 @@ import { currency, moment, money, number, percent, points } from './format.js';
 import { complain } from './notice.js';
 import { isOperator } from './store.js';
 import { table } from './table.js';
-import { t, word } from './words.js';
+import { known, t, word } from './words.js';
 
 /** @typedef {Record<string, any>} Plain */
 
@@ -56,7 +56,7 @@ function progress({ stage, have, need, why, is_forced: isForced, share }) {
   return h('div', {},
     h('div', { class: 'gauge is-wide' }, h('span', { class: 'soft' }, t(`trial.need_${stage === 'shadow' ? 'shadow' : stage === 'half' ? 'half' : 'own'}`)), meter(have / need),
       h('span', { class: 'figure' }, t('trial.of', { have: number(have), need: number(need) }))),
-    h('p', { class: 'soft small' }, [t('trial.share', { share: percent(share) }), why && !isForced ? word('verdict', why) : null, isForced ? t('trial.forced') : null].filter(Boolean).join(' · ')));
+    h('p', { class: 'soft small' }, [t('trial.share', { share: percent(share) }), why && !isForced ? verdict(why) : null, isForced ? t('trial.forced') : null].filter(Boolean).join(' · ')));
 }
 
 /** @param {Plain} present @returns {any[]} */
@@ -91,7 +91,13 @@ function row([name, one]) {
 function move(one) {
   return h('li', {}, h('time', { class: 'soft small' }, moment(one.at_s)),
     h('span', {}, h('b', {}, one.from === one.to ? word('stage', one.to) : `${word('stage', one.from)} → ${word('stage', one.to)}`),
-      h('span', { class: 'soft small is-id' }, ` #${one.snapshot}: ${word('verdict', one.why)}`)));
+      h('span', { class: 'soft small is-id' }, ` #${one.snapshot}: ${verdict(one.why)}`)));
+}
+
+/** A verdict in words; what somebody wrote stays as it is. @param {string} why */
+function verdict(why) {
+  const [head, text] = why.split(/: (.*)/s);
+  return head === 'withdrawn' ? `${known('verdict', head) ?? head}: ${known('verdict', text) ?? text}` : known('verdict', why) ?? why;
 }
 
 /** Where the candidate comes from. @param {Plain} present */

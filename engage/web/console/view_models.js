@@ -95,8 +95,10 @@ export function healthView(place) {
   const panels = names.map((name) => /** @type {[string, any]} */ ([name, h('section', { class: 'panel' })]));
   place.replaceChildren(h('h1', { class: 'page-title' }, t('health.title')), ready, workers, dropped, h('div', { class: 'tiles' }, panels.map(([, node]) => node)));
   return () => {
-    const { counts, pulse, is_degraded: isDegraded, workers: heard } = state.levels;
-    fill(ready, [pulse.ready, isDegraded, heard.length, missed], () => renderReady(pulse.ready, isDegraded));
+    const { counts, pulse, is_degraded: isDegraded, has_workers: hasWorkers, workers: heard } = state.levels;
+    // A learner that is ready, and nobody who answers browsers, is no service.
+    const isReady = pulse.ready && !(hasWorkers && !isDegraded && !heard.length);
+    fill(ready, [isReady, isDegraded, heard.length, missed], () => renderReady(isReady, isDegraded));
     workers.hidden = !heard.length;
     fill(workers, [heard, isDegraded], () => renderWorkers(heard));
     fill(dropped, counts.dropped, () => [h('h2', {}, t('health.dropped')), h('p', { class: 'soft small' }, t('health.dropped_text')),

@@ -41,6 +41,13 @@ export function begun(text) {
  * @param {string} family @param {string} name
  */
 export function word(family, name) {
-  const text = /** @type {Record<string, string>} */ (LANGUAGES[lang])[`${family}.${name}`];
-  return text ?? name.replaceAll(/[_-]/g, ' ');
+  return known(family, name) ?? name.replaceAll(/[_-]/g, ' ');
+}
+
+/**
+ * Returns our word for a name, or nothing: what people wrote stays as they wrote it.
+ * @param {string} family @param {string} name @returns {string | undefined}
+ */
+export function known(family, name) {
+  return /** @type {Record<string, string>} */ (LANGUAGES[lang])[`${family}.${name}`];
 }

@@ -31,7 +31,7 @@ const SENTENCES = {
     `sends beacon ${beacon.seq} of a ${beacon.page.kind} page: ${beacon.events.map((/** @type {any} */ e) => e.name).join(', ')}`,
     beacon,
   ],
-  status: (core, status, detail) => [statusOf(status), detail],
+  status: (core, status, detail) => [statusOf(status), ...(detail ? [detail] : [])],
   answer: (core, decision, revoked) => [
     decision ? `was told to show ${decision.action} (${decision.kind}) at moment ${decision.moment}` : 'was told what to close',
     decision || revoked,

@@ -1,6 +1,6 @@
-/** Why the page kept a card from being shown, by the word that is reported. */
+/** Why the page kept a card from being shown, by the word that is reported (in quotes: not ours to shorten). */
 const REASONS = /** @type {Record<string, string>} */ ({
-  busy: 'another card is open, or on its way',
+  'busy': 'another card is open, or on its way',
   consent_banner: 'a consent banner lies over the page (mark yours with data-engage-banner; unmark what only looks like one)',
   error: 'the card could not be made; see the error before this',
   hidden: 'the tab is not in sight',
@@ -12,5 +12,5 @@ const REASONS = /** @type {Record<string, string>} */ ({
 
 /** @param {string} reason */
 export function reasonOf(reason) {
-  return `${reason}: ${REASONS[reason] || 'see CONTRACT'}`;
+  return `${reason}${REASONS[reason] ? `: ${REASONS[reason]}` : ''}`;
 }

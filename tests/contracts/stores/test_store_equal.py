@@ -20,6 +20,7 @@ codes = st.sampled_from(CODES)
 cents = st.sampled_from([-1, 1, 333, 500, 1_000, 1_001])
 spans = st.sampled_from([1.0, 7.3])
 ends = st.sampled_from([0.0, 1.0, 7.3, 100.0])
+claims = st.sampled_from(["a", "b", "c"])
 visitors = st.sampled_from(["v_1", "v_2", "v_3"])
 sessions = st.sampled_from(["s_1", "s_2"])
 
@@ -44,6 +45,7 @@ STOCK = st.one_of(
         amount_cents=cents,
         until=ends,
         at=st.just(0.0),
+        claim=claims,
     ),
     step("give_code", decision=decisions, until=ends, at=st.just(0.0)),
     step(
@@ -55,10 +57,12 @@ STOCK = st.one_of(
     ),
     step("owner_of_code", code=codes),
     step("release", decision=decisions),
+    step("take_back", decision=decisions, claim=claims),
 )
 CHATS = st.one_of(
     WAIT,
     step("release", decision=decisions),
+    step("take_back", decision=decisions, claim=claims),
     step(
         "announce",
         group=groups,
@@ -76,6 +80,7 @@ CHATS = st.one_of(
         overbooking=st.sampled_from([0.0, 0.05, 0.4]),
         until=ends,
         at=st.just(0.0),
+        claim=claims,
     ),
     step("confirm_slot", decision=decisions, at=st.just(0.0)),
 )

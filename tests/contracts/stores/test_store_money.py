@@ -59,7 +59,10 @@ class Account:
 
 
 async def reserve(store, account, at_s, *wanted):
-    """A code that is held or was delivered is never issued to anybody else."""
+    """A code that is held or was delivered is never issued to anybody else.
+
+    The decision that has it is promised no less by asking again, within the budget.
+    """
     decision, amount, span = wanted
     had = account.held.get(decision)
     text = await store.reserve_code(
@@ -72,7 +75,11 @@ async def reserve(store, account, at_s, *wanted):
         at_s=at_s,
     )
     if had is not None:
-        assert text == had[0]
+        more = max(0, amount - had[1])
+        has_room = more <= BUDGET - account.booked()
+        assert text == (had[0] if has_room else None)
+        if has_room:
+            had[1:3] = had[1] + more, max(had[2], at_s + span)
     elif text is not None:
         assert account.of_code(text) is None
         assert text not in account.delivered

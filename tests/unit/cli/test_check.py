@@ -25,7 +25,9 @@ def test_example_is_good(example, capsys):
     code = main(["check", str(example)])
 
     assert code == 0
-    assert "1 sites, 4 interventions, good" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert ": 1 site, 4 interventions, good" in told
+    assert "pk_example: mode: shadow" in told
     assert list(example.parent.iterdir()) == [example]
 
 

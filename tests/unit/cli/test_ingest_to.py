@@ -1,4 +1,6 @@
 import asyncio
+import errno
+import os
 
 import pytest
 
@@ -95,6 +97,7 @@ async def test_nobody_there_is_a_reply():
         reply = await client.shop("POST", "/v1/orders", {})
 
     assert (reply.status, reply.reason) == (0, "unreachable")
+    assert reply.detail == os.strerror(errno.ECONNREFUSED)
     assert reply.is_worth_repeating
 
 

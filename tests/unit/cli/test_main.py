@@ -158,19 +158,20 @@ def test_new_keys_are_long_and_new(capsys):
 
 
 def test_secrets_of_hooks(tmp_path, capsys, monkeypatch):
-    """`keys hooks` prints a secret for each hook; without a file it says so."""
+    """`keys hooks` prints a secret for each hook, of engage.toml if none is named."""
     monkeypatch.setenv("ENGAGE_PK_1_SERVER_KEY", "sk_0123456789abcdef")
     monkeypatch.setenv("ENGAGE_PK_1_SALT", "0123456789abcdef")
     hook = '[[sites.hooks]]\nid = "mail"\nurl = "https://mail.example/told"\n'
     path = tmp_path / "engage.toml"
     path.write_text('[[sites]]\nkey = "pk_1"\n' + hook)
+    monkeypatch.chdir(tmp_path)
 
-    assert main(["keys", "hooks", "--config", str(path)]) == 0
+    assert main(["keys", "hooks"]) == 0
     site, name, secret = capsys.readouterr().out.split()
     assert (site, name) == ("pk_1", "mail")
     assert secret == hook_secret(b"0123456789abcdef", site="pk_1", hook="mail")
-    assert main(["keys", "hooks"]) == 2
-    assert "--config" in capsys.readouterr().err
+    assert main(["keys", "hooks", "--config", "none.toml"]) == 2
+    assert "none.toml" in capsys.readouterr().err
 
 
 def test_integrity_of_every_file(capsys):

@@ -7,7 +7,7 @@ import pytest
 
 from engage.cli import main
 from engage.learning.candidates import Candidate
-from engage.learning.trials import FOLDER, Order
+from engage.learning.trial_orders import FOLDER, Order
 from engage.stores.journal import SqliteJournal
 from engage.stores.journal_files import JOURNAL_FILE
 from engage.stores.records import Record

@@ -86,6 +86,35 @@ def test_order_joined_later():
     assert seen.margin.tolist() == [40.0]
 
 
+def test_first_moment_heard_of_last():
+    """What another worker told before the first moment counts, unless it was before."""
+    seen = folded(
+        order(at_s=T0 + 1),
+        order("A-0", at_s=T0 - 1),
+        entry("refund", "A-1", refund_id="R-1", refund_cents=2_500),
+        outcome("shown", at_s=T0 + 1),
+        outcome("chat_started", at_s=T0 + 2),
+        decision("d_3", at_s=T0 + HOUR_S, first_ever=False),
+        order("A-2", at_s=T0 + 2 * HOUR_S, subject=None),
+        entry("attributed", "A-2", by="purchase"),
+        decision(),
+        order(at_s=T0 + 1),
+    )
+
+    assert (seen.orders.tolist(), seen.margin.tolist()) == ([2.0], [30.0 + 40.0 - 4.0])
+    assert (seen.is_shown.tolist(), seen.margin_alone.tolist()) == ([True], [26.0])
+
+
+def test_what_waits_is_bounded():
+    """Of a visitor whose first moment has not come only so much is remembered."""
+    ledger = Ledger()
+    for number in range(100):
+        ledger.take(order(f"A-{number}", at_s=T0 + 1))
+    ledger.take(decision())
+
+    assert ledger.visitors(horizon_s=HOUR_S, at_s=T0 + HOUR_S).orders.tolist() == [20.0]
+
+
 def test_order_of_nobody():
     """An order whose visitor is given up counts for nobody."""
     late = order(at_s=T0 + 1, subject=None)

@@ -3,6 +3,7 @@
 from engage.scoring.base import Scores
 from engage.scoring.moments import detect
 from engage.settings import MomentSettings
+from engage.visits.session import see
 
 SETTINGS = MomentSettings()
 CALM = Scores(hesitation=0.1, dwell=None, intent=0.1)
@@ -11,11 +12,10 @@ CALM = Scores(hesitation=0.1, dwell=None, intent=0.1)
 def found(session, *, scores=CALM, settings=SETTINGS, threshold=0.9, **more):
     """Return what was detected as {kind: is near}."""
     detections = detect(
-        session,
+        see(session, at_s=session.last_at_s),
         scores,
         settings=settings,
         threshold=threshold,
-        at_s=session.last_at_s,
         **more,
     )
     return {one.kind: one.near for one in detections}

@@ -122,13 +122,17 @@ def test_a_card_at_once_says_nothing():
     assert model.knots(view()) == pytest.approx(before, abs=0.01)
 
 
-def test_censored_views_are_not_counted_in_quality():
-    """Coverage is counted from whole views only."""
+def test_censored_views_count_in_quality():
+    """A view that a card cut short counts as longer, once there are whole ones."""
     model = DwellScorer()
-    model.learn(Example(scorer="dwell", label=9.0, view=view(), censored=True))
-    model.learn(Example(scorer="dwell", label=9.0, view=view()))
+    long, short = model.knots(view())[4], model.knots(view())[2]
+    for seconds, is_cut in ((math.expm1(short), True), (math.expm1(long), False)):
+        one = Example(scorer="dwell", label=seconds, view=view(), censored=is_cut)
+        assert "coverage_error_0.5" not in model.quality()
+        model.learn(one)
 
-    assert model.quality()["count"] == 1.0
+    assert model.quality()["count"] == 2.0
+    assert model.quality()["coverage_error_0.5"] == -0.5
 
 
 def test_example_of_a_view_with_a_card():

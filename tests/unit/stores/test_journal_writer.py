@@ -94,6 +94,7 @@ def test_full_disk(journal):
         journal.append_now(record("c"), too_large)
 
     assert not journal.is_writable()
+    assert journal.ailment() == "database or disk is full"
     assert [entry.record.kind for entry in journal.read(0, 9)] == ["a"]
 
 
@@ -124,7 +125,7 @@ def test_idle_journal_recovers(journal, commits):
     set_page_limit(journal, 1_000_000)
 
     assert commits.probed.wait(10)
-    assert journal.is_writable()
+    assert (journal.is_writable(), journal.ailment()) == (True, "")
     assert journal.append_now(too_large) == journal.last_offset()
 
 

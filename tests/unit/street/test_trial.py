@@ -10,7 +10,7 @@ from engage.clock import epoch_s
 from engage.deciding.arms import arm_place
 from engage.learning.candidates import Candidate
 from engage.learning.snapshots import Snapshot
-from engage.learning.trials import FOLDER, Order, hand_over
+from engage.learning.trial_orders import FOLDER, Order, hand_over
 from engage.settings import HoldoutSettings, PolicySettings, PromotionSettings
 from engage.street.opening import version_of
 from engage.street.trying import adopt, attach
@@ -221,7 +221,7 @@ async def test_restart(shop, tmp_path):
     await shop.wait(SHORT_S)
     shop.learn()
     shop.learner.checkpoint(SITE, shop.lineage)
-    shop.lineage.trials.keep()
+    shop.lineage.trials.keep(at_s=shop.clock.now_s())
     told, stage = trial.evidence.plain(), trial.stage
     shop.journal.close()
 

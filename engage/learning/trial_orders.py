@@ -1,0 +1,41 @@
+"""What an operator orders of a trial, and how it is handed over."""
+
+# Rules of this file: a file appears whole or not at all.
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import orjson
+
+FOLDER: Final = "promotions"
+"""Where candidates are handed over, inside the data directory."""
+
+
+class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What an operator hands over.
+
+    Attributes:
+        what: `try` a candidate; `force` or `withdraw` the present one.
+        candidate: the candidate's file as text; only to try one.
+        is_forced: hold the promotion test open; guardrails stay.
+        why: the operator's reason, required to force and to withdraw.
+    """
+
+    what: str
+    site: str
+    candidate: str = ""
+    is_forced: bool = False
+    why: str = ""
+
+
+def hand_over(folder: Path, order: Order) -> Path:
+    """Put an order where the service takes it up, whole, and return its file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    body = orjson.dumps(msgspec.to_builtins(order))
+    target = folder / f"{order.site}.{order.what}.json"
+    partial = target.with_suffix(".partial")
+    partial.write_bytes(body)
+    return partial.replace(target)
