@@ -44,7 +44,7 @@ export function liveView(place) {
   };
 
   function update() {
-    const linked = named();
+    const linked = named('live');
     if (linked && linked !== seen.linked) return choose(linked);
     fill(pulse, pulseData(), renderPulse);
     const all = seen.held ?? state.decisions;

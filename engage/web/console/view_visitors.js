@@ -28,7 +28,7 @@ export function visitorsView(place) {
   place.replaceChildren(h('h1', { class: 'page-title' }, t('visitors.title')), h('p', { class: 'soft lead' }, t('visitors.text')), form, result);
   let shown = '';
   function update() {
-    const wished = named();
+    const wished = named('visitors');
     if (wished === shown) return;
     shown = wished;
     field.value = wished;
