@@ -3,7 +3,9 @@
 Four services under the same beacons: bare aiohttp (`base`), one embedded process, one
 worker with Redis and learner, two workers with theirs. All share two cores with the
 generator, so two workers cannot have a core each: requests a second say what this
-machine does, CPU a request says what more cores would.
+machine does, CPU a request says what more cores would. Cool-downs are in seconds, so a
+service that answers fewer beacons a second decides at more of them, and a decision
+costs as much as several beacons: look at `decisions_per_beacon` beside each ratio.
 
     python benchmarks/workers.py                   # some eight minutes, two quiet cores
     python benchmarks/workers.py --rounds 2 --seconds 2 --warm-up 5
