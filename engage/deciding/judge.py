@@ -85,6 +85,7 @@ class Judgement:
         refused: reason by action that a gate removed.
         eligible: what was left, `none` first.
         predictions: uplift over `none` in EUR by eligible action, before charges.
+        stake_eur: margin of what the visitor would buy; 0: nobody knows.
         takes: slots by stock that a wanted action takes, see `takes_of`.
         distribution: probability by eligible action, 12 digits, sums to 1.
         propensity: `distribution[action]`, in (0, 1].
@@ -96,6 +97,7 @@ class Judgement:
     refused: Mapping[str, str]
     eligible: tuple[str, ...]
     predictions: dict[str, float]
+    stake_eur: float
     takes: dict[str, dict[str, float]]
     distribution: dict[str, float]
     action: str
@@ -147,6 +149,7 @@ def judge(
         refused=refused,
         eligible=eligible,
         predictions=predictions,
+        stake_eur=stake_eur,
         takes=takes,
         distribution=distribution,
         action=action,

@@ -42,7 +42,7 @@ def record_of(
     return {
         **_about_whom(step),
         **_at_which_moment(step, trigger),
-        **_what_was_seen(step, look),
+        **_what_was_seen(step, look, verdict),
         **_what_was_drawn(step, verdict),
         **_how_it_was_drawn(step, look, verdict, inputs=inputs),
         "opens": _windows(step),
@@ -80,7 +80,7 @@ def _at_which_moment(step: Step, trigger: Trigger) -> Body:
     }
 
 
-def _what_was_seen(step: Step, look: Look) -> Body:
+def _what_was_seen(step: Step, look: Look, verdict: Judgement) -> Body:
     session, scores = step.session, look.scores
     return {
         "scores": {
@@ -94,7 +94,7 @@ def _what_was_seen(step: Step, look: Look) -> Body:
         "category": session.item_category,
         "segment": session.segment,
         "device": session.device,
-        "stake": step.site.stake_cents(session) / 100,
+        "stake": verdict.stake_eur,
     }
 
 
@@ -127,7 +127,7 @@ def _how_it_was_drawn(
     site, arm = step.site, look.challenger or step.site
     limits = arm.settings.policy
     # A snapshot published meanwhile decides from the next beacon on.
-    snapshot, stake_eur = look.snapshot, site.stake_cents(step.session) / 100
+    snapshot, stake_eur = look.snapshot, verdict.stake_eur
     launching = snapshot.uplift.launching(verdict.eligible, limits.launch_until_n)
     return {
         "exploration": {
