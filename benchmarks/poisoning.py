@@ -10,9 +10,11 @@ what it is compared with; bots' own decisions do not count.
 
     python benchmarks/poisoning.py --seeds 16
 
-Bars: value on clean traffic at most 5 % lower with 5 % bots, 20 % with 20 %. Beside
-them, without a bar, what it would be without each defence: the cap on what a session
-teaches, and the correction by the shop's orders.
+Bars, for a day of it and each bot in a network of its own: value on clean traffic over
+the week that begins with that day, at most 5 % lower with 5 % bots, 20 % with 20 %.
+Beside them, without a bar: two months of it; the same from five networks; and what it
+would be without each other defence, the cap on what a session teaches and the
+correction by the shop's orders.
 """
 
 # Rules of this file: nobody's luck is in a value, only the policy's whole distribution.
@@ -46,7 +48,9 @@ from engage.learning.residuals import TOLERANCE_EUR
 from engage.learning.verified import Verified
 from engage.settings import GateSettings, LearnerSettings
 
-DAYS, BEGINS = 90, 30
+BEGINS, LONG = 30, 60
+# Of a day of bots a week shows the damage: then money corrects what they taught.
+WEEK = 7
 BARS = {0.05: 0.05, 0.2: 0.2}
 RESULT = Path(__file__).parent / "results" / "poisoning.json"
 
@@ -58,12 +62,16 @@ class Attack:
     Attributes:
         share: of those who are asked, how many are bots.
         asks: how often each bot asks in its visit.
+        days: for how long they come.
+        networks: how many they share; 0: each has one of its own.
         is_capped: a session teaches no more than the setting that ships.
         is_corrected: decisions are corrected by money a week later.
     """
 
     share: float
     asks: int = 1
+    days: int = 1
+    networks: int = 0
     is_capped: bool = True
     is_corrected: bool = True
 
@@ -72,13 +80,28 @@ class Attack:
         """What the row of the table is called."""
         without = "" if self.is_capped else ", no cap by session"
         without += "" if self.is_corrected else ", never corrected by money"
-        return f"{self.share:.0%} bots, {self.asks} asks a visit{without}"
+        of = f" from {self.networks} networks" if self.networks else ""
+        return (
+            f"{self.share:.0%} bots{of} for {self.days} days, {self.asks} asks a visit"
+            f"{without}"
+        )
+
+    @property
+    def bar(self) -> float | None:
+        """What may be lost of the value of a week, as a share; None: nobody says."""
+        is_whole = self.is_capped and self.is_corrected and not self.networks
+        return BARS[self.share] if is_whole and self.days == 1 else None
 
 
 ATTACKS = (
     *(Attack(share=share, asks=asks) for share, asks in product(BARS, (1, 20))),
-    Attack(share=0.05, asks=20, is_capped=False),
-    Attack(share=0.05, asks=20, is_corrected=False),
+    *(
+        Attack(share=s, asks=20, networks=5, days=d)
+        for s, d in product(BARS, (1, LONG))
+    ),
+    *(Attack(share=share, asks=a, days=LONG) for share, a in product(BARS, (1, 20))),
+    Attack(share=0.05, asks=20, days=LONG, is_capped=False),
+    Attack(share=0.05, asks=20, days=LONG, is_corrected=False),
 )
 
 
@@ -88,7 +111,11 @@ class Attacked(Run):
     def __init__(self, attack: Attack, seed: int) -> None:
         super().__init__(Design(name=attack.name), seed)
         self.attack, self.poison = attack, np.random.default_rng([seed, 9])
-        self.caps, self.alarm_day = Influence(), DAYS
+        caps = LearnerSettings()
+        if not attack.is_capped:
+            caps = replace(caps, session_decisions=attack.asks)
+        self.caps = Influence(caps)
+        self.alarm_day: int | None = None
         self.verified = Verified(self._settings(), tolerance_eur=TOLERANCE_EUR)
         # What was said of each decision, and what it turned out to be worth, by day.
         self.unsettled: list[list[tuple[Row, float]]] = []
@@ -112,7 +139,9 @@ class Attacked(Run):
         """Live one day; return what decisions about shoppers were worth, EUR each."""
         self.unsettled.append([])
         earned = super().live(number)
-        if number >= BEGINS:
+        for _ in range(A_DAY):
+            self.caps.admits({}, "decision")
+        if BEGINS <= number < BEGINS + self.attack.days:
             self._bots(number)
         if not self.attack.is_corrected:
             self.due[number] = []
@@ -131,12 +160,14 @@ class Attacked(Run):
         visits = round(A_DAY * attack.share / (1 - attack.share))
         day, weights = self._day(self.poison, visits * attack.asks), self.weights()
         for visit in range(visits):
-            name, shown = f"bot_{number}_{visit}", list[str]()
+            own = visit % attack.networks if attack.networks else visit
+            who = {"session": f"bot_{number}_{visit}", "network": 1_000 * number + own}
+            shown: list[str] = []
             for i in range(visit * attack.asks, (visit + 1) * attack.asks):
                 left = self._left(shown)
                 if self.wanted in shown or left == (NONE,):
                     break
-                shown.append(self._ask(day, i, weights, left=left, visit=name))
+                shown.append(self._ask(day, i, weights, left=left, who=who))
             # A visit is one session to the surrogate, whatever it does in it.
             has_cart = self.wanted in shown
             (self.carts if has_cart else self.others)[0] += 1
@@ -156,7 +187,7 @@ class Attacked(Run):
         weights: UpliftWeights,
         *,
         left: tuple[str, ...],
-        visit: str,
+        who: dict[str, Any],
     ) -> str:
         """Let a bot ask once, and learn what it makes of the answer; return that."""
         x, moment = day.features[i], MOMENTS[int(day.moments[i])]
@@ -172,12 +203,10 @@ class Attacked(Run):
         )
         p = dict(self.policy.distribution(situation).distribution)
         action, _ = draw(p, self.poison.random())
-        attack = self.attack
-        most = LearnerSettings().session_decisions if attack.is_capped else attack.asks
-        if self.caps.admits(visit, "decision", most=most):
+        if self.caps.admits(who, "decision"):
             cart = action == self.wanted
             row, delta = self._row(day, i, action=action, p=p, cart=cart, money_eur=0.0)
-            name = f"{visit}_{i}"
+            name = f"{who['session']}_{i}"
             self.model.learn(replace(row, decision=name, clip_eur=weights.clip_eur))
             self.due[-1].append((name, delta))
         return action
@@ -189,50 +218,48 @@ class Attacked(Run):
             money = replace(row, decision="d", target_eur=row.target_eur + delta)
             self.verified.learn(money, reward_eur=row.target_eur)
         settled.clear()
-        if self.wanted in self.verified.suspicious():
-            self.alarm_day = min(self.alarm_day, number)
+        if self.alarm_day is None and self.wanted in self.verified.suspicious():
+            self.alarm_day = number - BEGINS
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """What a shop's decisions about shoppers earned from the attack on, EUR each.
+    """What became of one shop.
 
     Attributes:
+        earned_eur: what decisions about shoppers were worth, EUR each, by day from the
+            attack on.
         alarm_day: when the shadow model suspected the action, days after the attack
             began; None if it never did.
     """
 
-    value_eur: float
-    worst_week_eur: float
+    earned_eur: list[float]
     alarm_day: int | None
 
 
-def course(seed: int, attack: Attack, days: int = DAYS) -> Course:
-    """Live through one shop."""
+def course(seed: int, attack: Attack) -> Course:
+    """Live through one shop, as long as anything of the attack is to be seen."""
     one = Attacked(attack, seed)
     with threadpool_limits(limits=1):
-        lived = np.array([one.live(day) for day in range(days)])[BEGINS:]
-    weeks = np.convolve(lived, np.full(7, 1 / 7), mode="valid")
-    alarm = one.alarm_day - BEGINS if one.alarm_day < DAYS else None
-    return Course(float(lived.mean()), float(weeks.min()), alarm)
+        earned = [one.live(day) for day in range(BEGINS + max(WEEK, attack.days))]
+    return Course(earned[BEGINS:], one.alarm_day)
 
 
 def row_of(attack: Attack, clean: list[Course], hit: list[Course]) -> dict[str, Any]:
     """Return one row of the table: losses are shares of the clean shops' mean."""
-    base = float(np.mean([one.value_eur for one in clean]))
-    losses = [
-        (a.value_eur - b.value_eur) / base for a, b in zip(clean, hit, strict=True)
-    ]
+    days = len(hit[0].earned_eur)
+    without = np.array([one.earned_eur[:days] for one in clean])
+    losses = (without - [one.earned_eur for one in hit]) / without.mean()
     alarms = sorted(one.alarm_day for one in hit if one.alarm_day is not None)
-    bar = BARS[attack.share] if attack.is_capped and attack.is_corrected else None
-    loss = spread(losses)
+    loss = spread(losses.mean(axis=1).tolist())
     return {
         **asdict(attack),
         "name": attack.name,
-        "clean_eur": base,
+        "clean_eur": float(without.mean()),
         "loss": loss,
-        "bar": bar,
-        "met": None if bar is None else loss["mean"] <= bar,
+        "loss_on_worst_day": float(losses.mean(axis=0).max()),
+        "bar": attack.bar,
+        "met": None if attack.bar is None else loss["mean"] <= attack.bar,
         "alarmed": len(alarms) / len(hit),
         "alarm_day_median": alarms[len(alarms) // 2] if alarms else None,
     }
@@ -247,15 +274,11 @@ def main() -> None:
     args = parser.parse_args()
     rows, seeds = [], range(args.seeds)
     with ProcessPoolExecutor(args.processes) as pool:
-        clean = {
-            corrected: list(
-                pool.map(
-                    partial(course, attack=Attack(share=0.0, is_corrected=corrected)),
-                    seeds,
-                )
-            )
-            for corrected in (True, False)
-        }
+        clean = {}
+        for corrected in (True, False):
+            nobody = Attack(share=0.0, days=LONG, is_corrected=corrected)
+            found = pool.map(partial(course, attack=nobody), seeds)
+            clean[corrected] = list(found)
         for attack in ATTACKS:
             hit = list(pool.map(partial(course, attack=attack), seeds))
             rows.append(row_of(attack, clean[attack.is_corrected], hit))

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from engage.learning.influence import bucket_of
 from engage.street.decide import answer_again, decide, recall
 from engage.street.erasure import erase
 from engage.street.notice import greet, meet, notice
@@ -51,12 +52,15 @@ class Engine:
         """Apply one beacon and return what the browser should do; see `take`."""
         return (await self.take(beacon, gpc=gpc)).answer
 
-    async def take(self, beacon: Beacon, *, gpc: bool = False) -> Taken:
+    async def take(
+        self, beacon: Beacon, *, gpc: bool = False, network: str = ""
+    ) -> Taken:
         """Apply one beacon and return what became of it.
 
         Args:
             beacon: decoded and within the limits of the contract.
             gpc: the request carried `Sec-GPC: 1`.
+            network: the /24 or /64 it came from; empty: nobody knows, or our own.
 
         Raises:
             Unauthorised: an outcome's token is forged; nothing is applied.
@@ -80,7 +84,7 @@ class Engine:
                 known=known,
                 visitor=greet(visitor, beacon, at_s=at_s),
             )
-            await self._walk(step, gpc=gpc)
+            await self._walk(step, gpc=gpc, network=network)
             if step.result == "duplicate":
                 return Taken(step.result, await answer_again(step))
             if step.is_forgotten:
@@ -94,7 +98,7 @@ class Engine:
                 return Taken(step.result, await keep(step))
             await step.let_go()
 
-    async def _walk(self, step: Step, *, gpc: bool) -> None:
+    async def _walk(self, step: Step, *, gpc: bool, network: str) -> None:
         """Take one beacon as far down the street as it goes."""
         site, beacon, at_s = self.site, step.beacon, step.at_s
         before = step.known.session or begin(
@@ -103,6 +107,7 @@ class Engine:
             orders=step.visitor.orders,
             at_s=at_s,
             gpc=gpc,
+            network=bucket_of(site.secrets.salt, network, at_s=at_s),
         )
         applied = advance(before, beacon, at_s=at_s, gpc=gpc)
         step.session, step.result = applied.session, applied.result

@@ -21,6 +21,15 @@ class LearningInstruments:
             "Age of the oldest record not yet learned.",
         )
     )
+    learned: Tally = field(
+        default_factory=partial(
+            Tally,
+            "engage_learned_total",
+            "What models were told: learned, or left out as a session's or network's"
+            " too many.",
+            ("result",),
+        )
+    )
     quarantined: Tally = field(
         default_factory=partial(
             Tally, "engage_learner_quarantined_total", "Records the learner set aside."

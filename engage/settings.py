@@ -182,6 +182,9 @@ class LearnerSettings:
     session_decisions: Count = 3
     # Of each scorer: a visit of half an hour has about that many.
     session_labels: Count = 40
+    # Most of what was learned of late that one public network (/24, /64) may be: a new
+    # session costs nothing, a new network does. 1: no limit.
+    network_share: Annotated[float, Meta(gt=0, le=1)] = 0.01
     # Multiplies the prior sds of uplifts; 1 did best at a shop's rates (shop_rates.py).
     prior_scale: Annotated[float, Meta(ge=0.01, le=100)] = 1.0
 

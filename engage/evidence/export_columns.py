@@ -120,6 +120,7 @@ DECISIONS: Final = Table(
         _c("withheld", "texts", "moments detected and withheld at random"),
         _c("near", "texts", "moments missed by little"),
         _c("visit_index", "whole", "the visitor's sessions, from 1"),
+        _c("network", "whole", "bucket of the visit's network, today's; 0: none"),
         _c("first_ever", "flag", "the visitor's first moment: lift starts here"),
         _c("previous", "texts", "earlier decisions of the visitor"),
         _c("open", "texts", "those whose short window was still open"),

@@ -1,47 +1,132 @@
-"""Caps what one session may teach: nobody moves a model by being busy.
+"""Caps what one session and one network may teach: nobody moves a model by being busy.
 
-A session's first decisions and labels count, later ones do not. Which is dropped is
-settled before its draw, so what is left stays unbiased.
+A session's first decisions and labels count, later ones do not; of what was learned
+lately at most a share may come from one network, for sessions cost nothing and networks
+do. What is dropped is settled before its draw, so what is left stays unbiased.
 
 Reference: Rangi et al. 2021 (arXiv 2102.07711) on how little poison a bandit needs.
 """
 
-# Rules of this file: counts only, bounded; the longest unseen session is forgotten.
+# Rules of this file: counts only, bounded. No address is kept: a network is one of
+# 65,535 buckets, and falls into another one every day.
 
 from __future__ import annotations
 
+import hmac
+from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from engage.settings import LearnerSettings
+
 # Sessions remembered: an hour of a large shop, a day of a small one.
 MOST_SESSIONS: Final = 4_000
+# What "lately" means: so many of a kind. A hundredth of it is no less than a session's.
+SPAN: Final = 500
+BUCKETS: Final = 65_535
+_DAY_S: Final = 86_400
+# What the policy learns from; everything else is a label of a scorer.
+_OF_POLICY: Final = frozenset({"decision", "moment"})
+
+
+def bucket_of(salt: bytes, network: str, *, at_s: float) -> int:
+    """Return today's bucket of a network, 1 to `BUCKETS`; 0 for an empty name.
+
+    Some 250 of the internet's networks share one, so it tells nobody's address, not
+    even to who knows the salt; without it nothing links one day's to the next one's.
+
+    >>> bucket_of(b"salt", "9.9.9.0/24", at_s=0.0) in range(1, BUCKETS + 1)
+    True
+    >>> bucket_of(b"salt", "", at_s=0.0)
+    0
+    """
+    if not network:
+        return 0
+    text = f"network|{int(at_s // _DAY_S)}|{network}"
+    digest = hmac.digest(salt, text.encode(), "sha256")
+    return 1 + int.from_bytes(digest[:8], "big") % BUCKETS
 
 
 @dataclass(slots=True)
 class Influence:
-    """Counts by session and what was learned from it.
+    """Counts what was learned from each session, and lately from each network.
 
-    >>> caps = Influence()
-    >>> [caps.admits("s_1", "decision", most=2) for _ in range(3)]
+    Attributes:
+        settings: the caps.
+        sessions: by session, the longest unseen first: how much of each kind.
+        lately: by kind the buckets of what was learned last, oldest first.
+        heard: how much was `learned`, or left out as a `session` or `network` too busy.
+
+    >>> caps = Influence(LearnerSettings(session_decisions=2, network_share=0.004))
+    >>> [caps.admits({"session": "s_1"}, "decision") for _ in range(3)]
+    [True, True, False]
+    >>> [caps.admits({"session": f"s_{i}", "network": 7}, "dwell") for i in range(3)]
     [True, True, False]
     """
 
-    counts: dict[str, dict[str, int]] = field(default_factory=dict)
+    settings: LearnerSettings
+    sessions: dict[str, dict[str, int]] = field(default_factory=dict)
+    lately: dict[str, deque[int]] = field(default_factory=dict)
+    heard: Counter[str] = field(default_factory=Counter)
+    _of_bucket: dict[str, Counter[int]] = field(default_factory=dict, repr=False)
 
-    def admits(self, session: str, what: str, *, most: int) -> bool:
-        """Count one more thing to learn from a session; False once it is too many."""
-        own = self.counts.pop(session, {})
+    def admits(self, body: Mapping[str, Any], what: str) -> bool:
+        """Tell whether a record may teach this, and count it.
+
+        Args:
+            body: of a decision or an example; one without session or network, such as
+                an imported one, is nobody's too many.
+            what: `decision`, `moment`, or the scorer's name; each with its own caps.
+        """
+        caps, session, bucket = self.settings, body.get("session"), body.get("network")
+        most = caps.session_decisions if what in _OF_POLICY else caps.session_labels
+        if session and not self._admits_session(session, what, most=most):
+            result = "session"
+        elif not self._admits_network(bucket or 0, what, share=caps.network_share):
+            result = "network"
+        else:
+            result = "learned"
+        self.heard[result] += 1
+        return result == "learned"
+
+    def _admits_session(self, session: str, what: str, *, most: int) -> bool:
+        own = self.sessions.pop(session, {})
         own[what] = own.get(what, 0) + 1
-        self.counts[session] = own
-        if len(self.counts) > MOST_SESSIONS:
-            del self.counts[next(iter(self.counts))]
+        self.sessions[session] = own
+        if len(self.sessions) > MOST_SESSIONS:
+            del self.sessions[next(iter(self.sessions))]
         return own[what] <= most
 
+    def _admits_network(self, bucket: int, what: str, *, share: float) -> bool:
+        lately = self.lately.setdefault(what, deque())
+        of_bucket = self._of_bucket.setdefault(what, Counter())
+        if bucket and of_bucket[bucket] >= max(1, round(share * SPAN)):
+            return False
+        lately.append(bucket)
+        of_bucket[bucket] += 1
+        if len(lately) > SPAN:
+            oldest = lately.popleft()
+            of_bucket[oldest] -= 1
+            if not of_bucket[oldest]:
+                del of_bucket[oldest]
+        return True
+
+    def take_heard(self) -> Counter[str]:
+        """Return `heard` and count anew."""
+        heard, self.heard = self.heard, Counter()
+        return heard
+
     def state(self) -> dict[str, Any]:
-        """Return the counts as plain data, in their order."""
-        return {session: dict(own) for session, own in self.counts.items()}
+        """Return the caps' counts as plain data, in their order."""
+        return {
+            "sessions": {session: dict(own) for session, own in self.sessions.items()},
+            "networks": {what: list(lately) for what, lately in self.lately.items()},
+        }
 
     def restore(self, plain: Mapping[str, Any]) -> None:
         """Become what `state` described."""
-        self.counts = {session: dict(own) for session, own in plain.items()}
+        sessions, networks = plain["sessions"], plain["networks"]
+        self.sessions = {session: dict(own) for session, own in sessions.items()}
+        self.lately = {what: deque(found) for what, found in networks.items()}
+        self._of_bucket = {what: Counter(found) for what, found in networks.items()}

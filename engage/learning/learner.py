@@ -74,7 +74,7 @@ class Learner:
         self.residuals = ResidualWatch(self._tolerance_eur)
         self.watches = self._new_watches()
         self.prices = ShadowPrices(settings.money)
-        self._influence = Influence()
+        self.influence = Influence(settings.learner)
         self._accepted: dict[str, tuple[int, int]] = {}
         self._offered = dict(offered)
         self._find = find
@@ -133,7 +133,7 @@ class Learner:
             "watch": self.watch.state(),
             "residuals": self.residuals.state(),
             "watches": self.watches.state(),
-            "influence": self._influence.state(),
+            "influence": self.influence.state(),
             "accepted": {name: list(pair) for name, pair in self._accepted.items()},
             "prices": self.prices.state(),
         }
@@ -147,7 +147,7 @@ class Learner:
         """
         scorers, uplift = warm_scorers(), UpliftModel(uplift_settings(self.settings))
         watch, residuals = LossWatch(), ResidualWatch(self._tolerance_eur)
-        watches, influence = self._new_watches(), Influence()
+        watches, influence = self._new_watches(), Influence(self.settings.learner)
         prices = ShadowPrices(self.settings.money)
         prices.restore(plain.get("prices", {}))  # older checkpoints have none
         scorers.restore(plain["scorers"])
@@ -164,7 +164,7 @@ class Learner:
         self.offset = int(plain["offset"])
         self.scorers, self.uplift = self._forgetting(scorers), uplift
         self.watch, self.residuals = watch, residuals
-        self.watches, self._influence = watches, influence
+        self.watches, self.influence = watches, influence
         self.threshold, self._accepted = threshold, accepted
         self.prices = prices
 
@@ -186,15 +186,10 @@ class Learner:
             uplift_settings(self.settings), tolerance_eur=self._tolerance_eur
         )
 
-    def _admits(self, session: str, what: str, *, most: int) -> bool:
-        """Tell whether a session may still teach this; nobody teaches by being busy."""
-        return self._influence.admits(session, what, most=most)
-
     def _decision(self, entry: Entry) -> bool:
         body = entry.record.body
         sights = sights_in(body)
-        most = self.settings.learner.session_decisions
-        if not sights or not self._admits(body["session"], "moment", most=most):
+        if not sights or not self.influence.admits(body, "moment"):
             return False
         return self.prices.learn(sights)
 
@@ -212,9 +207,7 @@ class Learner:
             view=None if view is None else PageView(**view),
             censored=bool(body.get("censored", False)),
         )
-        most = self.settings.learner.session_labels
-        session = body.get("session")
-        if session and not self._admits(session, example.scorer, most=most):
+        if not self.influence.admits(body, example.scorer):
             return False
         scorer = self.scorers.table.get(example.scorer)
         if isinstance(scorer, LogisticScorer) and example.features is not None:
@@ -244,8 +237,7 @@ class Learner:
     def _learn_close(self, body: Body, reward_eur: float) -> None:
         row = row_of(body, target_eur=reward_eur)
         look = self.residuals.look(row, self.uplift)
-        most = self.settings.learner.session_decisions
-        if not self._admits(body["session"], "decision", most=most):
+        if not self.influence.admits(body, "decision"):
             return
         self.uplift.learn(row)
         self.residuals.take(look)

@@ -21,6 +21,14 @@ _COMPARE_EVERY: Final = 200
 _LEAST_OF_EACH: Final = 10
 
 
+def tell(learner: Learner, metrics: Instruments) -> None:
+    """Tell all that a learner knows of itself: with each publication."""
+    tell_quality(learner, metrics)
+    tell_prices(learner, metrics)
+    tell_influence(learner, metrics)
+    tell_watches(learner, metrics)
+
+
 def tell_quality(learner: Learner, metrics: Instruments) -> None:
     """Tell the scorers' prequential figures."""
     site = learner.settings.key
@@ -48,6 +56,12 @@ def tell_prices(learner: Learner, metrics: Instruments) -> None:
     """Tell what a slot costs, by stock."""
     for stock, euro in learner.prices.prices().items():
         metrics.shadow_price.set(learner.settings.key, stock, to=euro)
+
+
+def tell_influence(learner: Learner, metrics: Instruments) -> None:
+    """Tell how much was learned, and left out because one taught too much."""
+    for result, count in learner.influence.take_heard().items():
+        metrics.learned.add(result, by=count)
 
 
 def tell_watches(learner: Learner, metrics: Instruments) -> None:

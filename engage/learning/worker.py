@@ -21,12 +21,7 @@ from engage.learning.learner import KINDS, Learner, row_of
 from engage.learning.publication import Check, Publish, Remembered
 from engage.learning.snapshots import Snapshot
 from engage.learning.succession import heir_of
-from engage.learning.telling import (
-    compare_verified,
-    tell_prices,
-    tell_quality,
-    tell_watches,
-)
+from engage.learning.telling import compare_verified, tell
 from engage.learning.trials import Trials
 from engage.stores.base import Entry, Journal
 from engage.stores.following import Following
@@ -279,9 +274,7 @@ class LearnerThread:
         lineage.has_changed = lineage.is_urgent = False
         lineage.last, lineage.newest = candidate, candidate.number
         lineage.check.accept(candidate)
-        tell_quality(learner, self.metrics)
-        tell_prices(learner, self.metrics)
-        tell_watches(learner, self.metrics)
+        tell(learner, self.metrics)
         self.publish(site, candidate)
 
     def checkpoint(self, site: str, lineage: Lineage) -> None:

@@ -159,8 +159,7 @@ async def _label_intent(site: Site, window: Window, at_s: float) -> list[Record]
 
     A purchase that only the browser told of counts: it is a label, and no money.
     """
-    visit = window.opener
-    label = _record(site, "label", window, at_s=at_s, body={})
+    visit, label = window.opener, _record(site, "label", window, at_s=at_s, body={})
     if not visit["is_example"] or window.subject is None:
         return [label]
     orders = site.journal.orders_of(
@@ -169,6 +168,7 @@ async def _label_intent(site: Site, window: Window, at_s: float) -> list[Record]
     example = {
         "scorer": "intent",
         "session": visit["session"],
+        "network": visit.get("network", 0),  # older visits know none
         "features": visit["features"],
         "label": 1.0 if orders or visit["funnel"] >= _ORDERED else 0.0,
         "weight": visit["weight"],

@@ -166,7 +166,7 @@ def _examples(site: Site, session: Session, *, at_s: float) -> list[Keyed]:
         at_s=at_s,
     )
     views = (view for view in open_views(session) if view.active_s > 0)
-    keyed = [hesitation_example(one, session=session.id) for one in resolved]
+    keyed = [hesitation_example(one, session=session) for one in resolved]
     keyed += [dwell_example(site, view, session=session) for view in views]
     return [("example", key, body) for key, body in keyed]
 
@@ -184,6 +184,7 @@ def _visit(
     long_s = site.settings.windows.long_close_s
     return {
         "session": session.id,
+        "network": session.network,
         "started_at_s": session.started_at_s,
         "ended_at_s": session.last_at_s,
         "features": look.vector.tolist(),

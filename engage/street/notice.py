@@ -102,20 +102,21 @@ def _settle_labels(step: Step, applied: Applied, *, is_person: bool) -> None:
     )
     if is_person:
         for one in resolved:
-            key, body = hesitation_example(one, session=step.session.id)
+            key, body = hesitation_example(one, session=step.session)
             step.record("example", body, key=key)
 
 
-def hesitation_example(resolved: Resolved, *, session: str) -> tuple[str, Body]:
+def hesitation_example(resolved: Resolved, *, session: Session) -> tuple[str, Body]:
     """Return the journal's key and body for one labelled checkpoint.
 
     The key names it for good: a session put back by a crash may resolve it again.
     """
     # Logs with whole seconds may open two at a time; their scores differ.
-    key = f"{session}/checkpoint/{resolved.opened_at_s:.3f}/{resolved.score:.6f}"
+    key = f"{session.id}/checkpoint/{resolved.opened_at_s:.3f}/{resolved.score:.6f}"
     return key, {
         "scorer": "hesitation",
-        "session": session,
+        "session": session.id,
+        "network": session.network,
         "features": resolved.features.tolist(),
         "label": resolved.label,
         "weight": resolved.weight,
@@ -142,6 +143,7 @@ def dwell_example(site: Site, view: PageView, *, session: Session) -> tuple[str,
     return key, {
         "scorer": "dwell",
         "session": session.id,
+        "network": session.network,
         "view": view._asdict(),
         "label": seconds,
         "censored": censored,

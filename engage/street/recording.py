@@ -64,6 +64,7 @@ def _about_whom(step: Step) -> Body:
         # Without Redis: caps, agents and codes of other workers were not known.
         **({"degraded": True} if site.store.is_degraded else {}),
         "visit_index": visitor.visit_index,
+        "network": step.session.network,
         "first_ever": visitor.first_moment_at_s is None,
     }
 

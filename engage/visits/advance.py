@@ -66,7 +66,13 @@ class Applied(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 
 def begin(
-    beacon: Beacon, *, visit_index: int, orders: int, at_s: float, gpc: bool = False
+    beacon: Beacon,
+    *,
+    visit_index: int,
+    orders: int,
+    at_s: float,
+    gpc: bool = False,
+    network: int = 0,
 ) -> Session:
     """Return the session a beacon opens, with none of its events applied yet.
 
@@ -78,6 +84,7 @@ def begin(
         orders: orders known of this visitor before.
         at_s: its arrival, epoch seconds.
         gpc: the request carried `Sec-GPC: 1`.
+        network: the bucket of the network it came from; 0: none.
     """
     numbers = [0] * c.COUNTERS
     numbers[c.VISIT_INDEX] = min(visit_index, c.TOPS[c.VISIT_INDEX])
@@ -103,6 +110,7 @@ def begin(
         parked=None,
         waiting=b"",
         decision=None,
+        network=network,
     )
 
 
@@ -241,6 +249,7 @@ def _frozen(draft: Draft, session: Session, placement: Placement) -> Session:
         parked=draft.parked,
         waiting=session.waiting,
         decision=session.decision,
+        network=session.network,
     )
 
 

@@ -47,6 +47,7 @@ class Session(msgspec.Struct, frozen=True, gc=False, array_like=True):
         parked: at most one page of another tab.
         waiting: at most two waiting hesitation labels, packed (`waiting`).
         decision: the latest decision, or None.
+        network: the bucket of the network it began in (`learning.influence`); 0: none.
     """
 
     id: str
@@ -63,6 +64,7 @@ class Session(msgspec.Struct, frozen=True, gc=False, array_like=True):
     parked: Parked | None
     waiting: bytes
     decision: LatestDecision | None
+    network: int = 0
 
     def number(self, index: int) -> int:
         """Return the number at `index` of `counters`."""

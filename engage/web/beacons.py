@@ -60,8 +60,10 @@ def envelope_of(headers: Mapping[str, str]) -> Envelope:
     )
 
 
-async def apply_beacon(service: Service, body: bytes, envelope: Envelope) -> Taken:
-    """Decode, check and apply a beacon.
+async def apply_beacon(
+    service: Service, body: bytes, envelope: Envelope, *, network: str
+) -> Taken:
+    """Decode, check and apply a beacon that came from a network (see `Engine.take`).
 
     Raises:
         CallerError: it is refused; nothing of it is applied.
@@ -76,7 +78,7 @@ async def apply_beacon(service: Service, body: bytes, envelope: Envelope) -> Tak
     if ignored.events:
         service.metrics.dropped.add("unknown_event", by=ignored.events)
     gpc = envelope.has_gpc and not beacon.consent.explicit
-    return await engine.take(beacon, gpc=gpc)
+    return await engine.take(beacon, gpc=gpc, network=network)
 
 
 def answer_with(service: Service, taken: Taken, envelope: Envelope) -> Ready:

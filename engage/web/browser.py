@@ -41,13 +41,13 @@ async def take_beacon(request: web.Request) -> web.StreamResponse:
         ready = crowded_out(service, envelope.origin)
         return Rendered(ready.head, ready.body, status=ready.status)
     try:
-        service.limit_network(request.remote, request.headers)
+        network = service.limit_network(request.remote, request.headers)
         body = await read_body(
             request,
             deadline_s=service.settings.server.body_deadline_s,
             bad=BadBeacon,
         )
-        taken = await apply_beacon(service, body, envelope)
+        taken = await apply_beacon(service, body, envelope, network=network)
     except CallerError as error:
         note_refusal(service, error)
         request[CORS] = readable_by(service, envelope.origin)

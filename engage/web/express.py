@@ -207,8 +207,8 @@ async def answer(
     """Return the answer to a beacon, whatever becomes of it; never raises."""
     envelope = envelope_of(message.headers)
     try:
-        service.limit_network(peer, message.headers)
-        taken = await apply_beacon(service, body, envelope)
+        network = service.limit_network(peer, message.headers)
+        taken = await apply_beacon(service, body, envelope, network=network)
         return answer_with(service, taken, envelope)
     except CallerError as error:
         note_refusal(service, error)

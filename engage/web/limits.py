@@ -61,10 +61,16 @@ class Buckets:
 
 
 class Network(NamedTuple):
-    """What an address is limited with, and whether that is this machine."""
+    """What an address is limited with.
+
+    Attributes:
+        is_loopback: it is this machine.
+        is_public: it is of the internet: no proxy, office or machine of our own.
+    """
 
     name: str
     is_loopback: bool
+    is_public: bool
 
 
 @lru_cache(maxsize=20_000)
@@ -79,12 +85,15 @@ def network_of(address: str) -> Network:
     ('203.0.113.0/24', '2001:db8::/64')
     >>> network_of("::ffff:203.0.113.77").name, network_of("::1").is_loopback
     ('203.0.113.0/24', True)
+    >>> network_of("9.9.9.9").is_public, network_of("10.0.0.1").is_public
+    (True, False)
     """
     ip = _plain(ip_address(address))
     bits = 24 if ip.version == 4 else 64
     # The zone of a link-local address (`%eth0`) is no part of its network.
     bare = str(ip).partition("%")[0]
-    return Network(str(ip_network(f"{bare}/{bits}", strict=False)), ip.is_loopback)
+    name = str(ip_network(f"{bare}/{bits}", strict=False))
+    return Network(name, ip.is_loopback, ip.is_global)
 
 
 class Proxies:

@@ -155,12 +155,15 @@ class Service:
         if not self.journal.is_writable():
             raise NotReady("the journal cannot be written now")
 
-    def limit_network(self, remote: str | None, headers: MultiMapping[str]) -> None:
-        """Take a token of the caller's network.
+    def limit_network(self, remote: str | None, headers: MultiMapping[str]) -> str:
+        """Take a token of the caller's network; return its name if it is a public one.
 
         Args:
             remote: the peer's address; None for one that has none.
             headers: of the request.
+
+        Returns:
+            The /24 or /64, or an empty text for our own machines and proxies.
 
         Raises:
             TooMany: it sends more than its share.
@@ -170,6 +173,7 @@ class Service:
         network = network_of(self._proxies.client(peer, lines) if lines else peer)
         if self.settings.server.limit_loopback or not network.is_loopback:
             self._networks.take(network.name, now_s=self.clock.monotonic_s())
+        return network.name if network.is_public else ""
 
     def limit_session(self, session: str) -> None:
         """Take a token of a session, which is named with its site.

@@ -47,14 +47,16 @@ class TracedEngine(Engine):
         super().__init__(engine.site)
         self._tracer = tracer
 
-    async def take(self, beacon: Beacon, *, gpc: bool = False) -> Taken:
+    async def take(
+        self, beacon: Beacon, *, gpc: bool = False, network: str = ""
+    ) -> Taken:
         """Apply one beacon; see `Engine.take`."""
         # A trial that was won or begun has brought a policy of its own.
         _wrap(self.site, self._tracer)
         span = self._tracer.start_span("beacon")
         _PARENT.set(span)
         try:
-            taken = await super().take(beacon, gpc=gpc)
+            taken = await super().take(beacon, gpc=gpc, network=network)
         except EngageError as error:
             span.set_attribute("error.type", type(error).__name__)
             raise

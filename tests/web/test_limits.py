@@ -1,5 +1,6 @@
 """Rate limits, and whose word about an address is believed."""
 
+import orjson
 import pytest
 
 from engage.clock import ManualClock
@@ -121,6 +122,25 @@ async def test_forwarded_address_is_limited(tmp_path):
             statuses.append(told.status)
 
     assert statuses == [204, 204, 429]
+
+
+async def test_network_of_a_visit(tmp_path):
+    """A decision knows which visits share a network, and no address; ours have none."""
+    clients = {"s_1": "9.9.9.1", "s_2": "9.9.9.200", "s_3": "8.8.8.8", "s_4": None}
+    async with serving(tmp_path, trusted_proxies=("127.0.0.0/8",)) as at:
+        for name, client in clients.items():
+            sent = {"X-Forwarded-For": client} if client else {}
+            asks = {"headers": sent, "session": name, "visitor": f"v_{name}"}
+            assert (await at.beacon("page_view", "ask", **asks)).status < 300
+        told = await at.shop("GET", "/v1/decisions")
+    rows = [orjson.loads(line) for line in told.body.splitlines()]
+    found = {row["session"]: row["network"] for row in rows}
+
+    assert found.keys() == clients.keys()
+    assert found["s_1"] == found["s_2"] > 0
+    assert 0 < found["s_3"] != found["s_1"]
+    assert found["s_4"] == 0
+    assert b"9.9.9" not in told.body
 
 
 async def test_loopback_may_be_exempt(tmp_path):

@@ -3,17 +3,19 @@
 import random
 
 import numpy as np
+import orjson
 import pytest
 
 from engage.deciding.policies.terms import Row, UpliftSettings
 from engage.errors import FeatureError
 from engage.learning.drift import DriftWatch, PageHinkley
-from engage.learning.influence import MOST_SESSIONS, Influence
+from engage.learning.influence import BUCKETS, MOST_SESSIONS, SPAN, Influence, bucket_of
 from engage.learning.telling import compare_verified, tell_watches
 from engage.learning.verified import LEAST, Verified
 from engage.settings import LearnerSettings
+from engage.street.closings import is_learned
 from tests.unit.learning.builders import fresh, settings, traffic
-from tests.unit.street.builders import LONG_S, SHORT_S, SITE
+from tests.unit.street.builders import ASK, LONG_S, SHORT_S, SITE, VIEW, beacon
 
 SHARES = {"none": 0.5, "chat": 0.25, "help": 0.25}
 
@@ -118,13 +120,65 @@ def test_verified_restored():
 
 def test_influence_is_bounded():
     """No more sessions are remembered than the bound says; the oldest goes."""
-    caps = Influence()
+    caps = Influence(LearnerSettings(session_decisions=1))
     for number in range(MOST_SESSIONS + 1):
-        caps.admits(f"s_{number}", "decision", most=1)
+        caps.admits({"session": f"s_{number}"}, "decision")
 
-    assert len(caps.counts) == MOST_SESSIONS
-    assert caps.admits("s_0", "decision", most=1)
-    assert not caps.admits(f"s_{MOST_SESSIONS}", "decision", most=1)
+    assert len(caps.sessions) == MOST_SESSIONS
+    assert caps.admits({"session": "s_0"}, "decision")
+    assert not caps.admits({"session": f"s_{MOST_SESSIONS}"}, "decision")
+
+
+def test_network_has_its_share():
+    """Whatever one network sends, at most its share of any batch comes from it."""
+    luck, caps = random.Random(5), Influence(LearnerSettings(network_share=0.01))
+    learned = []
+    for number in range(6 * SPAN):
+        bucket = 7 if luck.random() < 0.5 else luck.randrange(100, BUCKETS)
+        if caps.admits({"session": f"s_{number}", "network": bucket}, "decision"):
+            learned.append(bucket)
+    batches = [learned[at : at + SPAN] for at in range(len(learned) - SPAN)]
+
+    assert max(batch.count(7) for batch in batches) == 5
+    assert caps.heard["network"] > 2 * SPAN
+    assert len(caps.lately["decision"]) == SPAN
+
+
+def test_nobodys_network_is_no_network():
+    """What comes from our own machines, or from a log, is never too much."""
+    caps = Influence(LearnerSettings(network_share=0.002))
+
+    assert all(caps.admits({"network": 0}, "dwell") for _ in range(3 * SPAN))
+    assert all(caps.admits({}, "intent") for _ in range(3 * SPAN))
+
+
+def test_influence_restored():
+    """The caps go on where their state was taken."""
+    caps = Influence(LearnerSettings())
+    for number in range(2 * SPAN):
+        caps.admits({"session": f"s_{number}", "network": number % 9}, "decision")
+    other = Influence(LearnerSettings())
+    other.restore(orjson.loads(orjson.dumps(caps.state())))
+    more = [{"session": f"t_{n}", "network": n % 9} for n in range(SPAN)]
+
+    assert [caps.admits(one, "decision") for one in more] == [
+        other.admits(one, "decision") for one in more
+    ]
+
+
+def test_bucket_of_a_day():
+    """A network keeps its bucket for a day, and has another one the day after."""
+    names = [f"9.9.{n}.0/24" for n in range(200)]
+    today, later, tomorrow, other = (
+        [bucket_of(salt, name, at_s=at_s) for name in names]
+        for salt, at_s in ((b"a", 0.0), (b"a", 86_399.0), (b"a", 86_400.0), (b"b", 0.0))
+    )
+
+    assert today == later
+    assert len(set(today)) > 195
+    assert {0 < one <= BUCKETS for one in today} == {True}
+    assert sum(a == b for a, b in zip(today, tomorrow, strict=True)) <= 2
+    assert sum(a == b for a, b in zip(today, other, strict=True)) <= 2
 
 
 async def test_busy_session(opened):
@@ -140,7 +194,26 @@ async def test_busy_session(opened):
 
     assert len(asked) > 2
     assert shop.lineage.learner.uplift.learned == 2
-    assert max(shop.lineage.learner._influence.counts["s_v_bot"].values()) > 3
+    assert max(shop.lineage.learner.influence.sessions["s_v_bot"].values()) > 3
+
+
+async def test_busy_network(opened):
+    """Of many visits from one network a few teach; others' teach as ever."""
+    shop = await opened(settings(learner=LearnerSettings(network_share=0.004)))
+    for number in range(16):
+        one = beacon(*VIEW, ASK, seq=0, visitor=f"v_{number}", session=f"s_{number}")
+        await shop.engine.take(one, network="9.9.9.0/24" if number % 2 else "")
+    learned = [row for row in shop.rows() if is_learned(row)]
+    crowd = [row for row in learned if row["network"]]
+    await shop.wait(SHORT_S)
+    shop.learn()
+    learner = shop.lineage.learner
+
+    assert len(crowd) > 2
+    assert len({row["network"] for row in crowd}) == 1
+    assert learner.uplift.learned == len(learned) - len(crowd) + 2
+    assert shop.site.metrics.learned.sums["network",] >= len(crowd) - 2
+    assert fresh(shop).influence.state() == learner.influence.state()
 
 
 async def test_told(opened):
