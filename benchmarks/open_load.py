@@ -35,10 +35,11 @@ class Beacons:
     Args:
         first: the lowest `seq`; every run against one service has its own.
         sessions: that take turns.
+        known: how many others there were before these, so that they are new.
     """
 
-    def __init__(self, *, first: int, sessions: int = SESSIONS) -> None:
-        self._heads = [head_of(index).encode() for index in range(sessions)]
+    def __init__(self, *, first: int, sessions: int = SESSIONS, known: int = 0) -> None:
+        self._heads = [head_of(known + index).encode() for index in range(sessions)]
         self._opens = [tail_of(item).encode() for item in range(1, 31)]
         self._goes_on = tail_of(None).encode()
         self._first, self._count = first, 0

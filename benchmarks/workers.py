@@ -3,9 +3,10 @@
 Four services under the same beacons: bare aiohttp (`base`), one embedded process, one
 worker with Redis and learner, two workers with theirs. All share two cores with the
 generator, so two workers cannot have a core each: requests a second say what this
-machine does, CPU a request says what more cores would. Cool-downs are in seconds, so a
-service that answers fewer beacons a second decides at more of them, and a decision
-costs as much as several beacons: look at `decisions_per_beacon` beside each ratio.
+machine does. Cool-downs are in seconds, so a service that answers fewer beacons a
+second decides at more of them, and a decision costs as much as several beacons: look at
+`decisions_per_beacon` beside each ratio. What a second worker would bring with a core
+of its own is asked `at_one_rate`, which both can do: CPU a beacon of the same visits.
 
     python benchmarks/workers.py                   # some eight minutes, two quiet cores
     python benchmarks/workers.py --rounds 2 --seconds 2 --warm-up 5
@@ -57,6 +58,8 @@ PACE_S = 5.0
 IDLE_S = 10.0
 # What a round leaves to learner and Redis is done a second later.
 SETTLED_S = 1.0
+# Of what one worker can do; rounds at one rate, and how long each takes.
+CALM, CALM_ROUNDS, CALM_S = 0.4, 2, 25.0
 RESULT = Path(__file__).parent / "results" / "workers.json"
 
 
@@ -192,12 +195,15 @@ async def measure(
                 for n in range(rounds)
             ]
             delays = await _delays(services, found, first=200_000)
+            rate = CALM * median(one["one"].rps for one in found)
+            calm = await _at_one_rate(services, rate=rate)
     return {
         **_ratios(found),
         "hopping": _two_to_one(hopping),
         "idle_cpu_ms_per_s": idle,
         "steady": costs,
         "half_load": delays,
+        "at_one_rate": calm,
     }
 
 
@@ -237,6 +243,39 @@ async def _delays(
             "with_card_ms": seen.ms("200"),
         }
     return table
+
+
+async def _at_one_rate(services: dict[str, Service], *, rate: float) -> dict[str, Any]:
+    """Return what a beacon costs one worker and two, in turns, at the same rate.
+
+    Each round has visitors of its own, the same for both.
+    """
+    rows: dict[str, list[dict[str, float]]] = {"one": [], "two": []}
+    for number in range(CALM_ROUNDS):
+        for kind, found in rows.items():
+            service, count = services[kind], round(PACE_S * rate)
+            beacons = Beacons(first=0, sessions=count, known=100_000 * (1 + number))
+            caller = OpenLoad(service.url, beacons, connections=500)
+            # Visits are opened, and have had their first decisions.
+            await caller.run(rate=rate, seconds=4 * PACE_S)
+            before, spent_s = await service.counted(), service.cpu_s()
+            beside_s = service.beside_s()
+            await caller.run(rate=rate, seconds=CALM_S)
+            await asyncio.sleep(SETTLED_S)
+            cost_s = {
+                name: s - beside_s[name] for name, s in service.beside_s().items()
+            }
+            cost_s["answering"] = service.cpu_s() - spent_s
+            caller.close()
+            taken, decided = await service.counted()
+            taken, decided = taken - before[0], decided - before[1]
+            row = {f"{name}_cpu_us": 1e6 * s / taken for name, s in cost_s.items()}
+            found.append({**row, "decisions_per_beacon": decided / taken})
+    pairs = zip(rows["one"], rows["two"], strict=True)
+    ratios = [
+        2 * one["answering_cpu_us"] / two["answering_cpu_us"] for one, two in pairs
+    ]
+    return {"rate": rate, **rows, "two_to_one_by_cpu": ratios}
 
 
 def _ratio(found: list[dict[str, Round]], of: str, to: str) -> dict[str, float]:
