@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from engage.learning.influence import bucket_of
+from engage.deciding.networks import bucket_of
 from engage.street.decide import answer_again, decide, recall
 from engage.street.erasure import erase
 from engage.street.notice import greet, meet, notice

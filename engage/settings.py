@@ -127,6 +127,9 @@ class GateSettings:
     # Chance that more invited visitors accept than agents are free; whoever is one too
     # many is told before the chat opens. 0 would leave most agents waiting.
     overbooking: Share = 0.05
+    # Most of the codes given of late that one public network (/24, /64) may have got:
+    # five of five hundred. Counted by each process since its start. 1: no limit.
+    network_codes: Annotated[float, Meta(gt=0, le=1)] = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,6 +74,7 @@ class Inputs:
         stale_groups: groups whose last report is older than it may be.
         budget_left: cents left by pool, net of what is reserved.
         codes_left: codes left by pool.
+        network_had: codes enough went to this visitor's network of late.
         slate: products to propose, by intervention id.
         sold_out: interventions whose fitting products are all out of stock.
         costs: cost of goods in cents by item id, where the catalogue knows it.
@@ -90,6 +91,7 @@ class Inputs:
     stale_groups: frozenset[str] = frozenset()
     budget_left: Mapping[str, int] = field(default_factory=lambda: NOTHING)
     codes_left: Mapping[str, int] = field(default_factory=lambda: NOTHING)
+    network_had: bool = False
     slate: Mapping[str, tuple[Suggestion, ...]] = field(default_factory=lambda: NOTHING)
     sold_out: frozenset[str] = frozenset()
     costs: Mapping[str, int] = field(default_factory=lambda: NOTHING)

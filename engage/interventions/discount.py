@@ -218,13 +218,16 @@ class Discount(Intervention[DiscountOptions]):
         return margin_cents + missing_cents * rate
 
     def refusal(self, session: Session, inputs: Inputs) -> Refusal | None:
-        """Return `not_targeted`, `no_budget`, `no_code`, `thin_margin` or None.
+        """Return `not_targeted`, `capped`, `no_budget`, `no_code`, `thin_margin`, None.
 
-        `not_targeted`: it would be a percentage of nothing.
+        `not_targeted`: it would be a percentage of nothing. `capped`: somebody seems to
+        collect codes.
         """
         pool, amount_cents = self.options.pool, self.amount_cents(session)
         if amount_cents == 0:
             return "not_targeted"
+        if inputs.network_had:
+            return "capped"
         if inputs.budget_left.get(pool, 0) < self.held_cents(session):
             return "no_budget"
         if inputs.codes_left.get(pool, 0) < 1:

@@ -7,45 +7,22 @@ do. What is dropped is settled before its draw, so what is left stays unbiased.
 Reference: Rangi et al. 2021 (arXiv 2102.07711) on how little poison a bandit needs.
 """
 
-# Rules of this file: counts only, bounded. No address is kept: a network is one of
-# 65,535 buckets, and falls into another one every day.
+# Rules of this file: counts only, bounded.
 
 from __future__ import annotations
 
-import hmac
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from engage.deciding.networks import Lately
 from engage.settings import LearnerSettings
 
 # Sessions remembered: an hour of a large shop, a day of a small one.
 MOST_SESSIONS: Final = 4_000
-# What "lately" means: so many of a kind. A hundredth of it is no less than a session's.
-SPAN: Final = 500
-BUCKETS: Final = 65_535
-_DAY_S: Final = 86_400
 # What the policy learns from; everything else is a label of a scorer.
 _OF_POLICY: Final = frozenset({"decision", "moment"})
-
-
-def bucket_of(salt: bytes, network: str, *, at_s: float) -> int:
-    """Return today's bucket of a network, 1 to `BUCKETS`; 0 for an empty name.
-
-    Some 250 of the internet's networks share one, so it tells nobody's address, not
-    even to who knows the salt; without it nothing links one day's to the next one's.
-
-    >>> bucket_of(b"salt", "9.9.9.0/24", at_s=0.0) in range(1, BUCKETS + 1)
-    True
-    >>> bucket_of(b"salt", "", at_s=0.0)
-    0
-    """
-    if not network:
-        return 0
-    text = f"network|{int(at_s // _DAY_S)}|{network}"
-    digest = hmac.digest(salt, text.encode(), "sha256")
-    return 1 + int.from_bytes(digest[:8], "big") % BUCKETS
 
 
 @dataclass(slots=True)
@@ -55,7 +32,7 @@ class Influence:
     Attributes:
         settings: the caps.
         sessions: by session, the longest unseen first: how much of each kind.
-        lately: by kind the buckets of what was learned last, oldest first.
+        lately: by kind the networks that what was learned last came from.
         heard: how much was `learned`, or left out as a `session` or `network` too busy.
 
     >>> caps = Influence(LearnerSettings(session_decisions=2, network_share=0.004))
@@ -67,9 +44,8 @@ class Influence:
 
     settings: LearnerSettings
     sessions: dict[str, dict[str, int]] = field(default_factory=dict)
-    lately: dict[str, deque[int]] = field(default_factory=dict)
+    lately: dict[str, Lately] = field(default_factory=dict)
     heard: Counter[str] = field(default_factory=Counter)
-    _of_bucket: dict[str, Counter[int]] = field(default_factory=dict, repr=False)
 
     def admits(self, body: Mapping[str, Any], what: str) -> bool:
         """Tell whether a record may teach this, and count it.
@@ -83,7 +59,7 @@ class Influence:
         most = caps.session_decisions if what in _OF_POLICY else caps.session_labels
         if session and not self._admits_session(session, what, most=most):
             result = "session"
-        elif not self._admits_network(bucket or 0, what, share=caps.network_share):
+        elif not self._admits_network(bucket or 0, what):
             result = "network"
         else:
             result = "learned"
@@ -98,18 +74,11 @@ class Influence:
             del self.sessions[next(iter(self.sessions))]
         return own[what] <= most
 
-    def _admits_network(self, bucket: int, what: str, *, share: float) -> bool:
-        lately = self.lately.setdefault(what, deque())
-        of_bucket = self._of_bucket.setdefault(what, Counter())
-        if bucket and of_bucket[bucket] >= max(1, round(share * SPAN)):
+    def _admits_network(self, bucket: int, what: str) -> bool:
+        lately = self.lately.setdefault(what, Lately())
+        if not lately.has_room(bucket, share=self.settings.network_share):
             return False
-        lately.append(bucket)
-        of_bucket[bucket] += 1
-        if len(lately) > SPAN:
-            oldest = lately.popleft()
-            of_bucket[oldest] -= 1
-            if not of_bucket[oldest]:
-                del of_bucket[oldest]
+        lately.add(bucket)
         return True
 
     def take_heard(self) -> Counter[str]:
@@ -121,12 +90,11 @@ class Influence:
         """Return the caps' counts as plain data, in their order."""
         return {
             "sessions": {session: dict(own) for session, own in self.sessions.items()},
-            "networks": {what: list(lately) for what, lately in self.lately.items()},
+            "networks": {what: last.plain() for what, last in self.lately.items()},
         }
 
     def restore(self, plain: Mapping[str, Any]) -> None:
         """Become what `state` described."""
         sessions, networks = plain["sessions"], plain["networks"]
         self.sessions = {session: dict(own) for session, own in sessions.items()}
-        self.lately = {what: deque(found) for what, found in networks.items()}
-        self._of_bucket = {what: Counter(found) for what, found in networks.items()}
+        self.lately = {what: Lately(found) for what, found in networks.items()}

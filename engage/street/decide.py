@@ -189,6 +189,7 @@ async def _reserve_code(step: Step, body: Body, wanted: Reservation) -> Reserved
         "amount_cents": wanted.amount_cents,
     }
     step.record("code", given, key=code)
+    site.codes_given.add(step.session.network)
     step.spent.append((wanted.stock, wanted.amount_cents, body["snapshot"]))
     step.count(site.metrics.codes, wanted.stock, "given")
     body["promised"] = wanted.today_cents / 100

@@ -16,6 +16,7 @@ from typing import Any
 from engage.clock import Clock
 from engage.deciding.gates import local_time
 from engage.deciding.holdout import share_at
+from engage.deciding.networks import Lately
 from engage.deciding.policies import POLICIES
 from engage.deciding.policies.base import Policy
 from engage.interventions.alternative import Alternative
@@ -83,6 +84,7 @@ class Site:
         challenger: decides for some of the visitors while it is tried.
         till: one of them is held, by order, while money is judged and recorded, so that
             of two messages about an order that come at once the second sees the first.
+        codes_given: to which networks, by this process.
     """
 
     settings: SiteSettings
@@ -106,6 +108,7 @@ class Site:
     challenge: Challenge | None = None
     challenger: Challenger | None = None
     till: Locks = field(default_factory=Locks, repr=False)
+    codes_given: Lately = field(default_factory=Lately, repr=False)
     policy: Policy = field(init=False)
 
     def __post_init__(self) -> None:
@@ -211,6 +214,7 @@ class Site:
             ),
             budget_left={pool: left.budget_left_cents for pool, left in stock.items()},
             codes_left={pool: left.codes_left for pool, left in stock.items()},
+            network_had=self._network_had(session),
             slate={name: slate.items for name, slate in slates.items()},
             sold_out=frozenset(n for n, slate in slates.items() if slate.is_sold_out),
             costs=self._costs(session),
@@ -219,6 +223,11 @@ class Site:
             local_minute=minute,
             local_day=day,
         )
+
+    def _network_had(self, session: Session) -> bool:
+        """Tell whether a visitor's network has had its share of codes."""
+        share = self.settings.gates.network_codes
+        return not self.codes_given.has_room(session.network, share=share)
 
     def _prices(self, groups: Mapping[str, GroupState]) -> dict[str, float]:
         """Return the price of a slot of every group that has somebody online.

@@ -47,7 +47,7 @@ class Session(msgspec.Struct, frozen=True, gc=False, array_like=True):
         parked: at most one page of another tab.
         waiting: at most two waiting hesitation labels, packed (`waiting`).
         decision: the latest decision, or None.
-        network: the bucket of the network it began in (`learning.influence`); 0: none.
+        network: the bucket of the network it began in (`deciding.networks`); 0: none.
     """
 
     id: str

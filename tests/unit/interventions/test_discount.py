@@ -81,6 +81,11 @@ def test_no_code():
     assert discount().refusal(visit(), inputs) == "no_code"
 
 
+def test_collector():
+    """Whose network has had enough codes gets none, whatever is left."""
+    assert discount().refusal(visit(), replace(PLENTY, network_had=True)) == "capped"
+
+
 def test_margin_by_rate():
     """It is not offered when it takes more than the shop's margin."""
     assert discount(percent=30.0).refusal(visit(), PLENTY) is None

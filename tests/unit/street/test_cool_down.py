@@ -2,8 +2,16 @@
 
 import pytest
 
-from engage.settings import GateSettings, HoldoutSettings
-from tests.unit.street.builders import ASK, SITE, VIEW, event, settings
+from engage.settings import GateSettings, HoldoutSettings, PolicySettings
+from tests.unit.street.builders import (
+    ASK,
+    DISCOUNT,
+    SITE,
+    VIEW,
+    beacon,
+    event,
+    settings,
+)
 
 
 async def test_none_alone_starts_no_cool_down(opened):
@@ -42,6 +50,30 @@ async def test_cool_down_counts_from_every_draw(opened, share):
         assert third["moment"] == "price_doubt", "a doubt that lasts is asked about"
         assert third["previous"] == [drawn["decision"]]
         assert "cooling_down" not in third["refused"].values()
+
+
+async def test_codes_are_collected(opened):
+    """A network that collects codes gets its share; all others get theirs as ever."""
+    gates = GateSettings(max_per_session=50, kind_pause_s=0.0, network_codes=0.004)
+    evenly = PolicySettings(policy="uniform")
+    shop = await opened(settings(gates=gates, policy=evenly, interventions=(DISCOUNT,)))
+
+    async def visit(number, network):
+        names = {"visitor": f"v_{number}", "session": f"s_{number}"}
+        await shop.engine.take(beacon(*VIEW, ASK, seq=0, **names), network=network)
+        return shop.last()
+
+    farmed = [await visit(number, "9.9.9.0/24") for number in range(40)]
+    others = [await visit(number, f"8.8.{number}.0/24") for number in range(40, 80)]
+    local = [await visit(number, "") for number in range(80, 100)]
+
+    given = [row for row in farmed if row["action"] == "autumn10"]
+    refused = [row for row in farmed if row["refused"] == {"autumn10": "capped"}]
+    assert len(given) == 2
+    assert farmed[-1] in refused
+    assert all(row["propensity"] == 1.0 for row in refused)
+    assert not any(row["refused"] for row in others + local)
+    assert sum(row["action"] == "autumn10" for row in local) > 2
 
 
 async def test_an_instant_in_the_cool_down_passes(shop):
