@@ -2,11 +2,14 @@
 
 import argparse
 import re
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from engage.cli import parser
+from engage.deciding.networks import BUCKETS
+from engage.settings import RetentionSettings
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = (
@@ -73,3 +76,15 @@ def test_pages_are_found():
     names = {str(page.relative_to(ROOT)) for page in PAGES}
 
     assert {"README.md", "sdk_js/README.md", "docs/EXPORT.md"} <= names
+
+
+def test_privacy_page_says_how_long():
+    """Every period of the page is the default of its setting, and none is left out."""
+    text = (ROOT / "docs/PRIVACY.md").read_text()
+    said = {
+        name: int(days)
+        for name, days in re.findall(r"`(\w+_days)` \((\d+) days\)", text)
+    }
+
+    assert said == asdict(RetentionSettings())
+    assert f"{BUCKETS:,} buckets" in text
