@@ -34,6 +34,7 @@ import psutil
 import uvloop
 from aiohttp import ClientSession, web
 from beacon_load import head_of, load_script, tail_of
+from threadpoolctl import threadpool_limits
 
 from engage.demo.settings import DemoOptions, demo_settings
 from engage.settings import GateSettings, MomentSettings, ServerSettings, Settings
@@ -66,6 +67,8 @@ async def serve(kind: str) -> None:
         await _serve_base()
         return
     configure_logging(level="error")
+    # As the command line does.
+    threadpool_limits(limits=1, user_api="blas")
     with tempfile.TemporaryDirectory() as folder:
         demo = demo_settings(DemoOptions(data=folder, window_s=1_800, cooldown_s=90))
         # The demo's interventions, but moments as in a shop: ten seconds are no pause.

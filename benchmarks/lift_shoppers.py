@@ -106,6 +106,7 @@ def own_none(visitors: Visitors) -> Iterator[Difference]:
             arm.mean,
             0.0,
             n=arm.n,
+            fewest=arm.n,
             sd=(arm.spread / arm.n) ** 0.5,
             base=MARGIN_EUR * ORDER_RATE,
             tuned_to=VISITORS,

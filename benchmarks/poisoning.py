@@ -23,7 +23,6 @@ correction by the shop's orders.
 from __future__ import annotations
 
 import argparse
-import sys
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -81,9 +80,9 @@ class Attack:
         without = "" if self.is_capped else ", no cap by session"
         without += "" if self.is_corrected else ", never corrected by money"
         of = f" from {self.networks} networks" if self.networks else ""
+        long = f"{self.days} days" if self.days > 1 else "a day"
         return (
-            f"{self.share:.0%} bots{of} for {self.days} days, {self.asks} asks a visit"
-            f"{without}"
+            f"{self.share:.0%} bots{of} for {long}, {self.asks} asks a visit{without}"
         )
 
     @property
@@ -285,7 +284,8 @@ def main() -> None:
             print(orjson.dumps(rows[-1]).decode(), flush=True)
     result = {
         "simulation": True,
-        "command": " ".join(["python", *sys.argv]),
+        "command": "python benchmarks/poisoning.py "
+        f"--seeds {args.seeds} --processes {args.processes}",
         "at": rfc3339(SystemClock().now_s()),
         "seeds": args.seeds,
         "rows": rows,

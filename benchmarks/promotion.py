@@ -57,16 +57,20 @@ def surrogates(
     return np.where(is_cart, IN_CART, LOOKING) * stake, usual * tilt * stake
 
 
-def more(arm: Arm, outcomes: Floats, covariate: Floats | None = None) -> Arm:
-    """Return the arm with further visitors, each with one decision."""
-    n = outcomes.size
-    rows = np.zeros((n, WIDTH))
-    rows[:, 0], rows[:, 1] = 1.0, outcomes
+def more(
+    arm: Arm, outcomes: Floats, covariate: Floats | None = None, *, stratum: int = 0
+) -> Arm:
+    """Return the arm with further visitors, each with one decision of a stratum."""
+    n, at = outcomes.size, stratum * WIDTH
+    rows = np.zeros((n, max(arm.total.size, at + WIDTH)))
+    rows[:, at], rows[:, at + 1] = 1.0, outcomes
     if covariate is not None:
-        rows[:, 2] = covariate
-    return Arm(
-        arm.total + rows.sum(axis=0), arm.products + rows.T @ rows, arm.visitors + n
-    )
+        rows[:, at + 2] = covariate
+    total, products = rows.sum(axis=0), rows.T @ rows
+    met = arm.total.size
+    total[:met] += arm.total
+    products[:met, :met] += arm.products
+    return Arm(total, products, arm.visitors + n)
 
 
 @dataclass(slots=True)

@@ -41,11 +41,20 @@ def half_load(result: Any) -> str:
 
 
 def poisoned(result: Any) -> str:
-    """Return what each kind of attack cost, and when it was suspected."""
-    return "; ".join(
-        f"{one['name']}: {100 * one['loss']['mean']:.1f} % "
-        f"(s.e. {100 * one['loss']['se']:.1f}), suspected in {one['alarmed']:.0%}"
-        for one in result["rows"]
+    """Return what a day of each attack cost; without a bar, what two months would."""
+    rows = result["rows"]
+    short = [one for one in rows if one["bar"] is not None]
+    plain = [one for one in rows if one["is_capped"] and one["is_corrected"]]
+    long = [one for one in plain if one["days"] > 1]
+    return f"{_losses(short)}; two months: {_losses(long)}"
+
+
+def _losses(rows: Any) -> str:
+    return ", ".join(
+        f"{one['share']:.0%} x {one['asks']}"
+        + (f" from {one['networks']} networks" if one["networks"] else "")
+        + f" {100 * one['loss']['mean']:.1f} % (s.e. {100 * one['loss']['se']:.1f})"
+        for one in rows
     )
 
 
@@ -56,6 +65,13 @@ def two_to_one(result: Any) -> str:
         f"{requests['median']:.2f} ({requests['low']:.2f} to {requests['high']:.2f}; "
         f"{result['two_to_one_by_cpu']:.2f})"
     )
+
+
+def at_one_rate(result: Any) -> str:
+    """Return what two workers do, of one, by CPU a beacon of the same visits."""
+    calm = result["at_one_rate"]
+    ratios = ", ".join(f"{ratio:.2f}" for ratio in calm["two_to_one_by_cpu"])
+    return f"{ratios} at {calm['rate']:.0f} a second"
 
 
 def beside(result: Any) -> str:
@@ -95,7 +111,8 @@ OPERATIONS: tuple[Question, ...] = (
         ),
     ),
     Question(
-        "a simulation: value lost to real visitors where bots fake carts",
+        "a simulation: what a day of bots that fake carts costs the other visitors of "
+        "that week; share x asks a visit",
         "5 % bots: <= 5 %; 20 %: <= 20 %",
         "",
         "poisoning",
@@ -151,6 +168,13 @@ OPERATIONS: tuple[Question, ...] = (
         "1.8",
         "workers",
         lambda r: f"{two_to_one(r)}; {two_to_one(r['hopping'])}",
+    ),
+    Question(
+        "the same by CPU a beacon, the same visits at the same rate: with cores enough",
+        ">= 1.6",
+        "1.8",
+        "workers",
+        at_one_rate,
     ),
     Question(
         "beside a beacon to one worker, us of CPU: learner / Redis; when nobody asks: "

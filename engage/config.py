@@ -193,12 +193,25 @@ def server_key(
     Raises:
         ConfigError: neither the file nor `ENGAGE_SERVER_KEY` holds one.
     """
-    if path is not None:
-        try:
-            return path.read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise ConfigError([f"{path}: cannot be read: {error.strerror}"]) from error
-    key = (os.environ if environment is None else environment).get("ENGAGE_SERVER_KEY")
-    if not key:
-        raise ConfigError(["needs a server key: set ENGAGE_SERVER_KEY or --key-file"])
+    if path is None:
+        found = os.environ if environment is None else environment
+        key, place = found.get("ENGAGE_SERVER_KEY", "").strip(), "ENGAGE_SERVER_KEY"
+        if not key:
+            raise ConfigError(
+                ["needs a server key: set ENGAGE_SERVER_KEY or --key-file"]
+            )
+    else:
+        key, place = _text_of(path), str(path)
+    # It goes into a header, and the message must not show it.
+    if not key or not key.isascii() or not key.isprintable():
+        raise ConfigError([f"{place}: must hold a server key and nothing else"])
     return key
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ConfigError([f"{path}: cannot be read: {error.strerror}"]) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError([f"{path}: cannot be read: it is no text"]) from error

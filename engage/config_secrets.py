@@ -119,6 +119,8 @@ def own_secret(path: Path) -> str:
         found = path.read_text(encoding="utf-8").strip()
     except OSError as error:
         raise ConfigError([f"{path}: cannot be kept: {error.strerror}"]) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError([f"{path}: must hold a secret, it is no text"]) from error
     if not found:
         raise ConfigError([f"{path}: must hold a secret, it is empty"])
     return found

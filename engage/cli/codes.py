@@ -1,18 +1,20 @@
 """`engage codes`: put single-use codes into a pool of a running service."""
 
-# Rules of this file: reads lines, sends batches, says what became of them.
+# Rules of this file: reads lines, sends batches, says what became of them. Nothing is
+# sent of a file with a line that is no code.
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
-from engage.cli.options import Commands
+from engage.cli.options import Commands, text_of
 from engage.cli.progress import progress
 from engage.cli.remote import Message, remote_options, send
 from engage.cli.words import counted, say
 from engage.errors import BadRequest
 from engage.wire.limits import CODES_PER_CALL
+from engage.wire.messages import read_id
 
 
 def add_to(commands: Commands) -> None:
@@ -33,10 +35,14 @@ def run(chosen: argparse.Namespace) -> int:
     """Send the codes.
 
     Raises:
-        BadRequest: the file holds none, or the service refused them.
+        BadRequest: the file holds none, a line is none, or the service refused them.
     """
-    lines = chosen.file.read_text(encoding="utf-8").splitlines()
-    codes = [line.strip() for line in lines if line.strip()]
+    text = text_of(chosen.file, expected="FILE holds a code a line")
+    codes = [
+        read_id(line.strip(), field=f"{chosen.file}:{number}")
+        for number, line in enumerate(text.splitlines(), 1)
+        if line.strip()
+    ]
     if not codes:
         raise BadRequest(f"{chosen.file} must hold a code a line, got nothing")
     batches = [

@@ -17,6 +17,7 @@ from engage.cli.dwell_check import DwellCheck
 from engage.cli.ingest_data import Backfill
 from engage.cli.ingest_to import LANES, send_all
 from engage.cli.progress import progress, say, tell
+from engage.cli.remote import web_address
 from engage.config import load
 from engage.errors import ConfigError, EngageError
 from engage.settings import SiteSecrets, SiteSettings
@@ -42,7 +43,7 @@ def add_to(subparsers: Any) -> None:
         "--format", required=True, choices=sorted(FORMATS), help="what the files are"
     )
     where = parser.add_mutually_exclusive_group(required=True)
-    where.add_argument("--to", metavar="URL", help="a running service")
+    where.add_argument("--to", type=web_address, metavar="URL", help="a service")
     where.add_argument(
         "--data", type=Path, metavar="DIR", help="a data directory, not in use"
     )
@@ -100,11 +101,11 @@ def run(args: argparse.Namespace) -> int:
     except (EngageError, OSError) as error:
         say(f"engage ingest: {error}")
         return 1
-    _report(args, account, check)
+    _report(args, account, check if account.sent else None)
     if not account.sent:
         say("engage ingest: PATH must hold beacons, got none")
-    is_lost = bool(account.refused["unreachable"]) or not account.sent
-    return 0 if account.balances and not is_lost else 1
+        return 2
+    return 0 if account.balances and not account.refused["unreachable"] else 1
 
 
 def _mistake(args: argparse.Namespace) -> str:
@@ -112,8 +113,6 @@ def _mistake(args: argparse.Namespace) -> str:
     for path in args.paths:
         if not path.is_file():
             return f"PATH must be a file, got {path}"
-    if args.to and not args.to.startswith(("http://", "https://")):
-        return f"--to must be http:// or https://, got {args.to}"
     if args.to and (args.scores or args.config):
         return "--scores and --config go with --data only"
     if args.data and args.pace:

@@ -13,7 +13,15 @@ from rich.table import Table
 from engage.evidence.lift import METRICS
 from engage.evidence.lift_report import Lift
 from engage.evidence.lift_reports import Report
-from engage.evidence.lift_standing import VERDICTS, span_of, standing
+from engage.evidence.lift_standing import (
+    LEAST_TOLD,
+    TOO_FEW,
+    VERDICTS,
+    gap_of,
+    span_of,
+    standing,
+    told_gap,
+)
 from engage.evidence.report.page import interval
 from engage.evidence.sequences import Difference
 
@@ -32,6 +40,10 @@ def show(console: Console, site: str, *, report: Report) -> None:
     parts = {name: part for name, part in report.items() if name != "all"}
     if parts:
         console.print(_parts(parts))
+    fewest = [part.metrics["margin"].fewest for part in report.values()]
+    fewest += [one.fewest for one in whole.by_action]
+    if min(fewest) < LEAST_TOLD:
+        console.print(TOO_FEW)
 
 
 def _parts(parts: Report) -> Table:
@@ -43,7 +55,7 @@ def _parts(parts: Report) -> Table:
             name,
             str(part.treatment.visitors),
             str(part.holdout.visitors),
-            f"{margin.difference:+.2f}",
+            gap_of(margin),
             _interval(margin),
             "stands out" if part.is_found else "",
         )
@@ -70,7 +82,7 @@ def _metrics(title: str, lift: Lift) -> Table:
             metric,
             f"{one.treatment:.{digits}f}",
             f"{one.holdout:.{digits}f}",
-            f"{one.difference:+.{digits}f}",
+            gap_of(one, digits=digits),
             _interval(one, digits=digits),
         )
     return table
@@ -108,11 +120,11 @@ def _say_checks(console: Console, lift: Lift) -> None:
         f"evidence against the assignment {ratio.evidence:.3g} (alarm at 100)."
     )
     console.print(
-        f"Against its own randomised none: {own.difference:+.2f} a visitor, 95 % "
+        f"Against its own randomised none, a visitor: {gap_of(own)}, 95 % "
         f"{_interval(own)}."
     )
     console.print(
-        f"A/A, none drawn against its ghost: {aa.difference:+.2f}, 99 % "
+        f"A/A, none drawn against its ghost: {gap_of(aa)}, 99 % "
         f"{_interval(aa)}; must hold 0."
     )
     for warning in lift.warnings:
@@ -126,11 +138,9 @@ def _horizons(lift: Lift) -> Table:
         change = one.change
         table.add_row(
             span_of(one.horizon_s),
-            f"{one.margin.difference:+.2f}" if one.margin.n else "",
+            gap_of(one.margin),
             _interval(one.margin),
-            ""
-            if change is None or not change.n
-            else f"{change.difference:+.2f} ({_interval(change)})",
+            f"{gap_of(change)} ({_interval(change)})" if change and change.n else "",
         )
     return table
 
@@ -144,9 +154,9 @@ def _actions(lift: Lift) -> Table:
             one.action,
             str(one.treatment),
             str(one.holdout),
-            "" if one.margin is None else f"{one.margin:+.2f}",
+            told_gap(one.margin, one.fewest),
             interval(one.low, one.high) + (" *" if one.is_found else ""),
-            "" if one.conversion is None else f"{one.conversion:+.4f}",
+            told_gap(one.conversion, one.fewest, digits=4),
             "" if one.shown_share is None else f"{one.shown_share:.0%}",
         )
     return table

@@ -126,9 +126,24 @@ def _show(found: list[dict[str, Any]], *, as_json: bool) -> None:
     if not found:
         tell("no candidate was ever tried")
     for one in found:
-        gain = one["evidence"]["gain"]
         tell(
             f"{one['at']}  {one['site']}  {one['candidate']}  {one['from']} -> "
-            f"{one['to']} ({one['share']:.0%} of visitors): {one['why']}; gain "
-            f"{gain['difference']:+.4f} ± {gain['se']:.4f} EUR on {gain['n']} decisions"
+            f"{one['to']} ({one['share']:.0%} of visitors): {one['why']}; "
+            + _shown(one["evidence"])
         )
+
+
+def _shown(evidence: dict[str, Any]) -> str:
+    """Say what had been found then: in the shadow, and between the arms if any."""
+    gain = evidence["gain"]
+    found = [("gain", gain, f"{gain['n']}")] if gain["n"] else []
+    for name in ("surrogate", "value"):
+        one = evidence.get("arms", {}).get(name, {"decisions": (0, 0)})
+        if min(one["decisions"]):
+            own, others = one["decisions"]
+            found.append((f"{name} of the arms", one, f"{own} against {others}"))
+    told = [
+        f"{name} {one['difference']:+.4f} EUR (se {one['se']:.4f}) on {n} decisions"
+        for name, one, n in found
+    ]
+    return "; ".join(told) or "no decision seen yet"

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from engage.config import server_key
 from engage.errors import BadRequest
@@ -46,8 +47,14 @@ def web_address(text: str) -> str:
     Raises:
         argparse.ArgumentTypeError: it is none of the web.
     """
-    if not text.startswith(("http://", "https://")):
-        raise argparse.ArgumentTypeError(f"must be http:// or https://, got {text!r}")
+    try:
+        found = urlsplit(text)
+        is_web = found.scheme in {"http", "https"} and bool(found.hostname)
+    except ValueError:
+        is_web = False
+    if not is_web:
+        said = "must be http:// or https:// and a host"
+        raise argparse.ArgumentTypeError(f"{said}, got {text!r}")
     return text
 
 

@@ -15,6 +15,7 @@ from rich.table import Table
 from engage.cli.options import Commands
 from engage.cli.progress import progress, say, tell
 from engage.config import load
+from engage.config_secrets import own_secret
 from engage.errors import EngageError
 from engage.evidence.decision_log import DecisionLog, open_log
 from engage.evidence.replay import KeptSettings, KnownSettings, Replay, Report
@@ -101,7 +102,7 @@ def _salts(path: Path, settings: Settings | None) -> dict[str, bytes]:
     salts: dict[str, bytes] = {}
     if path.is_dir():
         for file in path.glob("*.salt"):
-            salts[file.stem] = file.read_text(encoding="utf-8").strip().encode()
+            salts[file.stem] = own_secret(file).encode()
     if settings is not None:
         salts |= {site: one.salt for site, one in settings.secrets.items()}
     return salts

@@ -89,6 +89,9 @@ def run(args: argparse.Namespace) -> int:
     if args.visitors < 1:
         say(f"engage simulate: --visitors must be >= 1, got {args.visitors}")
         return 2
+    if args.out.exists() and not args.out.is_dir():
+        say(f"engage simulate: --out must be a directory, got the file {args.out}")
+        return 2
     if (args.out / JOURNAL_FILE).exists():
         say(f"engage simulate: --out must hold no journal yet, got {args.out}")
         return 2

@@ -4,8 +4,9 @@ Evaluation and replay need the records themselves and, where the log is a data
 directory, the snapshots that the records name.
 """
 
-# Rules of this file: nothing is written, nothing is held but one page of records and a
-# few snapshots. Records come oldest first within a site, as the service wrote them.
+# Rules of this file: nothing is written, nothing is held but one page of records, a few
+# snapshots and, of lines, the ids met. Records come oldest first within a site, as the
+# service wrote them.
 
 from __future__ import annotations
 
@@ -126,10 +127,13 @@ class LineLog(FilesLog):
         """Yield every record in the order of its line.
 
         Raises:
-            BadRequest: a line is no decision record; says which.
+            BadRequest: a line is no decision record, or one of a decision that was met
+                before; says which. Pages put together that overlap would count what
+                they share as twice the evidence.
         """
+        met: set[str] = set()
         for path in self._paths:
-            yield from _records_in(path)
+            yield from _records_in(path, met=met)
 
 
 def open_log(path: Path) -> DecisionLog:
@@ -170,11 +174,18 @@ def _exported(path: Path, ending: str) -> list[Path]:
     )
 
 
-def _records_in(path: Path) -> Iterator[Body]:
+def _records_in(path: Path, *, met: set[str]) -> Iterator[Body]:
     with path.open("rb") as lines:
         for number, line in enumerate(lines, 1):
-            if line.strip():
-                yield _record(line, where=f"{path.name} line {number}")
+            if not line.strip():
+                continue
+            where = f"{path.name} line {number}"
+            body = _record(line, where=where)
+            name = body["decision"]
+            if name in met:
+                raise BadRequest(f"{where} must be of another decision, {name} is back")
+            met.add(name)
+            yield body
 
 
 def _record(line: bytes, *, where: str) -> Body:

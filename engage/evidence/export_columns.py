@@ -146,6 +146,7 @@ DECISIONS: Final = Table(
         _c("exploration", "json", "its settings and state"),
         _c("snapshot", "whole", "number of the models that predicted"),
         _c("trained_to", "whole", "journal offset that they had learned up to"),
+        _c("challenger_share", "number", "of the visitors, then; null: no trial", _P),
         _c("clip", "number", "reward at which the model clips; null: none", _MONEY),
         _c("inputs", "json", "agents, prices, budgets (cents), codes, items, as read"),
         _c("versions", "json", "of the configuration and of each intervention"),

@@ -36,17 +36,18 @@ def against_own_none(visitors: Visitors, *, plan: Plan, narrow_at: float) -> Dif
     """
     treated = visitors.where(~visitors.is_holdout & (visitors.none_p > 0))
     margin, alone, n = treated.margin, left_alone(treated), len(treated)
-    ordered = treated.orders > 0
-    fewest = int((ordered & (treated.action == NONE)).sum())
+    is_alone = treated.action == NONE
+    ordered = int((is_alone & (treated.orders > 0)).sum())
     return between(
         float(margin.mean()) if n else 0.0,
         float(alone.mean()) if n else 0.0,
         n=n,
+        fewest=int(is_alone.sum()),
         sd=float((margin - alone).std()) if n else 0.0,
         base=float(margin.mean()) if n else 0.0,
         tuned_to=narrow_at,
         alpha=plan.alpha,
-        is_early=fewest < plan.least_orders,
+        is_early=ordered < plan.least_orders,
     )
 
 

@@ -88,6 +88,11 @@ class Matched:
     high: float | None = None
     is_found: bool = False
 
+    @property
+    def fewest(self) -> int:
+        """Visitors in the smaller group."""
+        return min(self.treatment, self.holdout)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AtHorizon:

@@ -8,7 +8,8 @@ from types import MappingProxyType
 from typing import Final
 
 from engage.evidence.lift_report import Lift
-from engage.evidence.report.page import interval
+from engage.evidence.report.page import interval, number
+from engage.evidence.sequences import Difference
 
 VERDICTS: Final = MappingProxyType(
     {
@@ -21,6 +22,14 @@ VERDICTS: Final = MappingProxyType(
     }
 )
 """What each verdict means."""
+
+LEAST_TOLD: Final = 20
+"""Visitors in each group from which on their difference is told: that of fewer is
+whatever one of them bought."""
+TOO_FEW: Final = (
+    f"too few: below {LEAST_TOLD} visitors in a group nothing can be said yet."
+)
+"""What a difference of so few is called, and why."""
 
 _SPANS: Final = ((86_400.0, "d"), (3_600.0, "h"), (60.0, "min"), (0.0, "s"))
 
@@ -48,6 +57,27 @@ def standing(lift: Lift) -> list[str]:
             f"{forecast.per_day:,.0f} a day."
         )
     return said
+
+
+def gap_of(one: Difference, *, digits: int = 2) -> str:
+    """Return a difference for a table; says so where it speaks of too few."""
+    return told_gap(one.difference if one.n else None, one.fewest, digits=digits)
+
+
+def told_gap(value: float | None, fewest: int, *, digits: int = 2) -> str:
+    """Return the difference of two groups for a table, or why there is none.
+
+    Args:
+        value: None where nobody stands behind it.
+        fewest: visitors in the smaller group.
+        digits: decimals.
+
+    >>> told_gap(12.5, 20), told_gap(12.5, 1), told_gap(None, 0)
+    ('+12.50', 'too few', '-')
+    """
+    if value is not None and fewest < LEAST_TOLD:
+        return "too few"
+    return number(value, digits=digits, sign=True)
 
 
 def span_of(seconds: float) -> str:

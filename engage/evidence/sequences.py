@@ -94,6 +94,7 @@ class Difference:
         sd: standard deviation of one visitor's share in the difference.
         base: mean over both groups; what a relative effect is relative to.
         n: visitors in both groups.
+        fewest: visitors in the smaller one.
         tuned_to: number of visitors around which the interval is narrowest.
         e_value: evidence against "no difference", 1 before there is an interval; its
             mean is at most 1 where there is none, whenever one looks.
@@ -110,6 +111,7 @@ class Difference:
     sd: float
     base: float
     n: int
+    fewest: int
     tuned_to: float
     e_value: float = 1.0
     unadjusted: float | None = None
@@ -141,6 +143,7 @@ def between(
     holdout: float,
     *,
     n: int,
+    fewest: int,
     sd: float,
     base: float,
     tuned_to: float,
@@ -153,6 +156,7 @@ def between(
         treatment: mean of the one group.
         holdout: mean of the other.
         n: units in both, >= 0.
+        fewest: units in the smaller one.
         sd: standard deviation of one unit's share in the difference.
         base: what a relative effect is relative to.
         tuned_to: n around which the interval is narrowest.
@@ -168,6 +172,7 @@ def between(
         sd=sd,
         base=base,
         n=n,
+        fewest=fewest,
         tuned_to=tuned_to,
     )
     if is_early or not n:
@@ -213,6 +218,7 @@ def compare(
         treatment.mean,
         holdout.mean,
         n=n,
+        fewest=min(treatment.n, holdout.n),
         sd=_sd(treatment, holdout),
         base=(treatment.total + holdout.total) / n if n else 0.0,
         tuned_to=tuned_to,

@@ -14,14 +14,21 @@ import math
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from engage.deciding.charges import charges_in
 from engage.deciding.judge import choice_of
 from engage.deciding.policies.base import Policy, RuleFacts, Situation
 from engage.deciding.policies.magnitudes import clip
 from engage.deciding.policies.terms import Row
 from engage.deciding.policies.weights import UpliftWeights
+from engage.errors import FeatureError
 from engage.learning.bounds import Sums
 from engage.stores.base import Body
+from engage.visits.features import NAMES
+
+Floats = NDArray[np.float64]
 
 
 class Forward(NamedTuple):
@@ -58,6 +65,19 @@ class Baseline:
 def prospect_of(body: Body) -> float:
     """Return intent times stake as the decision saw them, EUR."""
     return float(body["scores"]["intent"]) * float(body.get("stake", 0.0))
+
+
+def features_of(body: Body) -> Floats:
+    """Return the features that a decision record holds, shape (n_features,).
+
+    Raises:
+        FeatureError: one that models need is missing.
+    """
+    features = body["features"]
+    try:
+        return np.array([features[name] for name in NAMES], dtype=np.float64)
+    except KeyError as error:
+        raise FeatureError(f"features must hold {error}") from error
 
 
 def facts_of(body: Body) -> RuleFacts:

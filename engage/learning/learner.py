@@ -20,8 +20,8 @@ from engage.deciding.draw import NONE
 from engage.deciding.policies.terms import Row
 from engage.deciding.policies.uplift import UpliftModel
 from engage.deciding.policies.weights import UpliftWeights
-from engage.errors import FeatureError
 from engage.learning.beliefs import USUAL_MARGIN_EUR, uplift_settings
+from engage.learning.forward import features_of
 from engage.learning.influence import Influence
 from engage.learning.prices import ShadowPrices, sights_in
 from engage.learning.residuals import TOLERANCE_EUR, ResidualWatch
@@ -35,7 +35,6 @@ from engage.scoring.threshold import Threshold
 from engage.scoring.warm import warm_scorers
 from engage.settings import SiteSettings
 from engage.stores.base import Body, Entry
-from engage.visits.features import NAMES
 from engage.visits.session import PageView
 
 KINDS = ("decision", "example", "closed", "settled", "visit")
@@ -270,11 +269,7 @@ def row_of(body: Body, *, target_eur: float) -> Row:
     Raises:
         FeatureError: a feature that the context needs is missing.
     """
-    features = body["features"]
-    try:
-        vector = np.array([features[name] for name in NAMES], dtype=np.float64)
-    except KeyError as error:
-        raise FeatureError(f"features must hold {error}") from error
+    vector = features_of(body)
     eligible = [name for name in body["eligible"] if name != NONE]
     versions = body["versions"]
     return Row(

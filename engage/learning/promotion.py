@@ -4,8 +4,9 @@
       any  -> rolled_back
 
 In the shadow only forward evidence counts: the surrogate is not inferior and the
-uplifts predict better. Then arms of visitors count: guardrails and the surrogate may
-roll back at every stage; before the challenger decides for everybody the surrogate is
+uplifts predict better. Then arms of visitors count, compared among decisions of one
+share and summed over the shares: guardrails and the surrogate may roll back at every
+stage; before the challenger decides for everybody the surrogate is
 not inferior between the arms and the money of the settled decisions does not object.
 """
 
@@ -19,7 +20,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, NamedTuple
 
-from engage.learning.arms import Arm, Contrast, compare, one_mean
+from engage.learning.arms import Arm, Contrast, compare, means, one_mean
 from engage.learning.bounds import log_evidence, log_evidence_for
 from engage.settings import PromotionSettings
 
@@ -56,7 +57,7 @@ class Evidence:
         gain: what the challenger would have gained, by visitor, EUR a decision.
         better: squared residual as logged minus the challenger's, by visitor.
         outcomes: by name, in both arms.
-        stage_from: the challenger's own decisions when the present stage began.
+        shares: of the visitors that the challenger decided for, by stratum of the arms.
     """
 
     gain: Arm = field(default_factory=Arm)
@@ -64,12 +65,18 @@ class Evidence:
     outcomes: dict[str, Arms] = field(
         default_factory=lambda: {name: Arms(Arm(), Arm()) for name in OUTCOMES}
     )
-    stage_from: int = 0
+    shares: list[float] = field(default_factory=list)
 
-    @property
-    def own_decisions(self) -> int:
-        """Decisions that the challenger made at its present share."""
-        return self.outcomes["surrogate"].challenger.decisions - self.stage_from
+    def stratum(self, share: float) -> int:
+        """Return the stratum of decisions made while the challenger had a share."""
+        if share not in self.shares:
+            self.shares.append(share)
+        return self.shares.index(share)
+
+    def own_decisions(self, share: float) -> int:
+        """Return how many decisions the challenger made at a share."""
+        own, shares = self.outcomes["surrogate"].challenger, self.shares
+        return own.decisions_in(shares.index(share)) if share in shares else 0
 
     def plain(self) -> dict[str, Any]:
         """Return everything as plain data."""
@@ -80,20 +87,23 @@ class Evidence:
                 name: [arms.challenger.plain(), arms.champion.plain()]
                 for name, arms in self.outcomes.items()
             },
-            "stage_from": self.stage_from,
+            "shares": self.shares,
         }
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> Evidence:
         """Return what `plain` wrote."""
+        shadow = Arm.from_plain(plain["gain"]), Arm.from_plain(plain["better"])
+        if "shares" not in plain:
+            # A former release added up what cannot be compared: the arms begin anew.
+            return cls(*shadow)
         return cls(
-            Arm.from_plain(plain["gain"]),
-            Arm.from_plain(plain["better"]),
+            *shadow,
             {
                 name: Arms(Arm.from_plain(one), Arm.from_plain(other))
                 for name, (one, other) in plain["outcomes"].items()
             },
-            int(plain["stage_from"]),
+            [float(share) for share in plain["shares"]],
         )
 
 
@@ -157,7 +167,7 @@ def judge(stage: Stage, evidence: Evidence, rules: Rules) -> Verdict:
         return Verdict("rolled_back", ended)
     if stage == "shadow":
         return _shadow(evidence, rules)
-    if evidence.own_decisions < rules.settings.stage_decisions:
+    if evidence.own_decisions(rules.share(stage)) < rules.settings.stage_decisions:
         return Verdict(None, "collecting")
     if stage != "half":
         return Verdict(FOLLOWING[stage], "guardrails hold")
@@ -183,13 +193,16 @@ def _shadow(evidence: Evidence, rules: Rules) -> Verdict:
 
 def _last(evidence: Evidence, rules: Rules) -> Verdict:
     """Return whether the challenger may decide for everybody."""
+    patience = rules.settings.patience_decisions
     settled = min(arm.decisions for arm in evidence.outcomes["value"])
     if settled < rules.settings.settled_decisions:
         return Verdict(None, "waiting for money")
     surrogate = compare(*evidence.outcomes["surrogate"])
-    if rules.is_forced or _is_above(surrogate, -rules.tolerance_eur, alpha=rules.alpha):
+    if _is_above(surrogate, -rules.tolerance_eur, alpha=rules.alpha):
         return Verdict("promoted", "surrogate not inferior, money does not object")
-    if evidence.own_decisions >= rules.settings.patience_decisions:
+    if rules.is_forced:
+        return Verdict("promoted", "forced")
+    if evidence.own_decisions(rules.settings.half_share) >= patience:
         return Verdict("rolled_back", "no verdict between the arms")
     return Verdict(None, "undecided")
 
@@ -210,14 +223,15 @@ def _objection(evidence: Evidence, rules: Rules) -> str:
 
 def _is_lower(arms: Arms, *, alpha: float) -> bool:
     """Tell whether the challenger earns less, beyond doubt."""
-    if not _is_known(arms) or arms.champion.mean <= 0.0:
+    _, usual = means(*arms)
+    if not _is_known(arms) or usual <= 0.0:
         return False
     worse = _turned(compare(*arms))
     found = log_evidence_for(
         worse.difference,
         n=worse.n,
         sd=worse.sd,
-        effect=_HARM * arms.champion.mean,
+        effect=_HARM * usual,
         tuned_to=TUNED_TO,
     )
     return found >= -math.log(alpha)
@@ -267,8 +281,7 @@ def told(evidence: Evidence) -> dict[str, Any]:
     """Return the evidence as a record of a transition keeps it."""
     compared = {
         name: {
-            "challenger": arms.challenger.mean,
-            "champion": arms.champion.mean,
+            **dict(zip(Arms._fields, means(*arms), strict=True)),
             "decisions": [arms.challenger.decisions, arms.champion.decisions],
             **_plain(compare(*arms)),
         }

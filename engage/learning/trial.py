@@ -23,11 +23,12 @@ from engage.deciding.policies.magnitudes import clip
 from engage.errors import SnapshotRejected
 from engage.learning.candidates import Candidate
 from engage.learning.challenge import Challenge
-from engage.learning.forward import Baseline, forward_of, prospect_of
+from engage.learning.forward import Baseline, features_of, forward_of
 from engage.learning.learner import Find, row_of
 from engage.learning.promotion import Evidence, Rules, Stage, Verdict, judge, told
 from engage.settings import SiteSettings
 from engage.stores.base import Body, Entry
+from engage.visits.features import transform
 
 _DISMISSED = "dismissed"
 
@@ -105,20 +106,22 @@ class Trial:
         if record.kind == "closed":
             self._close(body, record.body, visitor)
         elif record.body["correction"] is not None:
-            self._add("value", body, visitor, float(record.body["value"]))
+            self._add(body, visitor, value=float(record.body["value"]))
 
     def _close(self, body: Body, closed: Mapping[str, Any], visitor: str) -> None:
         row = row_of(body, target_eur=closed["reward"])
         if body["snapshot"] != self.number:
             self._look_forward(body, row, visitor)
         names = [one["name"] for one in body["outcomes"]]
-        reward = clip(row.target_eur, row.clip_eur)
-        self._add("surrogate", body, visitor, reward)
-        self._add("dismissals", body, visitor, float(names.count(_DISMISSED)))
-        failed = "failed" in body["exploration"]
-        self._add("errors", body, visitor, float(failed))
-        self._add("orders", body, visitor, float(bool(closed.get("sales"))))
-        self._add("discount", body, visitor, float(body.get("promised", 0.0)))
+        self._add(
+            body,
+            visitor,
+            surrogate=clip(row.target_eur, row.clip_eur),
+            dismissals=float(names.count(_DISMISSED)),
+            errors=float("failed" in body["exploration"]),
+            orders=float(bool(closed.get("sales"))),
+            discount=float(body.get("promised", 0.0)),
+        )
 
     def _look_forward(self, body: Body, row: Any, visitor: str) -> None:
         """Take in what a champion's decision says of the challenger."""
@@ -134,14 +137,30 @@ class Trial:
         self.evidence.gain.add(visitor, one.gain_eur)
         self.evidence.better.add(visitor, one.logged_loss - one.loss)
 
-    def _add(self, name: str, body: Body, visitor: str, value: float) -> None:
-        arms = self.evidence.outcomes[name]
-        arm = arms.challenger if body["snapshot"] == self.number else arms.champion
-        # Without a challenger of its own there is nothing to compare: the champion's
-        # decisions of the shadow are of another time, whenever they are settled.
-        if self.share > 0.0 and epoch_s(body["at"]) >= self.dealt_at_s:
-            covariates = (prospect_of(body), float(body.get("stake", 0.0)))
-            arm.add(visitor, value, covariates)
+    def _add(self, body: Body, visitor: str, **outcomes: float) -> None:
+        # None while it decides for nobody: in the shadow, under a pin, or where it has
+        # not been heard of yet. Then there is nothing that could be compared.
+        share = body.get("challenger_share")
+        # The other share would be that of a trial before this one.
+        if share is None or epoch_s(body["at"]) < self.dealt_at_s:
+            return
+        is_own = body["snapshot"] == self.number
+        stratum, covariates = self.evidence.stratum(float(share)), self._known(body)
+        for name, value in outcomes.items():
+            arms = self.evidence.outcomes[name]
+            arm = arms.challenger if is_own else arms.champion
+            arm.add(visitor, value, covariates, stratum=stratum)
+
+    def _known(self, body: Body) -> tuple[float, float]:
+        """Return what a decision could expect, and its stake, EUR; before the draw.
+
+        By one model for both arms: what each arm's own said would tell the models
+        apart, and the difference between them would be taken for one of the outcome.
+        """
+        stake_eur = float(body.get("stake", 0.0))
+        inputs = transform(features_of(body))
+        intent = self.candidate.snapshot.scorers.intent.chance(inputs)
+        return intent * stake_eur, stake_eur
 
     def verdict(self) -> Verdict:
         """Return what the evidence says now."""
@@ -152,8 +171,6 @@ class Trial:
         if self.share <= 0.0:
             self.dealt_at_s = at_s
         self.stage = stage
-        own = self.evidence.outcomes["surrogate"].challenger.decisions
-        self.evidence.stage_from = own
 
     def force(self) -> None:
         """Hold the promotion test open from now on; guardrails stay."""
@@ -165,14 +182,14 @@ class Trial:
         Args:
             why: what the last verdict said.
         """
-        needs = self.rules.settings
+        needs, own = self.rules.settings, self.evidence.own_decisions(self.share)
         have, need = {
             "shadow": (self.evidence.gain.decisions, needs.least_decisions),
             "half": (
                 min(arm.decisions for arm in self.evidence.outcomes["value"]),
                 needs.settled_decisions,
             ),
-        }.get(self.stage, (self.evidence.own_decisions, needs.stage_decisions))
+        }.get(self.stage, (own, needs.stage_decisions))
         return {
             "candidate": self.candidate.id,
             "card": dict(self.candidate.card),

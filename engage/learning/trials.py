@@ -13,6 +13,7 @@ of kind `promoted` with its evidence; an operator's order is one of kind `overri
 from __future__ import annotations
 
 import errno
+import math
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -39,6 +40,9 @@ _JUDGE_EVERY: Final = 20
 # A trial of 20,000 visitors is 9 MB. Kept this often at most it costs the disk no more
 # than some gigabytes a day; a restart reads what came since from the journal again.
 _BYTES_S: Final = 20_000.0
+# How often the folder is read for orders at most, seconds: an operator does not feel
+# it, and neither does a learner that looks up twenty times a second.
+_LOOK_S: Final = 0.5
 
 # Told the present trial whenever its stage changed; on the learner's thread.
 OnChange = Callable[[Trial], None]
@@ -98,9 +102,11 @@ class Trials:
     _unjudged: int = 0
     _is_untold: bool = False
     _is_unkept: bool = False
-    # When it is due to be kept again, and the order that was obeyed but not put away.
+    # When it is due to be kept again, the order that was obeyed but not put away, and
+    # when orders were last looked for.
     _due_s: float = 0.0
     _obeyed: bytes = b""
+    _looked_s: float = -math.inf
 
     @property
     def is_running(self) -> bool:
@@ -125,8 +131,7 @@ class Trials:
             StoreError: a transition cannot be recorded now; it is tried again.
         """
         self._finish(at_s=at_s)
-        for file in sorted(self.folder.glob("*.json")):
-            self._obey(file, at_s=at_s)
+        self._look(at_s=at_s)
         trial = self.trial
         if trial is None or not self.is_running:
             return None
@@ -172,6 +177,16 @@ class Trials:
             self._is_untold = False
         if self._is_unkept:
             self.keep(at_s=at_s)
+
+    def _look(self, *, at_s: float) -> None:
+        """Obey what was handed over, unless it was just looked for."""
+        # A clock that stands still or was set back hides no order.
+        if 0.0 < at_s - self._looked_s < _LOOK_S:
+            return
+        for file in sorted(self.folder.glob("*.json")):
+            self._obey(file, at_s=at_s)
+        # Only now: an order that could not be carried out is tried at the next step.
+        self._looked_s = at_s
 
     def _obey(self, file: Path, *, at_s: float) -> None:
         """Do what a file orders, or say why not; the file is gone afterwards."""

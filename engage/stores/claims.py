@@ -3,6 +3,10 @@
 A beacon that loses the race for its visit is walked again, and a repeat may be walked
 by another worker at the same time: for one decision, each try lays its own claim. What
 a try took and nobody was told of goes back once no other try claims it.
+
+What a process that knows no claims (a build before the first release) took lies there
+without any and is never taken back; a try of its own at what another process had taken
+first is not seen, so do not let the two decide side by side.
 """
 
 # Rules of this file: pure. Bounded: MOST claims; what has so many is not taken back any

@@ -59,10 +59,9 @@ def up_to_damage(rows: Iterable[tuple[Any, ...]]) -> list[Entry]:
 
 
 def window_of(row: tuple[Any, ...]) -> Window:
-    """Return a window with the record that opened it; `{}` for a damaged one."""
+    """Return a window with the record that opened it, unless that is damaged."""
     kind, key, due_s, subject, body, crc = row
-    opener = orjson.loads(body) if is_sound(body, crc) else {}
-    return Window(kind, key, due_s, subject, opener)
+    return Window(kind, key, due_s, subject, body if is_sound(body, crc) else b"")
 
 
 def is_sound(body: object, crc: int) -> bool:

@@ -65,13 +65,14 @@ class Reads(Reader):
         wanted, marks = "", tuple(kinds or ())
         if kinds is not None:
             wanted = f" AND kind IN ({','.join('?' * len(marks))})"
-        rows = self._rows(
+        entries = (
             f"SELECT {ENTRY_COLUMNS} FROM journal"  # noqa: S608 - only question marks are put in
-            f" WHERE pos > ?{wanted} ORDER BY pos LIMIT ?",
-            (after, *marks, limit),
+            f" WHERE pos > ?{wanted} ORDER BY pos LIMIT ?"
         )
         try:
-            return up_to_damage(rows)
+            with self._view() as connection:
+                # Row by row: all at once would hold up every other thread.
+                return up_to_damage(connection.execute(entries, (after, *marks, limit)))
         except DamagedRecord as error:
             again = f"SELECT {ENTRY_COLUMNS} FROM journal WHERE pos=?"  # noqa: S608 - columns
             return up_to_damage(self._fresh_rows(again, (error.offset,)))
@@ -115,12 +116,10 @@ class Reads(Reader):
 
     def decision(self, site: str, decision: str) -> Body | None:
         """Return one decision record with its outcomes, or None."""
-        rows = self._rows(
-            f"SELECT {DECISION_COLUMNS} WHERE d.site=? AND d.id=?",
-            (site, decision),
-        )
+        one = f"SELECT {DECISION_COLUMNS} WHERE d.site=? AND d.id=?"
         with self._view() as connection:
-            return decision_row(connection, rows[0]) if rows else None
+            row = connection.execute(one, (site, decision)).fetchone()
+            return None if row is None else decision_row(connection, row)
 
     def trail(self, site: str, decision: str, *, session: str) -> list[Entry]:
         """Return the recorded beacons of the session in which a decision was made."""

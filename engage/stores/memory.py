@@ -209,8 +209,6 @@ class MemoryStore(Generic[S, V]):
         codes = self._desk(site).restore(journal.codes(site))
         kept = list(journal.kept_visits(site))
         read = sum(self._restore_visit(journal, site, one) for one in kept)
-        # What was just read needs no flush.
-        self._visits.dirty()
         return Restored(read, len(kept) - read, codes)
 
     async def close(self) -> None:
@@ -226,7 +224,10 @@ class MemoryStore(Generic[S, V]):
             # Soft state of another release: the visit starts anew.
             return False
         known = self._visits.load(site, kept.visitor, kept.session)
-        return self._visits.save(known, session=session, visitor=visitor)
+        is_new = self._visits.save(known, session=session, visitor=visitor)
+        # What was just read needs no flush.
+        self._visits.dirty()
+        return is_new
 
     def _chat(self, site: str) -> ChatDesk:
         if site not in self._chats:

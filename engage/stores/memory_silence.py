@@ -81,21 +81,25 @@ class Silence:
             before_s: leave out those silent since then or later, epoch seconds.
         """
         found: dict[str, tuple[float, int, str]] = {}
-        while len(found) < limit and self._settle() and self._open[0][0] < before_s:
+        while len(found) < limit and self._settle(before_s):
             first = heapq.heappop(self._open)
             found[first[2]] = first
         for first in found.values():
             heapq.heappush(self._open, first)
         return [(since_s, name) for since_s, _, name in found.values()]
 
-    def _settle(self) -> bool:
-        """Bring who is silent longest to the front; tell whether there is anybody."""
+    def _settle(self, before_s: float) -> bool:
+        """Bring who is silent longest to the front; tell whether it is since before."""
         while True:
             while not self._open:
-                if not self._seconds:
+                # Nobody's silence began before the second they are filed under.
+                if not self._seconds or self._seconds[0] >= before_s:
                     return False
                 self._open_next()
             since_s, place, name = self._open[0]
+            if since_s >= before_s:
+                # Whoever is filed later is silent for less long.
+                return False
             if self._since.get(name) != since_s:
                 heapq.heappop(self._open)
                 continue

@@ -135,7 +135,7 @@ class Visits(Generic[S, V]):
         self._shelves: dict[str, _Shelf[S, V]] = {}
         # The longest unused first.
         self._awake: OrderedDict[_Person[S, V], None] = OrderedDict()
-        self._dirty: set[VisitKey] = set()
+        self._dirty: dict[VisitKey, S | None] = {}
         self._version = 0
 
     def __len__(self) -> int:
@@ -187,7 +187,7 @@ class Visits(Generic[S, V]):
         if person is None or not person.take(session):
             return
         self._count -= 1
-        self._dirty.add(key)
+        self._dirty[key] = None
         # A save that is under way must not bring the session back.
         self._version += 1
         person.version = self._version
@@ -210,13 +210,13 @@ class Visits(Generic[S, V]):
 
     def dirty(self) -> dict[VisitKey, S | None]:
         """Return what changed since the last call; None for sessions that are gone."""
-        changed, self._dirty = self._dirty, set()
-        return {key: self._sessions(*key[:2]).get(key[2]) for key in changed}
+        changed, self._dirty = self._dirty, {}
+        return changed
 
     def _put(self, person: _Person[S, V], session_id: str, session: S) -> None:
         before, silent_s = len(person.sessions), person.silent_s
         person.put(session_id, session)
-        self._dirty.add((person.site, person.name, session_id))
+        self._dirty[person.site, person.name, session_id] = session
         if before == 0:
             self._enter(person)
         elif person.silent_s < silent_s:

@@ -27,7 +27,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal, NamedTuple
+
+import orjson
 
 Body = dict[str, Any]
 VisitKey = tuple[str, str, str]
@@ -102,7 +105,8 @@ class Purchase(NamedTuple):
     body: Body
 
 
-class Window(NamedTuple):
+@dataclass(frozen=True)
+class Window:
     """A durable timer that is still running.
 
     Attributes:
@@ -110,14 +114,19 @@ class Window(NamedTuple):
         key: key of the record that opened it.
         due_s: epoch seconds at which it closes.
         subject: subject of the record that opened it.
-        opener: body of that record; empty if its bytes are damaged.
+        packed: body of that record as JSON; empty if its bytes are damaged.
     """
 
     kind: str
     key: str
     due_s: float
     subject: str | None
-    opener: Body
+    packed: bytes
+
+    @cached_property
+    def opener(self) -> Body:
+        """Body of the record that opened it, read when asked for; `{}` if damaged."""
+        return orjson.loads(self.packed) if self.packed else {}
 
 
 class CodeRow(NamedTuple):

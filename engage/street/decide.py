@@ -38,7 +38,7 @@ async def decide(step: Step, look: Look, trigger: Trigger) -> None:
     if made is not None:
         _remember(step, made)
         return
-    tried, arm = site.challenger, look.challenger or site
+    tried, arm = look.tried, look.challenger or site
     inputs = await site.inputs(step.session, at_s=at_s)
     if tried is not None:
         inputs = tried.part_of(inputs, is_own=look.challenger is not None)

@@ -20,8 +20,7 @@ from engage.wire.money import units
 
 T = TypeVar("T")
 P = TypeVar("P")
-# At a time: they share the way to Redis and the disk's sync, and a beacon waits for one
-# step of each at most, some milliseconds together.
+# At a time, while one waits: a beacon waits for a step of each at most.
 _ABREAST: Final = 4
 Keyed = tuple[str, str, Body]
 """Kind, key and body of a record."""
@@ -61,16 +60,17 @@ async def abreast(
     prepare: Callable[[T], Awaitable[P]],
     finish: Callable[[T, P], None],
 ) -> None:
-    """Prepare items a few at a time and finish them one by one, in their order.
+    """Prepare items and finish them one by one, in their order.
 
-    What is slow is done abreast, and one that waits holds up no other's preparation;
-    what the journal gets stands in the same order whatever the store. Beacons come
-    between.
+    One a turn of the loop, for beacons come between. Once one has to wait, a few are
+    done abreast: they share trips to Redis and syncs of the disk, and one that waits
+    holds up no other; what the journal gets stands in the same order all the same.
 
     Raises:
         StoreError: of the first that failed, once all are done that could be.
     """
     numbered, ready, due = enumerate(items), dict[int, tuple[T, P] | None](), 0
+    loop, waiting = asyncio.get_running_loop(), asyncio.Event()
 
     def finish_due() -> None:
         nonlocal due
@@ -83,25 +83,38 @@ async def abreast(
     async def lane() -> None:
         for number, item in numbered:
             ready_now: tuple[T, P] | None = None
+            # The loop comes to this only if the next line has to wait.
+            told = loop.call_soon(waiting.set)
             try:
                 ready_now = item, await prepare(item)
             finally:
+                told.cancel()
                 ready[number] = ready_now
                 finish_due()
             # A beacon that waits comes first.
             await asyncio.sleep(0)
 
-    await together(lane() for _ in range(_ABREAST))
+    async def first() -> None:
+        try:
+            await lane()
+        finally:
+            waiting.set()
+
+    async def another() -> None:
+        await waiting.wait()
+        await lane()
+
+    await together([first(), *(another() for _ in range(_ABREAST - 1))])
 
 
-async def together(waiting: Iterable[Awaitable[None]]) -> None:
+async def together(waiting: Iterable[Awaitable[object]]) -> None:
     """Wait for all of them, even when one fails; then raise the first failure.
 
     Raises:
         StoreError: something was not kept.
     """
     for result in await asyncio.gather(*waiting, return_exceptions=True):
-        if result is not None:
+        if isinstance(result, BaseException):
             raise result
 
 

@@ -29,6 +29,7 @@ class Look:
     Attributes:
         seen: the session with its numbers, and when it is looked at.
         snapshot: what it is looked at with; a decision stays with it to its end.
+        tried: whose trial the visitor was dealt for, in whichever arm; None: no trial.
         challenger: whose snapshot that is, None for the champion's.
     """
 
@@ -41,6 +42,7 @@ class Look:
         "challenger",
         "seen",
         "snapshot",
+        "tried",
     )
 
     def __init__(self, site: Site, seen: Seen, *, subject: str | None = None) -> None:
@@ -48,9 +50,12 @@ class Look:
 
         Without a subject the champion looks: what judges both arms must be one.
         """
-        tried = site.challenger_for(subject) if subject is not None else None
-        self.challenger: Challenger | None = tried
-        self.snapshot: Snapshot = (tried or site).snapshot
+        self.tried: Challenger | None = site.trying if subject is not None else None
+        self.challenger: Challenger | None = None
+        if self.tried is not None and subject is not None:
+            is_own = self.tried.decides_for(site.secrets.salt, subject)
+            self.challenger = self.tried if is_own else None
+        self.snapshot: Snapshot = (self.challenger or site).snapshot
         self.seen = seen
         self._vector: Vector | None = None
         self._inputs: Vector | None = None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 
 from engage.deciding.holdout import group_of
+from engage.scoring.base import WEIGHT_CAP
 from engage.stores.base import Body
 from engage.street.looking import Look
 from engage.street.site import Site
@@ -119,7 +120,8 @@ def hesitation_example(resolved: Resolved, *, session: Session) -> tuple[str, Bo
         "network": session.network,
         "features": resolved.features.tolist(),
         "label": resolved.label,
-        "weight": resolved.weight,
+        # As it is learned, so that whoever weighs exported scores agrees with metrics.
+        "weight": min(resolved.weight, WEIGHT_CAP),
         "predicted": resolved.score,
         "opened_at_s": resolved.opened_at_s,
     }

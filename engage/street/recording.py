@@ -145,6 +145,8 @@ def _how_it_was_drawn(
         },
         "snapshot": snapshot.number,
         "trained_to": snapshot.offset,
+        # Arms of a trial can be compared only where they had the same share.
+        "challenger_share": look.tried.share if look.tried else None,
         "clip": snapshot.uplift.clip_at(stake_eur),
         "inputs": {**_plain_inputs(inputs), "takes": verdict.takes},
         "versions": {

@@ -122,12 +122,10 @@ class Site:
         """The site's public key."""
         return self.settings.key
 
-    def challenger_for(self, subject: str) -> Challenger | None:
-        """Return the challenger if it decides for a visitor."""
-        one = self.challenger
-        if one is None or self.pin is not None:
-            return None
-        return one if one.decides_for(self.secrets.salt, subject) else None
+    @property
+    def trying(self) -> Challenger | None:
+        """The challenger that decides for some now: none while one is pinned."""
+        return self.challenger if self.pin is None else None
 
     def note_spent(self, pool: str, cents: int, *, snapshot: int) -> None:
         """Count what an arm has promised while a challenger is tried, everywhere.
@@ -150,6 +148,15 @@ class Site:
     def currency(self) -> str:
         """The currency that all of the site's money is in."""
         return self.settings.money.currency
+
+    @property
+    def budgets_cents(self) -> dict[str, int]:
+        """The whole budget of every pool that an intervention gives codes from."""
+        return {
+            one.options.pool: one.options.budget_cents
+            for one in self.interventions.values()
+            if isinstance(one, Discount)
+        }
 
     @property
     def paused(self) -> frozenset[str]:
@@ -280,8 +287,5 @@ class Site:
 
 async def set_budgets(site: Site) -> None:
     """Tell the store the budget of every discount pool."""
-    for one in site.interventions.values():
-        if isinstance(one, Discount):
-            await site.store.set_budget(
-                site.key, one.options.pool, one.options.budget_cents
-            )
+    for pool, cents in site.budgets_cents.items():
+        await site.store.set_budget(site.key, pool, cents)

@@ -164,20 +164,22 @@ async def redeem(site: Site, code: str, message: Redeem) -> Result:
 
 
 async def add_codes(site: Site, codes: Codes) -> tuple[int, int]:
-    """Add codes to a pool; return how many were new and how many were known."""
-    accepted, duplicate = await site.store.add_codes(
-        site.key, codes.pool, list(codes.codes)
-    )
+    """Add codes to a pool; return how many were new and how many were known.
+
+    Raises:
+        BadRequest: no intervention gives codes from this pool. A code stays in the
+            pool it was added to: a slip of the pen would lose it for good.
+    """
+    pool, body = codes.pool, {"codes": list(codes.codes)}
+    if pool not in site.budgets_cents:
+        known = ", ".join(sorted(site.budgets_cents)) or "an intervention's"
+        raise BadRequest(f"pool must be one of {known}, got {pool!r}", field="pool")
+    accepted, duplicate = await site.store.add_codes(site.key, pool, body["codes"])
+    at_s = site.now_s()
     await site.journal.append(
-        Record(
-            kind="codes",
-            site=site.key,
-            key=codes.pool,
-            at_s=site.now_s(),
-            body={"codes": list(codes.codes)},
-        )
+        Record(kind="codes", site=site.key, key=pool, at_s=at_s, body=body)
     )
-    site.metrics.codes.add(codes.pool, "free", by=accepted)
+    site.metrics.codes.add(pool, "free", by=accepted)
     return accepted, duplicate
 
 

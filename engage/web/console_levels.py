@@ -14,6 +14,7 @@ from engage.instruments import Level, SiteLevel
 from engage.interventions.base import Intervention
 from engage.interventions.chat import ChatOptions
 from engage.interventions.discount import DiscountOptions
+from engage.learning.beliefs import uplift_settings
 from engage.stores.base import GroupState, PoolState
 from engage.street.site import Site
 from engage.web.console_pins import plain
@@ -108,6 +109,8 @@ def models(service: Service, site: Site, *, at_s: float) -> Plain:
         "age_s": max(0.0, at_s - snapshot.at_s) if snapshot.at_s else None,
         "learned": snapshot.uplift.learned,
         "n_eff": snapshot.uplift.n_eff,
+        # What of it was there before anything was learned.
+        "prior_n": uplift_settings(site.settings).prior_rows,
         "sigma": snapshot.uplift.sigma,
         "clip_eur": snapshot.uplift.clip_eur,
         "threshold": snapshot.threshold,

@@ -15,7 +15,6 @@ from typing import Final
 
 from engage.clock import Clock
 from engage.errors import StoreError
-from engage.interventions.discount import Discount
 from engage.stores.base import CodeRow, Journal, Store
 from engage.street.shared_metrics import SharedInstruments
 from engage.street.site import Site
@@ -100,13 +99,10 @@ class Levels:
 
     async def _fill_budgets(self, site: Site, *, at_s: float) -> None:
         stock = await self.store.stock(site.key, at_s=at_s)
-        for one in site.interventions.values():
-            if not isinstance(one, Discount) or one.options.pool not in stock:
-                continue
-            left = stock[one.options.pool].budget_left_cents
-            whole = one.options.budget_cents
-            ratio = left / whole if whole else 0.0
-            self.metrics.budget_left.set(site.key, one.options.pool, to=ratio)
+        for pool, whole_cents in site.budgets_cents.items():
+            if pool in stock:
+                ratio = stock[pool].budget_left_cents / whole_cents
+                self.metrics.budget_left.set(site.key, pool, to=ratio)
 
     async def _fill_open(self) -> None:
         """Count the decisions whose long window is open; each has one."""

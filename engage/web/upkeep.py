@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from operator import itemgetter
+from heapq import merge
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -22,8 +22,10 @@ from engage.errors import StoreError
 from engage.settings import RetentionSettings
 from engage.stores.base import Journal, Store, VisitKey
 from engage.street.closings import tick
+from engage.street.ending import together
 from engage.street.opening import coview_name
 from engage.street.site import Site
+from engage.street.turns import by_turns
 from engage.telemetry import Instruments, logger
 from engage.visits.session import Session, to_bytes
 from engage.visits.visitor import Visitor
@@ -35,8 +37,10 @@ log = logger()
 TICK_S: Final = 0.25
 # A crash may cost up to 5 s of plain behaviour.
 KEEP_EVERY_S: Final = 4.0
-# Packed in one go: half a millisecond of the loop; beacons go in between.
+# Packed in one go: a third of a millisecond of the loop; beacons go in between.
 KEEP_AT_ONCE: Final = 100
+# As long in one go; what is sorted so far is merged with the packing.
+SORTED_AT_ONCE: Final = 500
 # Co-views are learned from weeks of visits; a minute of them is no loss.
 COVIEWS_EVERY_S: Final = 60.0
 # Of the half hour that a visit lasts after its last beacon, some minutes more.
@@ -147,21 +151,28 @@ class Upkeep:
         async with self._keeping:
             # With what the last time failed or was cancelled over.
             self._unkept |= await self.store.dirty()
-            await self._keep(self._unkept)
-            self._unkept = {}
+            runs = [
+                sorted(some)
+                async for some in by_turns(tuple(self._unkept), most=SORTED_AT_ONCE)
+            ]
+            # In the file's own order: neighbours share a page, which is written once.
+            async for some in by_turns(merge(*runs), most=KEEP_AT_ONCE):
+                # As they are now: one that was erased meanwhile must not come back.
+                self._unkept |= await self.store.dirty()
+                await self._keep({key: self._unkept[key] for key in some})
+                for key in some:
+                    del self._unkept[key]
 
     async def _keep(self, changed: Mapping[VisitKey, Session | None]) -> None:
-        kept = [(key, one) for key, one in changed.items() if one is not None]
-        gone = [key for key, one in changed.items() if one is None]
-        # In the file's own order: neighbours share a page of it, which is written once.
-        kept.sort(key=itemgetter(0))
-        for start in range(0, len(kept), KEEP_AT_ONCE):
-            # Sessions are values: what is packed a moment later is the same.
-            some = kept[start : start + KEEP_AT_ONCE]
-            rows = {key: to_bytes(session) for key, session in some}
-            await self.journal.keep_visits(rows, at_s=self.clock.now_s())
-        if gone:
-            await self.journal.drop_visits(gone)
+        rows = {key: to_bytes(one) for key, one in changed.items() if one is not None}
+        gone = changed.keys() - rows.keys()
+        # Both queued before anything else can happen.
+        await together(
+            (
+                self.journal.keep_visits(rows, at_s=self.clock.now_s()),
+                self.journal.drop_visits(gone),
+            )
+        )
 
     async def keep_coviews(self) -> None:
         """Keep what was learned about products seen together.

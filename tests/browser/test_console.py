@@ -148,6 +148,35 @@ async def test_young_scorers(chromium, tmp_path):
         await expect(young).to_have_text(f"Intent12{DASH * 3}")
         await expect(page.get_by_text("Figures need 200 labels.")).to_be_visible()
         await expect(page.get_by_text("ten labels of each kind")).to_be_visible()
+        believed = page.locator("li").filter(has_text="that the starting beliefs count")
+        await expect(believed.locator(".figure")).to_have_text("10,000")
+        learned = page.locator("li").filter(has_text="of these still count")
+        await expect(learned.locator(".figure")).to_have_text("0")
+
+
+async def test_lift_of_a_handful(chromium, tmp_path):
+    """A difference that rests on a few visitors is not told; it says so."""
+    async with opened(chromium, tmp_path) as (page, service, url):
+        await ask(service, "v_1")
+        await ask(service, "v_2")
+        service.clock.move(8 * 86_400.0)
+        await page.goto(url + "#lift")
+        few = page.get_by_text("below 20 visitors in a group nothing can be said yet.")
+        await expect(few.first).to_be_visible()
+        margin = page.locator("tbody tr").filter(has_text="Margin")
+        await expect(margin).to_contain_text("too few")
+
+
+async def test_health_of_a_service_that_is_gone(chromium, tmp_path):
+    """While nobody answers, what was known of its health is not told as present."""
+    async with opened(chromium, tmp_path) as (page, _, url):
+        ready = page.locator(".status-line")
+        await page.goto(url + "#health")
+        await expect(ready).to_contain_text("Ready")
+        await page.route("**/api/live*", lambda route: route.abort())
+        await page.reload()
+        await expect(ready).to_contain_text("No answer")
+        await expect(ready.locator(".is-bad")).to_be_visible()
 
 
 async def test_sign_in(chromium, tmp_path):

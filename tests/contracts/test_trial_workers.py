@@ -13,7 +13,7 @@ from engage.street.vigil import UNWATCHED_S, Vigil
 from tests.contracts.roles import open_roles
 from tests.unit.learning.builders import traffic
 from tests.unit.street.builders import LONG_S, NOW_S, SECRETS, SHORT_S, SITE, Shop
-from tests.unit.street.test_trial import candidate_of, chosen
+from tests.unit.street.trials import candidate_of, chosen
 
 
 class Fleet(Shop):

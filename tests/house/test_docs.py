@@ -24,9 +24,11 @@ PAGES = sorted(
 )
 TARGETS = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
-# A path in the code style of Markdown, from the project's root, without placeholders.
+# A path in the code style of Markdown, from the project's root, without placeholders,
+# and not what a command writes.
 FILE = re.compile(
-    rf"(?<![\w./-])((?:{'|'.join(FOLDERS)})/[\w./-]+\.(?:py|js|mjs|json|md|toml|yaml))"
+    rf"(?<![\w./-])(?<!> )((?:{'|'.join(FOLDERS)})/[\w./-]+"
+    r"\.(?:py|js|mjs|json|md|toml|yaml))"
 )
 CODE = re.compile(r"^```[^\n]*\n(.*?)^```|`([^`\n]+)`", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"(?:^|bin/|&& )engage ([a-z]+)((?: [^#\n|&]*)?)", re.MULTILINE)

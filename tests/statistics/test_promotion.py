@@ -71,22 +71,24 @@ def test_naive_trap(study):
     assert {verdict for _, verdict in traps} == {"rolled_back"}
 
 
-def test_equal_canary_stays(canary):
-    """Of 30 equal challengers with the test held open at most 4 are rolled back.
+@pytest.mark.parametrize("kind", ["equal", "equal while the season ends"])
+def test_equal_canary_stays(canary, kind):
+    """Of 20 equal challengers with the test held open at most 3 are rolled back.
 
-    Seeds 30000 to 30029. At most 5 % may ever be; more than 4 of 30 has P < .02 then.
+    Seeds 30000 to 30019. At most 5 % may ever be; more than 3 of 20 has P < .02 then.
     A small arm without an order yet has no variance of its own: with that 4 in 10 went.
+    So they did with a season whose weeks were added up over the challenger's shares.
     """
-    found = canary.study(range(30_000, 30_030), "equal")
+    found = canary.study(range(30_000, 30_020), kind)
 
-    assert found["rolled_back"] <= 4 / 30
+    assert found["rolled_back"] <= 3 / 20
 
 
 def test_bad_canary_goes(canary):
-    """What earns 20 % less mostly goes even then; 16 of 20 (seeds 30000 to 30019).
+    """What earns 20 % less mostly goes even then; 14 of 20 (seeds 30000 to 30019).
 
-    In the long study some 90 % do; fewer than 16 of 20 has P < .05 then.
+    In the long study some 85 % do; fewer than 14 of 20 has P < .05 then.
     """
     found = canary.study(range(30_000, 30_020), "earns 20 % less")
 
-    assert found["rolled_back"] >= 16 / 20
+    assert found["rolled_back"] >= 14 / 20

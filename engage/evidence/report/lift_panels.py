@@ -11,14 +11,19 @@ from typing import Final
 from engage.clock import rfc3339
 from engage.evidence.lift_report import AtHorizon, Matched
 from engage.evidence.lift_reports import Look, Report
-from engage.evidence.lift_standing import span_of
+from engage.evidence.lift_standing import (
+    LEAST_TOLD,
+    TOO_FEW,
+    gap_of,
+    span_of,
+    told_gap,
+)
 from engage.evidence.report.charts import Line, Span, lines, spans
 from engage.evidence.report.page import Panel, grid_of, interval, number
 from engage.evidence.sequences import Difference
 
 _MARGIN: Final = "margin a visitor, site's currency"
-# A mean of fewer visitors would only stretch the plot's axis.
-_LEAST_DRAWN: Final = 20
+_FEW: Final = TOO_FEW[0].upper() + TOO_FEW[1:]
 # Looks in the table; the plot has all of them.
 _TOLD_LOOKS: Final = 8
 
@@ -63,7 +68,7 @@ def course_panel(course: Sequence[Look]) -> Panel:
                 (
                     f"{look.visitors:,}",
                     rfc3339(look.at_s)[:10],
-                    number(look.margin.difference, sign=True),
+                    gap_of(look.margin),
                     interval(look.margin.low, look.margin.high),
                 )
                 for look in told
@@ -82,7 +87,7 @@ def horizons_panel(horizons: Sequence[AtHorizon]) -> Panel:
             high=one.margin.high,
         )
         for one in horizons
-        if one.margin.n
+        if one.margin.fewest >= LEAST_TOLD
     ]
     return Panel(
         title="By horizon",
@@ -96,7 +101,7 @@ def horizons_panel(horizons: Sequence[AtHorizon]) -> Panel:
                 (
                     span_of(one.horizon_s),
                     f"{one.margin.n:,}",
-                    gap(one.margin),
+                    gap_of(one.margin),
                     interval(one.margin.low, one.margin.high),
                     _change(one.change),
                 )
@@ -109,7 +114,7 @@ def horizons_panel(horizons: Sequence[AtHorizon]) -> Panel:
 def _change(change: Difference | None) -> str:
     if change is None or not change.n:
         return "-"
-    return number(change.difference, sign=True)
+    return gap_of(change)
 
 
 def parts_panel(parts: Report) -> Panel:
@@ -117,13 +122,12 @@ def parts_panel(parts: Report) -> Panel:
     rows = [
         span(name, part.metrics["margin"])
         for name, part in parts.items()
-        if min(part.treatment.visitors, part.holdout.visitors) >= _LEAST_DRAWN
+        if part.metrics["margin"].fewest >= LEAST_TOLD
     ]
     return Panel(
         title="By segment and moment",
         says="Known before anybody was shown anything. Intervals are as wide as so "
-        "many looks at once demand; a hollow point has none yet. Parts with fewer than "
-        f"{_LEAST_DRAWN} visitors in a group stand in the table only.",
+        f"many looks at once demand; a hollow point has none yet. {_FEW}",
         svg=spans(rows, unit=f"difference in {_MARGIN}") if rows else "",
         alt="; ".join(f"{row.name}: {number(row.value, sign=True)}" for row in rows),
         grid=grid_of(
@@ -140,7 +144,7 @@ def parts_panel(parts: Report) -> Panel:
                     name,
                     f"{part.treatment.visitors:,}",
                     f"{part.holdout.visitors:,}",
-                    gap(part.metrics["margin"]),
+                    gap_of(part.metrics["margin"]),
                     interval(part.metrics["margin"].low, part.metrics["margin"].high),
                     "yes" if part.is_found else "",
                 )
@@ -155,13 +159,12 @@ def actions_panel(actions: Sequence[Matched]) -> Panel:
     rows = [
         Span(name=one.action, value=one.margin, low=one.low, high=one.high)
         for one in actions
-        if one.margin is not None and min(one.treatment, one.holdout) >= _LEAST_DRAWN
+        if one.margin is not None and one.fewest >= LEAST_TOLD
     ]
     return Panel(
         title="By first action, like with like",
         says="Visitors who drew an action against those in the holdout who drew it as "
-        "a ghost. A hollow point has no interval yet; actions with fewer than "
-        f"{_LEAST_DRAWN} in a group stand in the table only.",
+        f"a ghost. A hollow point has no interval yet. {_FEW}",
         svg=spans(rows, unit=f"difference in {_MARGIN}") if rows else "",
         alt="; ".join(f"{row.name}: {number(row.value, sign=True)}" for row in rows),
         grid=grid_of(
@@ -171,7 +174,7 @@ def actions_panel(actions: Sequence[Matched]) -> Panel:
                     one.action,
                     f"{one.treatment:,}",
                     f"{one.holdout:,}",
-                    number(one.margin, sign=True),
+                    told_gap(one.margin, one.fewest),
                     interval(one.low, one.high),
                     "-" if one.shown_share is None else f"{one.shown_share:.0%}",
                 )
@@ -184,15 +187,3 @@ def actions_panel(actions: Sequence[Matched]) -> Panel:
 def span(name: str, one: Difference) -> Span:
     """Return a difference for a plot."""
     return Span(name=name, value=one.difference, low=one.low, high=one.high)
-
-
-def gap(one: Difference, *, digits: int = 2) -> str:
-    """Return a difference for a table; a dash while nobody stands behind it.
-
-    >>> gap(Difference(
-    ...     treatment=1.5, holdout=1.0, difference=0.5, low=None, high=None, sd=1.0,
-    ...     base=1.1, n=9, tuned_to=9.0,
-    ... ))
-    '+0.50'
-    """
-    return number(one.difference if one.n else None, digits=digits, sign=True)

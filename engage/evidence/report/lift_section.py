@@ -12,12 +12,11 @@ from typing import Final
 from engage.evidence.lift import METRICS
 from engage.evidence.lift_report import Lift
 from engage.evidence.lift_reports import Look, Report
-from engage.evidence.lift_standing import VERDICTS, span_of, standing
+from engage.evidence.lift_standing import VERDICTS, gap_of, span_of, standing
 from engage.evidence.report.charts import spans
 from engage.evidence.report.lift_panels import (
     actions_panel,
     course_panel,
-    gap,
     horizons_panel,
     parts_panel,
     span,
@@ -85,7 +84,7 @@ def _metrics(whole: Lift) -> Panel:
             ],
             unit="difference a visitor, site's currency",
         ),
-        alt=f"Difference in margin {number(margin.difference, sign=True)}, interval "
+        alt=f"Difference in margin {gap_of(margin)}, interval "
         f"{interval(margin.low, margin.high)}.",
         grid=grid_of(
             ("a visitor", "treatment", "holdout", "difference", "95 %, any look"),
@@ -100,7 +99,7 @@ def _metric(name: str, one: Difference) -> tuple[str, ...]:
         name,
         number(one.treatment, digits=digits),
         number(one.holdout, digits=digits),
-        gap(one, digits=digits),
+        gap_of(one, digits=digits),
         interval(one.low, one.high, digits=digits),
     )
 
@@ -118,7 +117,7 @@ def _checks(whole: Lift) -> Panel:
             (
                 (
                     name,
-                    gap(one),
+                    gap_of(one),
                     interval(one.low, one.high),
                 )
                 for name, one in (

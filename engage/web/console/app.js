@@ -6,7 +6,7 @@ import { fill, h, icon } from './dom.js';
 import { clock, setCurrency } from './format.js';
 import { login } from './login.js';
 import { complain } from './notice.js';
-import { apply, isOperator, silent, state } from './store.js';
+import { apply, isAway, isOperator, setAway, silent, state } from './store.js';
 import { stream } from './stream.js';
 import { liftView } from './view_lift.js';
 import { liveView } from './view_live.js';
@@ -66,7 +66,7 @@ function sayWhy(error) {
 
 function listen() {
   stop();
-  stop = stream((name, data) => { apply(name, data); soon(); }, (now) => { line = now; soon(); }, () => setTimeout(resume, AGAIN_MS));
+  stop = stream((name, data) => { apply(name, data); soon(); }, (now) => { line = now; setAway(now === 'off'); soon(); }, () => setTimeout(resume, AGAIN_MS));
 }
 
 /** Begins the stream anew once the service is back; after its restart nobody is signed in. */
@@ -90,7 +90,7 @@ function soon() {
 function draw() {
   fill(frame.status, [line, state.levels.switches], renderStatus);
   const { pulse, is_degraded: isDegraded, switches, models, at_s: atS, has_workers: hasWorkers, workers } = state.levels;
-  fill(frame.banner, [line === 'off' && atS, pulse.ready, isDegraded, hasWorkers && workers.length, silent().map((one) => one.name), state.is_demo, switches.all_paused, models.pin], renderBanner);
+  fill(frame.banner, [isAway && atS, pulse.ready, isDegraded, hasWorkers && workers.length, silent().map((one) => one.name), state.is_demo, switches.all_paused, models.pin], renderBanner);
   update();
 }
 
@@ -156,7 +156,7 @@ function renderStatus() {
 function renderBanner() {
   const { models: { pin }, pulse, is_degraded: isDegraded, at_s: atS, has_workers: hasWorkers, workers } = state.levels;
   const bad = [
-    line === 'off' ? t('link.lost', { at: clock(atS) }) : null,
+    isAway ? t('link.lost', { at: clock(atS) }) : null,
     pulse.ready ? null : t('health.notready'),
     isDegraded ? t('health.degraded') : null,
     hasWorkers && !isDegraded && !workers.length ? t('health.no_workers') : null,

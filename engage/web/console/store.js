@@ -16,6 +16,12 @@ export let state = null;
 /** How many messages the stream had to leave out. */
 export let missed = 0;
 
+/** Whether the service does not answer: then what is known is as of before. */
+export let isAway = false;
+
+/** @param {boolean} isGone */
+export function setAway(isGone) { isAway = isGone; }
+
 /**
  * Applies one event.
  * @param {string} name @param {any} data
@@ -60,8 +66,7 @@ const CHANGES = {
   snapshot(data) {
     state.lineage = [data, ...state.lineage.filter((/** @type {Plain} */ s) => s.number !== data.number)].slice(0, 12);
     if (data.deciding !== data.number) return;
-    state.levels.models.snapshot = data.number;
-    state.levels.models.age_s = 0;
+    Object.assign(state.levels.models, { snapshot: data.number, offset: data.offset, age_s: 0 });
   },
   levels(data) { state.levels = data; },
   evidence(data) { state.evidence = data; },

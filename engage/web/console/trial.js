@@ -74,7 +74,7 @@ function evidence({ evidence: seen }) {
 /** @param {[string, Plain]} entry */
 function row([name, one]) {
   const say = (/** @type {number} */ value, sign = false) => (IN_MONEY.includes(name) ? money(value, { sign }) : sign ? points(value) : percent(value, 1));
-  const reach = Math.max(Math.abs(one.difference) + WIDTH * one.se, 1e-9) * 1.2;
+  const reach = Math.max(Math.abs(one.difference) + WIDTH * one.se, 1e-4) * 1.2;
   const isWorseUp = ['dismissals', 'errors', 'discount'].includes(name);
   const low = one.difference - WIDTH * one.se;
   const high = one.difference + WIDTH * one.se;

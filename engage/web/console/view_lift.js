@@ -5,7 +5,7 @@ import { fill, h } from './dom.js';
 import { money, number, percent, points, span } from './format.js';
 import { state } from './store.js';
 import { table } from './table.js';
-import { range, renderChecks, renderHorizons } from './view_lift_checks.js';
+import { LEAST_TOLD, areFew, range, renderChecks, renderHorizons } from './view_lift_checks.js';
 import { verdictOf } from './view_live.js';
 import { begun, t } from './words.js';
 
@@ -80,6 +80,7 @@ function renderMetrics(lift) {
   const title = h('h2', {}, t('lift.per', { horizon: span(lift?.horizon_s ?? 604800) }));
   const isEmpty = lift === null || lift.treatment.visitors + lift.holdout.visitors === 0;
   if (isEmpty) return [title, h('p', { class: 'empty' }, t('lift.nomatched'))];
+  const isFew = areFew(lift.metrics.margin);
   const rows = ['margin', 'conversion', 'revenue'].map((name) => {
     const one = lift.metrics[name];
     const isShare = name === 'conversion';
@@ -91,25 +92,36 @@ function renderMetrics(lift) {
       h('th', { scope: 'row' }, t(`lift.${name}`)),
       h('td', { 'data-name': t('lift.treated') }, say(one.treatment)),
       h('td', { 'data-name': t('lift.held') }, say(one.holdout)),
-      h('td', { 'data-name': t('lift.difference') }, h(one.low === null ? 'span' : 'b', {}, apart(one.difference))),
-      h('td', { 'data-name': t('lift.interval'), class: 'wide' }, interval({ value: one.difference, low: one.low, high: one.high, reach, label: range }), h('span', { class: 'soft small' }, range)));
+      h('td', { 'data-name': t('lift.difference') }, h(one.low === null ? 'span' : 'b', isFew ? { class: 'soft' } : {}, isFew ? t('lift.few') : apart(one.difference))),
+      h('td', { 'data-name': t('lift.interval'), class: 'wide' }, isFew ? null : interval({ value: one.difference, low: one.low, high: one.high, reach, label: range }), h('span', { class: 'soft small' }, range)));
   });
-  return [title, table([t('lift.treated'), t('lift.held'), t('lift.difference'), t('lift.interval')], rows, '')];
+  return [title, table([t('lift.treated'), t('lift.held'), t('lift.difference'), t('lift.interval')], rows, ''), isFew ? fewText() : null];
 }
 
 /** @param {Plain[]} actions */
 function renderMatched(actions) {
-  const rows = actions.map((one) => h('tr', {},
-    h('th', { scope: 'row' }, nameOf(one.action)),
-    h('td', { 'data-name': t('lift.treated') }, number(one.treatment)),
-    h('td', { 'data-name': t('lift.held') }, number(one.holdout)),
-    h('td', { 'data-name': t('lift.margin') }, h('span', { class: one.low === null ? 'soft' : '' }, one.margin === null ? '–' : money(one.margin, { sign: true }), h('span', { class: 'soft small' }, ` ${range(one)}${one.is_found ? ` ${t('lift.found')}` : ''}`))),
-    h('td', { 'data-name': t('lift.conversion') }, h('span', { class: one.low === null ? 'soft' : '' }, one.conversion === null ? '–' : points(one.conversion))),
-    h('td', { 'data-name': t('lift.shown') }, one.shown_share === null ? '–' : percent(one.shown_share))));
+  const rows = actions.map((one) => {
+    const isFew = isMatchedFew(one);
+    const soft = { class: one.low === null ? 'soft' : '' };
+    const say = (/** @type {number | null} */ value, /** @type {(x: number) => string} */ as) => (value === null ? '–' : isFew ? t('lift.few') : as(value));
+    return h('tr', {},
+      h('th', { scope: 'row' }, nameOf(one.action)),
+      h('td', { 'data-name': t('lift.treated') }, number(one.treatment)),
+      h('td', { 'data-name': t('lift.held') }, number(one.holdout)),
+      h('td', { 'data-name': t('lift.margin') }, h('span', soft, say(one.margin, (x) => money(x, { sign: true })), isFew ? null : h('span', { class: 'soft small' }, ` ${range(one)}${one.is_found ? ` ${t('lift.found')}` : ''}`))),
+      h('td', { 'data-name': t('lift.conversion') }, h('span', soft, say(one.conversion, points))),
+      h('td', { 'data-name': t('lift.shown') }, one.shown_share === null ? '–' : percent(one.shown_share)));
+  });
   const title = [h('h2', {}, t('lift.matched')), h('p', { class: 'soft small' }, t('lift.matched_text'))];
   if (!rows.length) return [...title, h('p', { class: 'empty' }, t('lift.nomatched'))];
-  return [...title, table([t('lift.treated'), t('lift.held'), t('lift.margin'), t('lift.conversion'), t('lift.shown')], rows, t('lift.action'))];
+  return [...title, table([t('lift.treated'), t('lift.held'), t('lift.margin'), t('lift.conversion'), t('lift.shown')], rows, t('lift.action')),
+    actions.some(isMatchedFew) ? fewText() : null];
 }
+
+/** @param {Plain} one an action with its two groups */
+function isMatchedFew(one) { return Math.min(one.treatment, one.holdout) < LEAST_TOLD; }
+
+function fewText() { return h('p', { class: 'soft small' }, t('lift.few_text', { n: LEAST_TOLD })); }
 
 /** @param {Record<string, Plain>} earned */
 function renderValues(earned) {

@@ -5,7 +5,7 @@ import { pairs } from './detail.js';
 import { fill, h } from './dom.js';
 import { money, number, percent, points, span } from './format.js';
 import { renderLineage } from './lineage.js';
-import { isSilent, missed, silent, state } from './store.js';
+import { isAway, isSilent, missed, silent, state } from './store.js';
 import { table } from './table.js';
 import { renderTrial } from './trial.js';
 import { begun, t, word } from './words.js';
@@ -42,7 +42,8 @@ function renderNow(models) {
     h('p', { class: 'big' }, `#${models.snapshot}`, ' ', h('span', { class: 'soft' }, models.age_s === null ? t('models.fresh') : t('kpi.age', { age: span(Math.round(models.age_s)) }))),
     pairs([
       [t('models.learned'), number(models.learned)],
-      [t('models.n_eff'), number(models.n_eff)],
+      [t('models.weighing'), number(Math.max(models.n_eff - models.prior_n, 0))],
+      [t('models.prior'), number(models.prior_n)],
       [t('models.sigma'), money(models.sigma)],
       [t('models.threshold'), number(models.threshold, 3)],
       [t('models.offset'), number(models.offset)],
@@ -98,7 +99,7 @@ export function healthView(place) {
     const { counts, pulse, is_degraded: isDegraded, has_workers: hasWorkers, workers: heard } = state.levels;
     // A learner that is ready, and nobody who answers browsers, is no service.
     const isReady = pulse.ready && !(hasWorkers && !isDegraded && !heard.length);
-    fill(ready, [isReady, isDegraded, heard.length, missed], () => renderReady(isReady, isDegraded));
+    fill(ready, [isAway, isReady, isDegraded, heard.length, missed], () => renderReady(isReady, isDegraded));
     workers.hidden = !heard.length;
     fill(workers, [heard, isDegraded], () => renderWorkers(heard));
     fill(dropped, counts.dropped, () => [h('h2', {}, t('health.dropped')), h('p', { class: 'soft small' }, t('health.dropped_text')),
@@ -112,9 +113,9 @@ export function healthView(place) {
 
 /** @param {boolean} isReady @param {boolean} isDegraded */
 function renderReady(isReady, isDegraded) {
-  const said = isReady ? isDegraded ? 'health.without' : 'health.ready' : 'health.not_ready';
+  const said = isAway ? 'health.away' : isReady ? isDegraded ? 'health.without' : 'health.ready' : 'health.not_ready';
   return [
-    h('span', { class: `lamp${isReady && !isDegraded ? ' is-on' : ' is-bad'}`, 'aria-hidden': 'true' }), t(said),
+    h('span', { class: `lamp${isReady && !isDegraded && !isAway ? ' is-on' : ' is-bad'}`, 'aria-hidden': 'true' }), t(said),
     h('span', { class: 'soft' }, ` · ${t(state.levels.workers.length ? 'health.since_all' : 'health.since')}`),
     missed ? h('span', { class: 'is-bad' }, ` ${t('health.missed', { n: number(missed) })}`) : null,
   ];

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,3 +88,20 @@ def refund(refund_id: str = "R-1", order_id: str = "A-1", **fields: Any) -> Reco
 def code(text: str, state: str, **fields: Any) -> Record:
     """Return a change of a code's state."""
     return record("code", text, state=state, **fields)
+
+
+@contextmanager
+def held(journal: Any) -> Any:
+    """Keep the writer in one write, as a disk does that hangs; yield its future."""
+    started, go_on = threading.Event(), threading.Event()
+
+    def hold(_connection: Any) -> None:
+        started.set()
+        go_on.wait(10)
+
+    busy = journal._writer.submit("hold", hold)
+    started.wait(10)
+    try:
+        yield busy
+    finally:
+        go_on.set()

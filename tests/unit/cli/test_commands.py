@@ -56,7 +56,6 @@ def test_missing_file_is_wrong_use(tmp_path, capsys):
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("--to", "ftp://shop"),
         ("--to", "http://127.0.0.1:9", "--scores", "out"),
         ("--data", "data", "--pace", "real"),
     ],
@@ -73,6 +72,7 @@ def test_wrong_use(tmp_path, arguments):
     [
         ("--format", "yoochoose"),
         ("--format", "unheard-of", "--data", "data"),
+        ("--format", "yoochoose", "--to", "ftp://shop"),
         ("--format", "yoochoose", "--data", "data", "--to", "http://127.0.0.1:9"),
     ],
 )
@@ -98,13 +98,13 @@ def test_ingest_tells_machines(tmp_path):
 
 
 def test_empty_ingest_is_no_success(tmp_path):
-    """A file without a single beacon is exit code 1, with its line and reason."""
+    """A file without a single beacon is exit code 2, with its line and reason."""
     path = tmp_path / "clicks.txt"
     path.write_text("SessionId;ItemId;Time\n")
 
     ended = started("ingest", path, "--format", "yoochoose", "--data", tmp_path / "d")
 
-    assert ended.returncode == 1
+    assert ended.returncode == 2
     assert b"header must be" in ended.stderr
 
 

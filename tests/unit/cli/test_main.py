@@ -49,6 +49,8 @@ WRONG = [
     ["report", "log", "--html", "no/such/directory.html"],
     ["evaluate", "log", "--policy", "uniform", "--html", "."],
     ["codes", "p", "codes.txt", "--to", "ftp://shop"],
+    ["codes", "p", "codes.txt", "--to", "http://"],
+    ["ingest", "log", "--format", "ndjson", "--to", "http://[x"],
 ]
 
 
@@ -67,7 +69,7 @@ SENTENCES = [
     (["serve", "--workers", "0"], "--workers: must be 1 to 64, got 0"),
     (
         ["codes", "p", "none.txt", "--to", "http://127.0.0.1:9"],
-        "none.txt: No such file",
+        "none.txt cannot be read: No such file",
     ),
     (["catalog", "none.xml", "--to", "http://127.0.0.1:9"], "none.xml: No such file"),
     (["backup", "--data", "none", "to"], "none must hold a journal.sqlite"),
@@ -108,7 +110,23 @@ POINTLESS = [
     (["ingest", "no.log", "--format", "ndjson", "--data", "d"], "must hold beacons"),
     (["export", "--data", "full", "--out", "full"], "--out must be a new directory"),
     (["export", "--data", "full", "--out", "o", "--site", "pk"], "--site must be one"),
-    (["codes", "p", "code", "--to", "http://127.0.0.1:9"], "cannot be reached: "),
+    (["codes", "p", "lines", "--to", "http://127.0.0.1:9"], "cannot be reached: "),
+    (["codes", "p", "noise", "--to", "http://127.0.0.1:9"], "noise cannot be read: it"),
+    (
+        ["codes", "p", "lines", "--to", "http://127.0.0.1:9", "--key-file", "noise"],
+        "noise: cannot be read: it is no text",
+    ),
+    (
+        ["codes", "p", "lines", "--to", "http://127.0.0.1:9", "--key-file", "no.log"],
+        "no.log: must hold a server key and nothing else",
+    ),
+    (
+        ["codes", "p", "lines", "--to", "http://127.0.0.1:9", "--key-file", "lines"],
+        "lines: must hold a server key and nothing else",
+    ),
+    (["codes", "p", "word", "--to", "http://127.0.0.1:9"], "word:2 must match [A-Z"),
+    (["simulate", "--out", "code"], "--out must be a directory, got the file code"),
+    (["replay", "full", "--verify"], "pk.salt: must hold a secret, it is no text"),
     (["promote", "code", "--data", "full"], "candidate is unreadable: it lacks"),
 ]
 
@@ -120,11 +138,15 @@ def test_files_that_do_not_serve(arguments, said, tmp_path, monkeypatch, capsys)
     monkeypatch.setenv("ENGAGE_SERVER_KEY", "sk_0123456789abcdef")
     (tmp_path / "no.log").write_bytes(b"")
     (tmp_path / "code").write_text("{}\n")
+    (tmp_path / "lines").write_text("sk_a\nsk_b\n")
+    (tmp_path / "word").write_text("A-1\nA 2\n")
+    (tmp_path / "noise").write_bytes(b"A\n\xff")
     SqliteJournal(tmp_path / "full" / "journal.sqlite", clock=SystemClock()).close()
+    (tmp_path / "full" / "pk.salt").write_bytes(b"\xff")
     code = main(arguments)
     told = capsys.readouterr().err
 
-    assert code in {1, 2}
+    assert code == 2
     assert said in told
     assert "Traceback" not in told
 

@@ -133,11 +133,17 @@ def test_status(log, capsys):
     assert capsys.readouterr().out == "no candidate was ever tried\n"
     body = {
         "candidate": "c1",
-        "from": "shadow",
-        "to": "canary",
-        "share": 0.05,
-        "why": "forced",
-        "evidence": {"gain": {"difference": 0.1, "se": 0.02, "n": 9}},
+        "from": "canary",
+        "to": "ramp",
+        "share": 0.25,
+        "why": "guardrails hold",
+        "evidence": {
+            "gain": {"difference": 0.1, "se": 0.02, "n": 9},
+            "arms": {
+                "surrogate": {"difference": -0.2, "se": 0.05, "decisions": [40, 60]},
+                "value": {"difference": 0.0, "se": 0.0, "decisions": [0, 3]},
+            },
+        },
     }
     journal = SqliteJournal(log / JOURNAL_FILE)
     journal.append_now(
@@ -147,6 +153,9 @@ def test_status(log, capsys):
 
     assert main(["promote", *where]) == 0
     said = capsys.readouterr().out.replace("\n", " ")
-    assert "c1  shadow -> canary (5% of visitors): forced" in said
+    assert "c1  canary -> ramp (25% of visitors): guardrails hold" in said
+    assert "gain +0.1000 EUR (se 0.0200) on 9 decisions; " in said
+    assert "of the arms -0.2000 EUR (se 0.0500) on 40 against 60 decisions" in said
+    assert "value" not in said
     assert main(["promote", *where, "--json"]) == 0
-    assert orjson.loads(capsys.readouterr().out)[0]["to"] == "canary"
+    assert orjson.loads(capsys.readouterr().out)[0]["to"] == "ramp"

@@ -265,3 +265,11 @@ def test_no_log(tmp_path):
     path = line_log(tmp_path / "log.ndjson", {"a": 1})
     with pytest.raises(BadRequest, match=r"^log.ndjson line 1 must be a decision"):
         list(open_log(path).bodies())
+
+
+def test_decision_twice(tmp_path, bodies):
+    """Pages that overlap are refused: what they share would be evidence twice."""
+    path = line_log(tmp_path / "log.ndjson", *bodies[:3], bodies[1])
+    said = rf"line 4 must be of another decision, {bodies[1]['decision']} is back$"
+    with pytest.raises(BadRequest, match=said):
+        list(open_log(path).bodies())

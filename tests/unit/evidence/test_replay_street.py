@@ -121,6 +121,7 @@ async def test_launch_quota(tmp_path):
     await some_decisions(shop, "early", count=20)
     later = replace(early, interventions=(CHAT, HELP, DISCOUNT))
     shop = await shop.crash(interventions=later.interventions)
+    await shop.stock()
     await some_decisions(shop, "later")
     rows = shop.rows()
     shop.close()

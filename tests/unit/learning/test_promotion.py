@@ -35,9 +35,9 @@ def shadow(gain, better, *, n=2_000):
     return Evidence(gain=arm(luck, gain, n=n), better=arm(luck, better, n=n))
 
 
-def arms(n=1_000, **means):
-    """Return evidence of two arms; both have mean 1 but for those named."""
-    luck, found = np.random.default_rng(2), Evidence()
+def arms(n=1_000, stage="half", **means):
+    """Return a stage's evidence of two arms; both have mean 1 but for those named."""
+    luck, found = np.random.default_rng(2), Evidence(shares=[RULES.share(stage)])
     for name in found.outcomes:
         base = 0.0 if name in GUARDRAILS else 1.0
         one = arm(luck, means.get(name, base), n=n, sd=0.3)
@@ -78,20 +78,29 @@ def test_patience():
 @pytest.mark.parametrize("stage", ["canary", "ramp"])
 def test_stages(stage):
     """With guardrails that hold each stage leads to the next."""
-    assert judge(stage, arms(), RULES).to == FOLLOWING[stage]
+    assert judge(stage, arms(stage=stage), RULES).to == FOLLOWING[stage]
 
 
 def test_each_stage_counts_anew():
     """Decisions of former stages do not count for the next one."""
-    evidence = arms()
-    evidence.stage_from = 990
+    evidence = arms(stage="canary")
 
+    assert judge("canary", evidence, RULES).to == "ramp"
     assert judge("ramp", evidence, RULES) == (None, "collecting")
 
 
 def test_promoted():
     """At half the visitors, not inferior and with settled money, it takes over."""
     assert judge("half", arms(), RULES).to == "promoted"
+
+
+def test_promoted_by_force():
+    """What was let through untested is not said to have passed: it was forced."""
+    rules = Rules(settings=QUICK, is_forced=True)
+
+    assert judge("half", arms(n=60, surrogate=0.95), rules) == ("promoted", "forced")
+    assert judge("half", arms(n=60, surrogate=0.95), RULES).to is None
+    assert "not inferior" in judge("half", arms(), rules).why
 
 
 def test_waiting_for_money():
@@ -171,6 +180,89 @@ def test_covariates():
     assert other.sd < 0.4 * one.sd
     # Four standard errors of the adjusted difference.
     assert other.difference == pytest.approx(0.2, abs=4 * other.sd / math.sqrt(4_000))
+
+
+# Share of the challenger, and what any decision earns then, in a season that ends.
+SEASON = ((0.05, 1.4), (0.25, 1.0), (0.5, 0.6))
+
+
+@pytest.mark.parametrize(
+    ("lift", "season", "said"),
+    [
+        (0.0, SEASON, ("promoted", "surrogate not inferior, money does not object")),
+        (-0.3, SEASON[::-1], ("rolled_back", "surrogate is lower")),
+    ],
+)
+def test_season(lift, season, said):
+    """A season that moves while the share grows speaks for neither arm.
+
+    Seed 5, 4,000 decisions at each share. Added up over the shares an equal challenger
+    looks .2 worse and one that is .3 worse looks equal or better; four standard errors
+    of the difference are .09.
+    """
+    luck, apart, mixed = np.random.default_rng(5), arms(), (Arm(), Arm())
+    outcome = apart.outcomes["surrogate"] = Arms(Arm(), Arm())
+    apart.shares.clear()
+    for (share, _), (_, level) in zip(SEASON, season, strict=True):
+        for number in range(4_000):
+            is_own = luck.random() < share
+            value = level + lift * is_own + luck.normal(0.0, 0.5)
+            stratum, who = apart.stratum(share), f"{share}_{number}"
+            outcome[not is_own].add(who, value, stratum=stratum)
+            mixed[not is_own].add(who, value)
+
+    assert abs(compare(*mixed).difference - lift) > 0.15
+    assert compare(*outcome).difference == pytest.approx(lift, abs=0.09)
+    assert judge("half", apart, RULES) == said
+
+
+def test_clustered_over_strata():
+    """A visitor who comes again at the next share is no other visitor."""
+    luck, once, twice = np.random.default_rng(6), (Arm(), Arm()), (Arm(), Arm())
+    for number, value in enumerate(luck.normal(0, 1, 400).tolist()):
+        once[number % 2].add(str(number), value)
+        for stratum in (0, 1):
+            twice[number % 2].add(str(number), value, stratum=stratum)
+
+    # Taken for twice as many visitors its sd would be .7 times this.
+    assert tuple(compare(*twice)) == pytest.approx(tuple(compare(*once)), rel=0.02)
+
+
+def test_stratum_of_one_arm():
+    """While one arm has no decision at a share, those of the other say nothing."""
+    luck, found = np.random.default_rng(7), arms()
+    before = compare(*found.outcomes["surrogate"]).difference
+    champion = found.outcomes["surrogate"].champion
+    for number, value in enumerate(luck.normal(9, 1, 400).tolist()):
+        champion.add(f"late_{number}", value, stratum=found.stratum(0.9))
+
+    assert compare(*found.outcomes["surrogate"]).difference == before
+
+
+def test_former_release():
+    """Of what a former release added up over all shares only the shadow's is read."""
+    kept = Evidence(shadow(0.1, 0.2).gain, outcomes=arms(n=100).outcomes).plain()
+    del kept["shares"]
+    again = Evidence.from_plain({**kept, "stage_from": 90})
+
+    assert (again.gain.decisions, again.shares) == (2_000, [])
+    assert told(again)["arms"]["surrogate"]["decisions"] == [0, 0]
+
+
+def test_covariate_of_the_first_decision():
+    """What an arm itself brought about before a later decision is not taken out of it.
+
+    400 visitors with two decisions each. The challenger's first one raises what is
+    known at the second, and what that earns, by one.
+    """
+    luck, pair = np.random.default_rng(8), (Arm(), Arm())
+    for number, known in enumerate(luck.exponential(1.0, 400).tolist()):
+        gain = float(number % 2)
+        arm = pair[number % 2]
+        arm.add(str(number), known, (known, 0.0))
+        arm.add(str(number), known + gain, (known + gain, 0.0))
+
+    assert compare(pair[1], pair[0]).difference == pytest.approx(0.5)
 
 
 def test_bounded():

@@ -1,12 +1,10 @@
 """A disk that neither takes nor refuses what is written."""
 
-import threading
-
 import pytest
 
 from engage.clock import ManualClock
 from engage.stores.journal import SqliteJournal
-from tests.contracts.stores.builders import T0, record
+from tests.contracts.stores.builders import T0, held, record
 
 
 @pytest.fixture
@@ -20,21 +18,13 @@ def journal(tmp_path):
 
 async def test_write_that_hangs(journal):
     """A write that is not over after ten seconds is a disk that takes nothing."""
-    started, go_on = threading.Event(), threading.Event()
+    with held(journal) as busy:
+        journal._writer.health.clock.move(9.5)
+        assert (journal.is_writable(), journal.stalled_s()) == (True, 9.5)
+        journal._writer.health.clock.move(0.5)
+        assert not journal.is_writable()
+        assert journal.ailment() == "a write has waited for the disk for 10 s"
 
-    def hold(_connection):
-        started.set()
-        go_on.wait(10)
-
-    busy = journal._writer.submit("hold", hold)
-    started.wait(10)
-    journal._writer.health.clock.move(9.5)
-    assert (journal.is_writable(), journal.stalled_s()) == (True, 9.5)
-    journal._writer.health.clock.move(0.5)
-    assert not journal.is_writable()
-    assert journal.ailment() == "a write has waited for the disk for 10 s"
-
-    go_on.set()
     await busy
     await journal.append(record("a"))
     assert (journal.is_writable(), journal.ailment()) == (True, "")

@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 from engage.clock import ManualClock
 from engage.errors import StoreError
 from engage.stores.journal import SqliteJournal
-from tests.contracts.stores.builders import SITE, T0, decision, record
+from tests.contracts.stores.builders import SITE, T0, decision, held, record
 
 PAGE_LIMIT = "PRAGMA max_page_count={}"
 
@@ -60,16 +60,8 @@ def fill(journal):
 
 async def test_one_commit_for_all_that_wait(journal, commits):
     """Appends that are queued while the writer is busy share one commit."""
-    started, go_on = threading.Event(), threading.Event()
-
-    def hold(_connection):
-        started.set()
-        go_on.wait(10)
-
-    busy = journal._writer.submit("hold", hold)
-    started.wait(10)
-    futures = [journal.append(record("a")) for _ in range(50)]
-    go_on.set()
+    with held(journal) as busy:
+        futures = [journal.append(record("a")) for _ in range(50)]
     await asyncio.gather(busy, *futures)
 
     assert commits.records == [50]
@@ -101,16 +93,8 @@ def test_full_disk(journal):
 async def test_full_disk_fails_the_whole_batch(journal):
     """What shares a batch with a write that finds no room is not kept either."""
     too_large = fill(journal)
-    started, go_on = threading.Event(), threading.Event()
-
-    def hold(_connection):
-        started.set()
-        go_on.wait(10)
-
-    busy = journal._writer.submit("hold", hold)
-    started.wait(10)
-    futures = [journal.append(record("c")), journal.append(too_large)]
-    go_on.set()
+    with held(journal) as busy:
+        futures = [journal.append(record("c")), journal.append(too_large)]
     results = await asyncio.gather(busy, *futures, return_exceptions=True)
 
     assert [type(one) for one in results] == [type(None), StoreError, StoreError]
@@ -232,11 +216,9 @@ async def test_notes_share_one_commit(journal, commits):
 async def test_notes_of_a_disk_that_hangs(journal, monkeypatch):
     """While nothing is written notes are bounded; what comes on top is lost, loudly."""
     monkeypatch.setattr("engage.stores.journal_notes.MOST_QUEUED", 200)
-    goes_on = threading.Event()
-    journal._writer.submit("hang", lambda _: goes_on.wait())
-    for _ in range(500):
-        journal.note(record("a"))
-    goes_on.set()
+    with held(journal):
+        for _ in range(500):
+            journal.note(record("a"))
     with capture_logs() as lines:
         await journal.append()
         await journal.append()

@@ -185,3 +185,15 @@ def test_silence_is_bounded():
     held = len(silence._open) + sum(map(len, silence._names.values()))
     assert silence.longest(9) == [(T0, "v_1"), (T0 + 0.5, "v_2")]
     assert held <= 4
+
+
+def test_who_cannot_be_silent_for_long_enough_is_not_looked_at():
+    """Nobody is looked at before the second they are filed under has passed."""
+    asked, filed = [], {}
+    silence = Silence(lambda name: asked.append(name) or T0, filed.__setitem__)
+    for number in range(9):
+        silence.enter(f"v_{number}", T0)
+
+    assert silence.longest(9, before_s=T0) == []
+    assert asked == []
+    assert len(silence.longest(9, before_s=T0 + 1)) == 9

@@ -6,8 +6,10 @@ import pytest
 
 from engage.clock import ManualClock
 from engage.errors import CallerError
+from engage.stores import redis_scripts as scripts
 from engage.stores.base import PoolState
 from engage.stores.journal import SqliteJournal
+from engage.stores.redis_link import Script
 from engage.stores.redis_store import RedisStore
 from tests.contracts.stores.builders import SITE, T0, code, options, record
 
@@ -23,7 +25,7 @@ async def workers(redis_url):
         await one.close()
 
 
-async def hold(store, decision, cents=100, *, at_s=T0):
+async def hold(store, decision, cents=100, *, at_s=T0, **more):
     """Try to hold a code."""
     return await store.reserve_code(
         SITE,
@@ -33,6 +35,7 @@ async def hold(store, decision, cents=100, *, at_s=T0):
         amount_cents=cents,
         until_s=at_s + 60.0,
         at_s=at_s,
+        **more,
     )
 
 
@@ -163,3 +166,18 @@ async def test_many_codes(workers):
     assert await workers[0].add_codes(SITE, POOL, [*codes, "X"]) == (1, 1_201)
     await workers[0].set_budget(SITE, POOL, 1_000)
     assert [await hold(workers[0], f"d_{n}") for n in range(2)] == codes[:2]
+
+
+async def test_code_held_without_a_claim(workers):
+    """What a worker of an older build holds goes back by nobody else's claim."""
+    older = Script.of(scripts.RESERVE.source.replace("code[CLAIMS] = {claim}", ""))
+    await workers[0].set_budget(SITE, POOL, 100)
+    await workers[0].add_codes(SITE, POOL, ["C1"])
+    await hold(workers[0], "d_1", claim="a")
+    assert await workers[0].take_back(SITE, "d_1", claim="a")
+    wanted = (POOL, "d_1", "k_1", 100, repr(T0 + 60.0), repr(T0), "")
+    assert await workers[1]._codes._run(SITE, older, *wanted) == b"C1"
+
+    assert await hold(workers[0], "d_1", claim="b") == "C1"
+    assert not await workers[0].take_back(SITE, "d_1", claim="b")
+    assert await stock(workers[0]) == PoolState(0, 0)

@@ -146,9 +146,10 @@ class Shop:
         self.site.snapshot = snapshot
 
     async def stock(self, *, codes=50, free=50):
-        """Fill pool and chat group."""
+        """Fill the pools, where there are any, and the chat group."""
         names = tuple(f"C-{number}" for number in range(codes))
-        await till.add_codes(self.site, Codes(pool="autumn10", codes=names))
+        for pool in self.site.budgets_cents:
+            await till.add_codes(self.site, Codes(pool=pool, codes=names))
         status = GroupStatus(online=free, free=free, ttl_s=3_600.0)
         await till.announce(self.site, "guitars", status)
 

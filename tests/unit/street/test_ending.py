@@ -1,9 +1,17 @@
 """Visits that end: labels, page views, and what intent learns from."""
 
+import asyncio
+import itertools
+
+import numpy as np
 import pytest
 
 from engage.settings import HoldoutSettings, LearnerSettings
 from engage.street.closings import tick
+from engage.street.ending import abreast
+from engage.street.notice import hesitation_example
+from engage.visits.checkpoints import Resolved
+from engage.visits.features import NAMES
 from tests.unit.street.builders import (
     ASK,
     GUITAR,
@@ -76,6 +84,25 @@ async def test_back_while_others_are_ended(shop, monkeypatch):
     assert (await shop.store.load(SITE, "v_2", "s_v_2")).session is not None
 
 
+async def test_one_a_turn():
+    """What need not wait is done one a turn of the loop: others come between."""
+    turn, done = itertools.count(), {}
+
+    async def prepare(item):
+        return next(turn) if item is None else item
+
+    async def others():
+        while len(done) < 5:
+            next(turn)
+            await asyncio.sleep(0)
+
+    await asyncio.gather(
+        others(), abreast([None] * 5, prepare, lambda _, at: done.setdefault(at, at))
+    )
+
+    assert all(later - at > 1 for at, later in itertools.pairwise(done))
+
+
 @pytest.mark.parametrize(
     ("events", "label"),
     [((), 0.0), ((event("purchase", transaction_id="A-9"),), 1.0)],
@@ -129,6 +156,17 @@ async def test_weight_is_capped(opened):
     await shop.wait(IDLE_S + 1)
 
     assert max(one["weight"] for one in shop.kinds("visit")) == 2.0
+
+
+async def test_hesitation_weight_is_capped(shop):
+    """Two draws of `none` at a tenth weigh 20, as they are learned; 100 was written."""
+    await visit(shop)
+    label = Resolved(
+        np.zeros(len(NAMES)), label=1.0, weight=100.0, score=0.5, opened_at_s=1, at_s=2
+    )
+    session = (await shop.store.load(SITE, "v_1", "s_v_1")).session
+
+    assert hesitation_example(label, session=session)[1]["weight"] == 20.0
 
 
 async def test_ghosts_weigh_one(opened):

@@ -1,6 +1,6 @@
 """A challenger in an open shop: arms by visitor, split stock, restart, promotion."""
 
-import os
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -8,88 +8,30 @@ import pytest
 
 from engage.clock import epoch_s
 from engage.deciding.arms import arm_place
-from engage.learning.candidates import Candidate
 from engage.learning.snapshots import Snapshot
 from engage.learning.trial_orders import FOLDER, Order, hand_over
-from engage.settings import HoldoutSettings, PolicySettings, PromotionSettings
 from engage.street.opening import version_of
-from engage.street.trying import adopt, attach
+from engage.street.site import Pin
+from engage.street.trying import adopt
 from engage.visits.features import NAMES
-from tests.unit.learning.builders import fresh, settings, traffic
-from tests.unit.street.builders import LONG_S, SHORT_S, SITE, VIEW, open_shop
-
-QUICK = PromotionSettings(
-    least_decisions=5,
-    stage_decisions=3,
-    settled_decisions=3,
-    canary_share=0.5,
-    ramp_share=0.6,
-    half_share=0.7,
+from tests.unit.learning.builders import fresh, traffic
+from tests.unit.street.builders import LONG_S, SHORT_S, SITE, VIEW
+from tests.unit.street.trials import (
+    EAGER,
+    candidate_of,
+    hand,
+    moves,
+    opened,
+    trading,
 )
-EAGER = PolicySettings(gamma_c=3.0)
-
-
-def chosen(**changes):
-    """Return a shop that tries candidates quickly."""
-    ordinary = {
-        "promotion": QUICK,
-        "holdout": HoldoutSettings(share=0.0, taper_share=0.0),
-    }
-    return settings(**{**ordinary, **changes})
-
-
-async def opened(path, **changes):
-    """Return an open shop whose learner tries what is handed over."""
-    shop = await open_shop(path, chosen(), **changes)
-    attach(
-        shop.lineage,
-        shop.chosen,
-        data=path,
-        journal=shop.journal,
-        metrics=shop.site.metrics,
-        on_change=lambda trial: adopt(
-            shop.site, trial.challenge, version_of=version_of
-        ),
-    )
-    return shop
 
 
 @pytest.fixture
 async def shop(tmp_path):
     """Return a stocked shop with a little traffic behind it."""
-    one = await opened(tmp_path)
-    await one.stock()
-    await traffic(one, 10, seed=1)
-    await one.wait(SHORT_S)
-    one.learn()
+    one = await trading(tmp_path)
     yield one
     one.close()
-
-
-def candidate_of(shop, *, policy=EAGER):
-    """Return what training on the shop's own journal gives, with another policy."""
-    learner = fresh(shop)
-    return Candidate(
-        card={"seed": 0},
-        site=SITE,
-        learner=shop.chosen.learner,
-        policy=policy,
-        snapshot=learner.freeze(number=0, at_s=shop.clock.now_s()),
-        state=learner.state(),
-    )
-
-
-def hand(shop, candidate, **more):
-    """Hand a candidate over and let the learner take it up."""
-    order = Order(what="try", site=SITE, candidate=candidate.encode().decode(), **more)
-    hand_over(shop.path / FOLDER, order)
-    shop.learn()
-    return shop.lineage.trials.trial
-
-
-def moves(shop):
-    """Return (from, to) of every recorded transition."""
-    return [(one["from"], one["to"]) for one in shop.kinds("promoted")]
 
 
 async def test_shadow_changes_nothing(shop):
@@ -172,6 +114,22 @@ async def test_forced_on_the_way(shop):
     assert order["why"] == "fair on Monday"
 
 
+async def test_orders_are_looked_for_now_and_then(shop):
+    """An order waits half a second at most, and no clock that is set back hides it."""
+    trial = hand(shop, candidate_of(shop), is_forced=True, why="a test")
+    trials, at_s = shop.lineage.trials, shop.clock.now_s()
+    hand_over(shop.path / FOLDER, Order(what="withdraw", site=SITE, why="enough"))
+    trials.step(at_s=at_s + 0.49)
+    assert trial.stage == "canary"
+    trials.step(at_s=at_s + 0.5)
+    assert trial.stage == "rolled_back"
+
+    again = hand(shop, replace(candidate_of(shop), card={"seed": 1}))
+    hand_over(shop.path / FOLDER, Order(what="withdraw", site=SITE, why="enough"))
+    trials.step(at_s=at_s - 3_600.0)
+    assert again.stage == "rolled_back"
+
+
 async def test_shadow_is_another_time(shop):
     """What was decided in the shadow is in neither arm, whenever it closes."""
     trial = hand(shop, candidate_of(shop))
@@ -190,6 +148,52 @@ async def test_shadow_is_another_time(shop):
     later = [row for row in shop.rows() if epoch_s(row["at"]) >= trial.dealt_at_s]
     counted = sum(len(row["eligible"]) > 1 for row in later)
     assert sum(one.decisions for one in arms["value"]) == counted > 0
+
+
+async def test_arms_are_compared_at_one_share(shop):
+    """Each record says what share was dealt; under a pin there is none, and no arm."""
+    trial = hand(shop, candidate_of(shop), is_forced=True, why="a test")
+    for seed, pin in ((2, None), (3, Pin(number=0, why="a test", at_s=0.0))):
+        shop.site.pin = pin
+        await traffic(shop, 5, seed=seed, first=10 * seed)
+    shop.site.pin = None
+    trial.move("ramp", at_s=shop.clock.now_s())
+    adopt(shop.site, trial.challenge, version_of=version_of)
+    await traffic(shop, 5, seed=4, first=40)
+    await shop.wait(SHORT_S)
+    shop.learn()
+
+    rows = [row for row in shop.rows() if len(row["eligible"]) > 1]
+    dealt = Counter(row.get("challenger_share") for row in rows[-15:])
+    arms = trial.evidence.outcomes["surrogate"]
+    assert set(dealt) == {None, *trial.evidence.shares} == {None, 0.5, 0.6}
+    for n, share in enumerate(trial.evidence.shares):
+        assert sum(one.decisions_in(n) for one in arms) == dealt[share]
+
+
+async def test_one_model_adjusts_both_arms(shop):
+    """What is taken out of both arms is said by one model, not by each arm's own.
+
+    The challenger's intent is a half for everybody; that is no difference in outcome.
+    """
+    made = candidate_of(shop)
+    scorers = made.snapshot.scorers
+    vain = replace(scorers.intent, weights=np.zeros_like(scorers.intent.weights))
+    snapshot = replace(made.snapshot, scorers=replace(scorers, intent=vain))
+    trial = hand(shop, replace(made, snapshot=snapshot), is_forced=True, why="a test")
+    await traffic(shop, 20, seed=2, first=10)
+    await shop.wait(SHORT_S)
+    shop.learn()
+    said = {
+        row["snapshot"] == trial.number: row["scores"]["intent"]
+        for row in shop.rows()
+        if row.get("challenger_share")
+    }
+
+    assert said[True] == 0.5 > 3 * said[False]
+    for arm in trial.evidence.outcomes["surrogate"]:
+        (_, _, prospect, stake_eur), *_ = arm.strata
+        assert 0.0 < prospect == pytest.approx(0.5 * stake_eur)
 
 
 async def test_split_stock(shop):
@@ -272,17 +276,6 @@ async def test_refused(shop):
     assert shop.lineage.trials.trial is None
     assert shop.site.metrics.promotions.sums["refused",] == 2.0
     assert not list(folder.glob("*.json"))
-
-
-async def test_order_that_cannot_be_put_away(shop, monkeypatch):
-    """An order that would stay where it is is not obeyed: it would be for ever."""
-    monkeypatch.setattr(os, "access", lambda *_: False)
-    assert hand(shop, candidate_of(shop)) is None
-    assert [one.name for one in (shop.path / FOLDER).iterdir()] == [f"{SITE}.try.json"]
-
-    monkeypatch.undo()
-    shop.learn()
-    assert shop.lineage.trials.trial.stage == "shadow"
 
 
 async def test_foreign_candidate(shop):

@@ -1,5 +1,7 @@
 """A trial on a disk that refuses: what is recorded holds, and nothing is done twice."""
 
+import os
+
 import pytest
 
 from engage.errors import StoreError
@@ -7,7 +9,7 @@ from engage.learning.trial_orders import FOLDER, Order, hand_over
 from engage.learning.trials import standing
 from tests.unit.learning.builders import traffic
 from tests.unit.street.builders import LONG_S, SHORT_S, SITE, fill_disk, free_disk
-from tests.unit.street.test_trial import candidate_of, hand, moves, opened
+from tests.unit.street.trials import candidate_of, hand, moves, trading
 
 REFUSED = """CREATE TRIGGER full BEFORE INSERT ON checkpoints
  BEGIN SELECT RAISE(ABORT, 'no room'); END"""
@@ -16,11 +18,7 @@ REFUSED = """CREATE TRIGGER full BEFORE INSERT ON checkpoints
 @pytest.fixture
 async def shop(tmp_path):
     """Return a stocked shop with a little traffic behind it."""
-    one = await opened(tmp_path)
-    await one.stock()
-    await traffic(one, 10, seed=1)
-    await one.wait(SHORT_S)
-    one.learn()
+    one = await trading(tmp_path)
     yield one
     one.close()
 
@@ -57,6 +55,17 @@ async def test_stage_that_cannot_be_kept_yet(shop):
     assert moves(shop)[-2:] == [("shadow", "canary"), ("canary", "rolled_back")]
     assert standing(shop.journal, shop.chosen).stage == "rolled_back"
     assert not list((shop.path / FOLDER).glob("*.json"))
+
+
+async def test_order_that_cannot_be_put_away(shop, monkeypatch):
+    """An order that would stay where it is is not obeyed: it would be for ever."""
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert hand(shop, candidate_of(shop)) is None
+    assert [one.name for one in (shop.path / FOLDER).iterdir()] == [f"{SITE}.try.json"]
+
+    monkeypatch.undo()
+    shop.learn()
+    assert shop.lineage.trials.trial.stage == "shadow"
 
 
 async def grown(shop):

@@ -1,0 +1,82 @@
+"""A shop whose learner tries what is handed over, and what tests hand it."""
+
+from __future__ import annotations
+
+from engage.learning.candidates import Candidate
+from engage.learning.trial_orders import FOLDER, Order, hand_over
+from engage.settings import HoldoutSettings, PolicySettings, PromotionSettings
+from engage.street.opening import version_of
+from engage.street.trying import adopt, attach
+from tests.unit.learning.builders import fresh, settings, traffic
+from tests.unit.street.builders import SHORT_S, SITE, open_shop
+
+QUICK = PromotionSettings(
+    least_decisions=5,
+    stage_decisions=3,
+    settled_decisions=3,
+    canary_share=0.5,
+    ramp_share=0.6,
+    half_share=0.7,
+)
+EAGER = PolicySettings(gamma_c=3.0)
+
+
+def chosen(**changes):
+    """Return a shop that tries candidates quickly."""
+    ordinary = {
+        "promotion": QUICK,
+        "holdout": HoldoutSettings(share=0.0, taper_share=0.0),
+    }
+    return settings(**{**ordinary, **changes})
+
+
+async def opened(path, **changes):
+    """Return an open shop whose learner tries what is handed over."""
+    shop = await open_shop(path, chosen(), **changes)
+    attach(
+        shop.lineage,
+        shop.chosen,
+        data=path,
+        journal=shop.journal,
+        metrics=shop.site.metrics,
+        on_change=lambda trial: adopt(
+            shop.site, trial.challenge, version_of=version_of
+        ),
+    )
+    return shop
+
+
+async def trading(path):
+    """Return a stocked shop that tries candidates, with a little traffic behind it."""
+    one = await opened(path)
+    await one.stock()
+    await traffic(one, 10, seed=1)
+    await one.wait(SHORT_S)
+    one.learn()
+    return one
+
+
+def candidate_of(shop, *, policy=EAGER):
+    """Return what training on the shop's own journal gives, with another policy."""
+    learner = fresh(shop)
+    return Candidate(
+        card={"seed": 0},
+        site=SITE,
+        learner=shop.chosen.learner,
+        policy=policy,
+        snapshot=learner.freeze(number=0, at_s=shop.clock.now_s()),
+        state=learner.state(),
+    )
+
+
+def hand(shop, candidate, **more):
+    """Hand a candidate over and let the learner take it up."""
+    order = Order(what="try", site=SITE, candidate=candidate.encode().decode(), **more)
+    hand_over(shop.path / FOLDER, order)
+    shop.learn()
+    return shop.lineage.trials.trial
+
+
+def moves(shop):
+    """Return (from, to) of every recorded transition."""
+    return [(one["from"], one["to"]) for one in shop.kinds("promoted")]
