@@ -167,12 +167,13 @@ async def add_codes(site: Site, codes: Codes) -> tuple[int, int]:
     """Add codes to a pool; return how many were new and how many were known.
 
     Raises:
-        BadRequest: no intervention gives codes from this pool. A code stays in the
-            pool it was added to: a slip of the pen would lose it for good.
+        BadRequest: the site's discounts give codes from other pools. A code stays in
+            the pool it was added to: a slip of the pen would lose it for good. A site
+            without a discount may be about to get one.
     """
-    pool, body = codes.pool, {"codes": list(codes.codes)}
-    if pool not in site.budgets_cents:
-        known = ", ".join(sorted(site.budgets_cents)) or "an intervention's"
+    pool, body, pools = codes.pool, {"codes": list(codes.codes)}, site.budgets_cents
+    if pools and pool not in pools:
+        known = ", ".join(sorted(pools))
         raise BadRequest(f"pool must be one of {known}, got {pool!r}", field="pool")
     accepted, duplicate = await site.store.add_codes(site.key, pool, body["codes"])
     at_s = site.now_s()

@@ -182,6 +182,7 @@ SHOP = [*table(agents, """
 {"codes": "A"} -> 400 codes must be a list, got "A"
 {"codes": ["A B"]} -> 400 codes[0] must match [A-Za-z0-9_.:-]{1,64}, got "A B"
 {"pool": null} -> 400 pool is required
+{"pool": "autum10"} -> 400 pool must be one of autumn10, got 'autum10'
 """), *table(asked, """
 "/v1/decisions?limit=0" -> 400 limit must be 1 to 1000, got '0'
 "/v1/decisions?limit=%D9%A1" -> 400 limit must be 1 to 1000

@@ -171,6 +171,19 @@ async def test_codes_are_sent_in_batches(at, tmp_path, monkeypatch, capsys):
     assert stock["autumn10"].codes_left == 5
 
 
+async def test_codes_for_a_pool_that_nobody_uses(at, tmp_path, monkeypatch, capsys):
+    """A slip in a pool's name loses no code: the right name takes it afterwards."""
+    monkeypatch.setenv("ENGAGE_SERVER_KEY", KEY)
+    (tmp_path / "codes").write_text("A\n")
+
+    assert await ran("codes", "autum10", tmp_path / "codes", "--to", at.url) == 2
+    said = "400 pool must be one of autumn10, got 'autum10'"
+    assert said in capsys.readouterr().err
+    assert await ran("codes", "autumn10", tmp_path / "codes", "--to", at.url) == 0
+    stock = await at.service.store.stock("pk_demo", at_s=0.0)
+    assert {pool: one.codes_left for pool, one in stock.items()} == {"autumn10": 1}
+
+
 async def test_wrong_key_says_so(at, tmp_path, capsys):
     """A key file with a wrong key ends with the service's own sentence."""
     (tmp_path / "key").write_text("sk_wrong")

@@ -4,6 +4,7 @@ import asyncio
 import gc
 from dataclasses import replace
 
+import msgspec
 import pytest
 from structlog.testing import capture_logs
 
@@ -12,7 +13,9 @@ from engage.errors import ConfigError, StoreError
 from engage.settings import RetentionSettings
 from engage.stores.journal import SqliteJournal
 from engage.stores.records import CodeRow
+from engage.street.erasure import erase
 from engage.street.opening import coview_name
+from engage.visits.session import from_bytes
 from engage.web.app import public_app
 from engage.web.beside import Beside
 from engage.web.levels import entered
@@ -55,6 +58,26 @@ async def test_visits_are_kept_once_there_is_room(tmp_path):
         await at.service.upkeep.keep()
 
         assert len([*journal.kept_visits("pk_demo")]) == 21
+
+
+async def test_what_happens_while_visits_are_kept(tmp_path):
+    """Who is erased meanwhile does not come back; who goes on is kept as they are."""
+    async with serving(tmp_path) as at:
+        site, upkeep = at.service.engine(SITE.key).site, at.service.upkeep
+        await at.beacon("page_view", visitor="v_1", session="s_1")
+        await at.beacon("page_view", visitor="v_2", session="s_2")
+        keeping = asyncio.create_task(upkeep.keep())
+        # It has been told whom to keep, and lets others go first.
+        await asyncio.sleep(0)
+        known = await site.store.load(SITE.key, "v_2", "s_2")
+        later = msgspec.structs.replace(known.session, locale="de")
+        await site.store.save(known, session=later, visitor=known.visitor)
+        await erase(site, "v_1")
+        await keeping
+
+        rows = at.service.journal.kept_visits(SITE.key)
+        kept = [from_bytes(one.body) for one in rows]
+        assert [(one.id, one.locale) for one in kept] == [("s_2", "de")]
 
 
 async def test_journal_that_stops(tmp_path):

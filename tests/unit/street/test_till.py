@@ -9,6 +9,7 @@ from engage.settings import MoneySettings
 from engage.street import till
 from engage.wire.shop import Codes, Redeem
 from tests.unit.street.builders import (
+    HELP,
     NOW_S,
     RATES,
     SITE,
@@ -246,3 +247,16 @@ async def test_order_on_a_full_disk(shop):
 
     assert await till.take_order(shop.site, one) == "recorded"
     assert len(shop.kinds("order")) == number
+
+
+async def test_codes_may_come_before_the_discount(opened, tmp_path):
+    """A shop that gives no discount yet may fill its pool; another name is a slip."""
+    bare = await opened(settings(interventions=(HELP,)), stocked=False)
+    codes = Codes(pool="autumn10", codes=("A", "B"))
+
+    assert await till.add_codes(bare.site, codes) == (2, 0)
+    shop = await opened(settings(), stocked=False, path=tmp_path / "other")
+    with pytest.raises(
+        BadRequest, match=r"^pool must be one of autumn10, got 'spring'"
+    ):
+        await till.add_codes(shop.site, Codes(pool="spring", codes=("A",)))
