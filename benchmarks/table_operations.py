@@ -170,7 +170,8 @@ OPERATIONS: tuple[Question, ...] = (
         lambda r: f"{two_to_one(r)}; {two_to_one(r['hopping'])}",
     ),
     Question(
-        "the same by CPU a beacon, the same visits at the same rate: with cores enough",
+        "the same by CPU a beacon, hopping, same visits, a rate that both can do: what "
+        "cores enough would give",
         ">= 1.6",
         "1.8",
         "workers",

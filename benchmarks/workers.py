@@ -6,7 +6,8 @@ generator, so two workers cannot have a core each: requests a second say what th
 machine does. Cool-downs are in seconds, so a service that answers fewer beacons a
 second decides at more of them, and a decision costs as much as several beacons: look at
 `decisions_per_beacon` beside each ratio. What a second worker would bring with a core
-of its own is asked `at_one_rate`, which both can do: CPU a beacon of the same visits.
+of its own is asked `at_one_rate`, which both can do: CPU a beacon of the same visits,
+hopping from one connection to another.
 
     python benchmarks/workers.py                   # some eight minutes, two quiet cores
     python benchmarks/workers.py --rounds 2 --seconds 2 --warm-up 5
