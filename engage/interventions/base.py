@@ -211,17 +211,6 @@ class Intervention(ABC, Generic[Options]):
     def refusal(self, session: Session, inputs: Inputs) -> Refusal | None:
         """Return why this kind cannot be offered now, or None."""
 
-    def cost_eur(self, session: Session, inputs: Inputs, *, p_accept: float) -> float:
-        """Return what offering it costs in expectation, in EUR, >= 0.
-
-        Args:
-            session: the visit.
-            inputs: the world.
-            p_accept: probability that the offer is taken up, [0, 1].
-        """
-        del session, inputs, p_accept
-        return 0.0
-
     def reservation(
         self, session: Session, inputs: Inputs, *, p_accept: float
     ) -> Reservation | None:

@@ -99,11 +99,6 @@ class Chat(Intervention[ChatOptions]):
         wanted = inputs.acceptance.get(self.id, self.options.p_accept)
         return "no_agent" if inputs.free_agents.get(group, 0.0) < wanted else None
 
-    def cost_eur(self, session: Session, inputs: Inputs, *, p_accept: float) -> float:
-        """Return the agent's time, times the probability that it is used."""
-        del session, inputs
-        return p_accept * self.site.money.agent_cost_cents / 100
-
     def reservation(
         self, session: Session, inputs: Inputs, *, p_accept: float
     ) -> Reservation:

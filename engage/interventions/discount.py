@@ -237,11 +237,6 @@ class Discount(Intervention[DiscountOptions]):
             return "thin_margin"
         return None
 
-    def cost_eur(self, session: Session, inputs: Inputs, *, p_accept: float) -> float:
-        """Return what it takes off today, times the probability of redemption."""
-        del inputs
-        return p_accept * self.amount_cents(session) / 100
-
     def reservation(
         self, session: Session, inputs: Inputs, *, p_accept: float
     ) -> Reservation:

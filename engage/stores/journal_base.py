@@ -113,10 +113,6 @@ class JournalReads(Protocol):
         """Return what the browser said about a transaction, or None."""
         ...
 
-    def open_windows(self, site: str) -> list[Window]:
-        """Return the running windows, the next due first."""
-        ...
-
     def count_windows(self, site: str) -> dict[str, int]:
         """Return how many windows are running, by kind."""
         ...

@@ -227,11 +227,6 @@ class Reads(Reader):
         )
         return Purchase(rows[0][0], orjson.loads(rows[0][1])) if rows else None
 
-    def open_windows(self, site: str) -> list[Window]:
-        """Return the windows that are still running, the next due first."""
-        rows = self._rows(f"{_WINDOWS} {_BY_DUE}", (site, -1))
-        return [window_of(row) for row in rows]
-
     def count_windows(self, site: str) -> dict[str, int]:
         """Return how many windows are running, by kind; cheap, reads no bodies."""
         counts = "SELECT kind, count(*) FROM windows WHERE site=? GROUP BY kind"

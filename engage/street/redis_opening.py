@@ -17,7 +17,6 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
-from engage.errors import ConfigError
 from engage.settings import Settings
 from engage.stores.journal_worker import WorkerJournal
 from engage.stores.memory import MemoryStore
@@ -34,18 +33,6 @@ from engage.visits.visitor import Visitor
 PATIENT_S: Final = 2.0
 LEDGER: Final = "ledger"
 _NAME_FILE: Final = "worker.name"
-
-
-def require_redis(settings: Settings, *, what: str) -> None:
-    """Let settings pass that name a Redis.
-
-    Raises:
-        ConfigError: they do not.
-    """
-    if settings.server.store == "memory":
-        raise ConfigError(
-            [f'{what} needs server.store = "redis", got {settings.server.store!r}']
-        )
 
 
 def worker_settings(settings: Settings, index: int) -> Settings:

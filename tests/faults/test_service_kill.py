@@ -238,7 +238,7 @@ async def test_killed_under_load(tmp_path):
         check_dice(journal)
         rows = journal.decisions(SITE_KEY, limit=10**6).rows
         assert all(row["closed_at"] and row["settled_at"] for row in rows)
-        assert journal.open_windows(SITE_KEY) == []
+        assert journal.count_windows(SITE_KEY) == {}
         closed = [e.record.body for e in journal.read(0, 10**9, kinds=("closed",))]
         learned = sum(body["learned"] for body in closed)
         assert live.uplift.freeze().learned == learned > 20 * KILLS

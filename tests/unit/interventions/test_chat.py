@@ -30,15 +30,6 @@ def test_refusal(inputs, expected):
     assert intervention("chat").refusal(visit(), inputs) == expected
 
 
-def test_cost():
-    """It costs the agent's time, times the probability that it is used."""
-    shop = site(money=MoneySettings(agent_cost_cents=600))
-
-    cost_eur = intervention("chat", shop=shop).cost_eur(visit(), PLENTY, p_accept=0.25)
-
-    assert cost_eur == 1.5
-
-
 def test_reservation():
     """It holds its probability of acceptance of a slot until the invite expires."""
     chat = intervention("chat", expires_ms=30_000)

@@ -126,11 +126,6 @@ def test_fixed_amount_over_a_small_basket():
     assert fixed(amount_cents=2_000).refusal(session, PLENTY) == "thin_margin"
 
 
-def test_cost():
-    """It costs what it takes off, times the probability of redemption."""
-    assert discount().cost_eur(visit(), PLENTY, p_accept=0.5) == pytest.approx(44.95)
-
-
 def test_reservation():
     """It holds a code and the money for as long as the code is valid."""
     held = discount(valid_s=7_200.0).reservation(visit(), PLENTY, p_accept=0.1)

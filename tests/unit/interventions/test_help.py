@@ -55,10 +55,9 @@ def test_without_topics():
 
 
 def test_free():
-    """A page costs nothing and reserves nothing."""
+    """A page reserves nothing."""
     page = intervention("help")
 
-    assert page.cost_eur(visit(), NOTHING, p_accept=1.0) == 0.0
     assert page.reservation(visit(), NOTHING, p_accept=1.0) is None
 
 

@@ -115,7 +115,7 @@ async def test_closings_go_on(tmp_path):
     closes = shop.kinds("closed")
     assert [("set_aside" in one) for one in closes] == [False, True, False]
     assert shop.site.metrics.rewards.sums["set_aside",] == 1.0
-    assert not [w for w in shop.journal.open_windows(SITE) if w.kind == "short"]
+    assert "short" not in shop.journal.count_windows(SITE)
     shop.close()
 
 

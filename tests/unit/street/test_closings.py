@@ -152,7 +152,7 @@ async def test_each_close_happens_once(shop):
 
     rows = len(shop.rows())
     assert len(shop.kinds("closed")) == len(shop.kinds("settled")) == rows
-    assert shop.journal.open_windows(SITE) == []
+    assert shop.journal.count_windows(SITE) == {}
 
 
 async def test_both_closes_in_one_tick(opened):

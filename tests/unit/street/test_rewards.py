@@ -177,7 +177,7 @@ async def test_window_that_cannot_be_closed(shop):
 
     assert shop.site.metrics.rewards.sums[("set_aside",)] == 2
     assert shop.row(other["decision"])["value"] == 0.0
-    assert shop.journal.open_windows(SITE) == []
+    assert shop.journal.count_windows(SITE) == {}
     shop.learn()
     assert shop.site.metrics.quarantined.sums == {}
 
