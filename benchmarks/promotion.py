@@ -25,7 +25,8 @@ import orjson
 from numpy.typing import NDArray
 
 from engage.learning.arms import WIDTH, Arm
-from engage.learning.promotion import Arms, Evidence, Rules, Stage, judge
+from engage.learning.promotion import Rules, Stage, judge
+from engage.learning.trial_evidence import Arms, Evidence
 from engage.settings import PromotionSettings
 
 RESULT = Path(__file__).parent / "results/promotion.json"
@@ -33,7 +34,7 @@ CART, IN_CART, LOOKING, MARGIN_EUR = 0.12, 0.2, 0.0068, 30.0
 LOOK_EVERY = 200
 DISMISSED, ORDERED, DISCOUNT_EUR = 0.03, 0.03, 0.05
 # At the half stage nothing promotes here: only roll-backs are asked for.
-FOR_EVER = PromotionSettings(settled_decisions=10**9, patience_decisions=10**9)
+FOR_EVER = PromotionSettings(settled_visitors=10**9, patience_decisions=10**9)
 
 Floats = NDArray[np.float64]
 

@@ -42,7 +42,8 @@ from promotion import (
 )
 
 from engage.clock import SystemClock, rfc3339
-from engage.learning.promotion import OVER, Arms, Evidence, Rules, Stage, judge
+from engage.learning.promotion import OVER, Rules, Stage, judge
+from engage.learning.trial_evidence import Arms, Evidence
 
 RESULT = Path(__file__).parent / "results/promotion_canary.json"
 MOST_DECISIONS = 60_000
@@ -144,7 +145,7 @@ def trial(seed: int, kind: Kind) -> tuple[Stage, str, int]:
         if len(waiting) * LOOK_EVERY > SETTLED_AFTER:
             add(found, ("value",), waiting.popleft())
         verdict = judge(stage, found, rules)
-        made = found.outcomes["surrogate"].challenger.decisions
+        made = found.outcomes["surrogate"].challenger.units
         if verdict.to in OVER:
             is_out = verdict.to == "rolled_back"
             return (stage if is_out else "promoted"), verdict.why, made

@@ -10,7 +10,7 @@ from typing import Annotated
 from msgspec import Meta
 
 Alpha = Annotated[float, Meta(gt=0, le=0.5)]
-Decisions = Annotated[int, Meta(ge=1, le=1_000_000_000)]
+Count = Annotated[int, Meta(ge=1, le=1_000_000_000)]
 ArmShare = Annotated[float, Meta(gt=0, lt=1)]
 # A worsening that is still tolerated, in the unit of what it is a mean of.
 Margin = Annotated[float, Meta(ge=0, le=1_000)]
@@ -24,29 +24,33 @@ class PromotionSettings:
     alpha: Alpha = 0.05
     # Of rolling an equal one back: most on the surrogate, the rest on the guardrails.
     rollback_alpha: Alpha = 0.05
-    # EUR a decision that may be lost, for orders that earn 30 EUR: raw money would need
-    # 700,000 decisions to see half of it (facts of learning at shop rates, section 5).
+    # EUR a decision (between arms: a visitor) that may be lost, for orders that earn 30
+    # EUR: raw money would need 700,000 decisions to see half of it (facts of learning
+    # at shop rates, section 5).
     tolerance_eur: Annotated[float, Meta(gt=0, le=1_000)] = 0.10
     # Forward evidence before the first verdict: the variance must be known.
-    least_decisions: Decisions = 1_000
-    # Without a verdict after so many it is no improvement that a shop would notice.
-    patience_decisions: Decisions = 100_000
+    least_decisions: Count = 1_000
+    # Without a verdict after so many (between arms: its visitors) it is no improvement
+    # that a shop would notice.
+    patience_decisions: Count = 100_000
     # Its first visitors: few enough that a bad one costs little.
     canary_share: ArmShare = 0.05
     # The next ones, once the guardrails have held.
     ramp_share: ArmShare = 0.25
     # The last step before everybody, where money is waited for.
     half_share: ArmShare = 0.5
-    # The challenger's own decisions at each share before the next: guardrails had a
-    # chance to find what costs a tenth of all visits.
-    stage_decisions: Decisions = 500
-    # Its decisions whose money is settled before it decides for everybody.
-    settled_decisions: Decisions = 500
-    # By how much worse a guardrail's mean may be, per decision.
+    # Visitors with a decision of the challenger at each share before the next one: the
+    # guardrails had a chance to find what costs a tenth of all visits.
+    stage_visitors: Count = 500
+    # Visitors of each arm whose first decision's money is settled before the challenger
+    # decides for everybody.
+    settled_visitors: Count = 500
+    # By how much worse a guardrail's mean may be, per visitor: all decisions at one
+    # share together.
     more_dismissals: Margin = 0.02
     # Draws that failed and fell back to the rules.
     more_errors: Margin = 0.001
-    # Share of decisions with an order in their short window.
+    # Share of visitors with an order in the short window of their first decision.
     fewer_orders: Margin = 0.005
     # EUR of discount promised, for orders that earn 30 EUR.
     more_discount_eur: Margin = 0.10

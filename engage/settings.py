@@ -212,7 +212,8 @@ class MoneySettings:
 
     # ISO 4217. All amounts of the site are in it.
     currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}$")] = "EUR"
-    # Units of the site's currency for one of the named; others are refused.
+    # Units of the site's currency for one of the named. Orders in others are refused,
+    # prices that pages say in others are unknown.
     rates: Mapping[str, Annotated[float, Meta(gt=0, le=1e6)]] = field(
         default_factory=lambda: MappingProxyType({})
     )
@@ -253,7 +254,8 @@ class SiteSettings:
     # IANA name; what schedules are read in.
     time_zone: str = "Europe/Berlin"
     # `shadow`: decides and records, shows nothing. `rules`: the list decides and
-    # explores. `learned`: the model does; it starts from the list.
+    # explores, until a candidate has beaten it. `learned`: the model does; it starts
+    # from the list.
     mode: Mode = "learned"
     windows: WindowSettings = WindowSettings()
     moments: MomentSettings = MomentSettings()

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections.abc import Iterator
 from contextlib import closing
@@ -30,7 +31,7 @@ from engage.evidence.evaluation import (
 )
 from engage.evidence.ope_rows import rows_of
 from engage.evidence.policies_of import Target, target_of
-from engage.evidence.report.page import write_page
+from engage.evidence.report.page import interval, number, write_page
 from engage.evidence.report.pages import evaluation_page
 from engage.evidence.simulated import is_simulated
 from engage.evidence.weighing import MOST_CALIBRATION
@@ -177,15 +178,21 @@ def _show(console: Console, result: Evaluation, target: Target) -> None:
     for part in result.parts:
         _show_part(console, part)
     costs = ", ".join(
-        f"{name} {logged:.3f} logged, {wanted:.3f} target"
+        f"{name} {logged:.3f} logged, {number(wanted, digits=3)} target"
         for name, (logged, wanted) in result.spent.items()
     )
-    say_plainly(f"spent a decision: {costs}")
+    # Of all draws of a visit nothing is known but what each would spend alone.
+    alone = "" if result.estimand == "one-step" else ", the policy drawing at it alone"
+    say_plainly(f"spent a decision{alone}: {costs}")
 
 
 def _show_part(console: Console, part: Part) -> None:
     mean, se = part.logged
+    told_se = f"{se:.4f}" if math.isfinite(se) else "unknown"
     weighing = part.weighing
+    visits = ""
+    if part.visits is not None:
+        visits = f" effective {part.visits[1]:.0f} of {part.visits[0]} visits;"
     if part.estimates:
         table = Table(title=part.name, title_justify="left")
         for heading in ("estimator", "value", "95 %", "gain", "95 %", "set from data"):
@@ -200,8 +207,9 @@ def _show_part(console: Console, part: Part) -> None:
         for why in part.refused:
             console.print(f"  {why}", markup=False, highlight=False)
     console.print(
-        f"logged policy {mean:.4f} (se {se:.4f}); effective {weighing.size:.0f} of "
-        f"{weighing.rows} decisions, {weighing.positives:.0f} with an outcome above 0, "
+        f"logged policy {mean:.4f} (se {told_se});{visits} effective "
+        f"{weighing.size:.0f} of {weighing.rows} decisions, "
+        f"{weighing.positives:.0f} with an outcome above 0, "
         f"{weighing.visitors} visitors; largest weight {weighing.largest:.1f}; draws "
         f"deviate from the logged distributions by {weighing.calibration:+.1f} "
         f"(at most {MOST_CALIBRATION:.0f})",
@@ -221,15 +229,13 @@ def _show_part(console: Console, part: Part) -> None:
 def _cells(one: Estimate) -> tuple[str, ...]:
     setting = "" if one.setting is None else f"{one.setting:.3g}"
     return (
-        f"{one.value:.4f}",
+        number(one.value, digits=4),
         _interval(one.low, one.high),
-        f"{one.gain:+.4f}",
+        number(one.gain, digits=4, sign=True),
         _interval(one.gain_low, one.gain_high),
         setting,
     )
 
 
 def _interval(low: float | None, high: float | None) -> str:
-    if low is None or high is None:
-        return "model's error unknown"
-    return f"{low:+.4f} to {high:+.4f}"
+    return "model's error unknown" if low is None else interval(low, high, digits=4)

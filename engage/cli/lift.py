@@ -14,10 +14,10 @@ import orjson
 from rich.console import Console
 from rich.progress import Progress
 
+from engage.cli.costs import costs_of, costs_options
 from engage.cli.lift_words import show
 from engage.cli.options import Commands, html_option, least
-from engage.errors import CallerError, StoreError
-from engage.evidence.lift_ledger import Costs
+from engage.errors import CallerError, ConfigError, StoreError
 from engage.evidence.lift_log import Evidence, read_log
 from engage.evidence.lift_report import Lift
 from engage.evidence.lift_reports import report_of
@@ -56,20 +56,7 @@ def add_to(commands: Commands) -> None:
         metavar="DAYS",
         help="days after the first moment in which money counts; the log's by default",
     )
-    parser.add_argument(
-        "--chat-cost",
-        type=least(0),
-        default=4.0,
-        metavar="AMOUNT",
-        help="of one chat, in the site's currency; default: 4",
-    )
-    parser.add_argument(
-        "--dismissal-cost",
-        type=least(0),
-        default=0.1,
-        metavar="AMOUNT",
-        help="of one dismissed card; default: 0.1",
-    )
+    costs_options(parser)
     html_option(parser)
     parser.add_argument("--json", action="store_true", help="plain data for machines")
     parser.set_defaults(run=run)
@@ -78,21 +65,17 @@ def add_to(commands: Commands) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the report; 0, 2 for a log that cannot be read, 3 for broken groups."""
     errors = Console(stderr=True)
-    costs = Costs(
-        chat_cents=round(100 * arguments.chat_cost),
-        dismissal_cents=round(100 * arguments.dismissal_cost),
-    )
     try:
         with Progress(console=errors, transient=True) as progress:
             task = progress.add_task("reading", total=None)
             sites = read_log(
                 arguments.log,
-                costs=costs,
+                costs=costs_of(arguments),
                 progress=lambda done, total: progress.update(
                     task, completed=done, total=total or None
                 ),
             )
-    except (CallerError, StoreError, OSError) as error:
+    except (CallerError, ConfigError, StoreError, OSError) as error:
         told = f"engage lift: {error}"
         errors.print(told, style="red", markup=False, soft_wrap=True)
         return _WRONG_USE
@@ -112,7 +95,7 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stdout.write(orjson.dumps(reports, default=Lift.plain).decode() + "\n")
     else:
         for site, report in reports.items():
-            show(Console(), site, report=report)
+            show(Console(), site, report=report, costs=sites[site].ledger.costs)
     if arguments.html is not None:
         page = lift_page(arguments.log, sites, reports)
         size_kb = write_page(arguments.html, page) / 1000

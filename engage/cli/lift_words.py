@@ -11,13 +11,16 @@ from rich.console import Console
 from rich.table import Table
 
 from engage.evidence.lift import METRICS
+from engage.evidence.lift_ledger import Costs
 from engage.evidence.lift_report import Lift
 from engage.evidence.lift_reports import Report
 from engage.evidence.lift_standing import (
     LEAST_TOLD,
     TOO_FEW,
     VERDICTS,
+    adjusted,
     gap_of,
+    means_of,
     span_of,
     standing,
     told_gap,
@@ -32,10 +35,11 @@ _WARNINGS: Final = {
 }
 
 
-def show(console: Console, site: str, *, report: Report) -> None:
+def show(console: Console, site: str, *, report: Report, costs: Costs) -> None:
     """Print a site's report."""
     whole = report["all"]
     console.print(_metrics(site, whole))
+    console.print(costs.told)
     _say(console, whole)
     parts = {name: part for name, part in report.items() if name != "all"}
     if parts:
@@ -80,8 +84,7 @@ def _metrics(title: str, lift: Lift) -> Table:
         digits = 4 if metric == "conversion" else 2
         table.add_row(
             metric,
-            f"{one.treatment:.{digits}f}",
-            f"{one.holdout:.{digits}f}",
+            *means_of(lift, metric, digits=digits),
             gap_of(one, digits=digits),
             _interval(one, digits=digits),
         )
@@ -89,12 +92,10 @@ def _metrics(title: str, lift: Lift) -> Table:
 
 
 def _counts(lift: Lift) -> str:
-    explained = lift.metrics["margin"].explained
     return (
         f"{lift.treatment.visitors} treated, {lift.holdout.visitors} held out; "
         f"with an order {lift.treatment.ordering} and {lift.holdout.ordering}; "
-        f"{lift.waiting} not over yet; what was known before the first moment took "
-        f"{explained:.0%} off the variance of margin."
+        f"{lift.waiting} not over yet. {adjusted(lift)}"
     )
 
 

@@ -30,7 +30,8 @@ def add_to(commands: Commands) -> None:
         description="Hands a candidate of `engage train` to the service. It is tried "
         "in the shadow first; only evidence from decisions after its training moves it "
         "on to some visitors, and at the end to all. It is rolled back by itself. "
-        "Every transition is in the journal with its evidence.",
+        "In mode `rules` it has to earn more than the shop's list, and takes over from "
+        "it. Every transition is in the journal with its evidence.",
         epilog="Without SNAPSHOT: says where the present trial stands. Works while the "
         "service runs, and before it starts.",
     )
@@ -50,7 +51,10 @@ def add_to(commands: Commands) -> None:
         "the present trial; needs --why",
     )
     parser.add_argument(
-        "--withdraw", action="store_true", help="end the present trial; needs --why"
+        "--withdraw",
+        action="store_true",
+        help="end the present trial, or give a shop in mode `rules` its list back "
+        "after a winner has taken over; needs --why",
     )
     parser.add_argument("--why", default="", metavar="TEXT", help="kept in the journal")
     parser.add_argument("--json", action="store_true", help="plain data for machines")
@@ -136,14 +140,17 @@ def _show(found: list[dict[str, Any]], *, as_json: bool) -> None:
 def _shown(evidence: dict[str, Any]) -> str:
     """Say what had been found then: in the shadow, and between the arms if any."""
     gain = evidence["gain"]
-    found = [("gain", gain, f"{gain['n']}")] if gain["n"] else []
+    found = [("gain", gain, f"a decision, on {gain['n']}")] if gain["n"] else []
     for name in ("surrogate", "value"):
-        one = evidence.get("arms", {}).get(name, {"decisions": (0, 0)})
-        if min(one["decisions"]):
-            own, others = one["decisions"]
-            found.append((f"{name} of the arms", one, f"{own} against {others}"))
+        one = evidence.get("arms", {}).get(name, {})
+        # A release before compared decisions.
+        for unit in {"visitors", "decisions"} & one.keys():
+            own, others = one[unit]
+            if own and others:
+                on = f"a {unit.removesuffix('s')}, on {own} against {others}"
+                found.append((f"{name} of the arms", one, on))
     told = [
-        f"{name} {one['difference']:+.4f} EUR (se {one['se']:.4f}) on {n} decisions"
-        for name, one, n in found
+        f"{name} {one['difference']:+.4f} (se {one['se']:.4f}) {on}"
+        for name, one, on in found
     ]
     return "; ".join(told) or "no decision seen yet"

@@ -9,6 +9,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+from engage.cli.costs import costs_of, costs_options
 from engage.cli.options import Commands, new_file, one_site
 from engage.cli.progress import say
 from engage.evidence.decision_log import open_log
@@ -44,6 +45,7 @@ def add_to(commands: Commands) -> None:
         "given several times",
     )
     parser.add_argument("--site", help="which site, where the log holds several")
+    costs_options(parser)
     parser.set_defaults(run=run)
 
 
@@ -55,26 +57,28 @@ def run(chosen: argparse.Namespace) -> int:
     """
     # A policy of one's own lies where the command is called.
     sys.path.insert(0, str(Path.cwd()))
-    write_report(
-        chosen.log, chosen.html, site=chosen.site, policies=tuple(chosen.policy)
+    asked = Asked(
+        site=_site(chosen.log, chosen.site),
+        policies=tuple(chosen.policy),
+        costs=costs_of(chosen),
     )
+    write_report(chosen.log, chosen.html, asked)
     return 0
 
 
-def write_report(
-    log: Path,
-    file: Path,
-    *,
-    site: str | None = None,
-    policies: tuple[str, ...] = (),
-) -> None:
+def write_report(log: Path, file: Path, asked: Asked | None = None) -> None:
     """Write the whole report of one site and say how large it is.
+
+    Args:
+        log: what it is about.
+        file: the page to write.
+        asked: of which site; None: of the log's only one.
 
     Raises:
         BadRequest: the log holds several sites and none was named.
         CallerError: the log cannot be read, or a policy is none.
     """
-    asked = Asked(site=_site(log, site), policies=policies)
+    asked = asked or Asked(site=_site(log, None))
     page = whole_page(log, asked, step=lambda what: say(f"report: {what}"))
     say(f"written {file} ({write_page(file, page) / 1000:.0f} kB)")
 

@@ -8,6 +8,7 @@ import argparse
 import asyncio
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -79,6 +80,12 @@ def add_to(subparsers: Any) -> None:
         metavar="NAME",
         help="what kind of shop, see below; default: shop",
     )
+    parser.add_argument(
+        "--mode",
+        choices=("learned", "rules"),
+        default="learned",
+        help="who decides: the model, or the shop's own list; default: learned",
+    )
     html_option(parser)
     parser.add_argument("--json", action="store_true", help="the result for machines")
     parser.set_defaults(run=run)
@@ -129,7 +136,8 @@ def goods() -> tuple[Good, ...]:
 
 
 async def _simulate(args: argparse.Namespace) -> tuple[Told, Regret | None]:
-    settings, secrets = simulated_site(), simulated_secrets(args.seed)
+    settings = replace(simulated_site(), mode=args.mode)
+    secrets = simulated_secrets(args.seed)
     local = await open_in_process(
         settings, secrets, data=args.out, at_s=START_S, is_served=True
     )
@@ -185,6 +193,7 @@ def _report(args: argparse.Namespace, told: Told, *, regret: Regret | None) -> N
         "simulation": True,
         "scenario": args.scenario,
         "seed": args.seed,
+        "mode": args.mode,
         "visitors": told.visitors,
         "days": round(told.days, 2),
         "beacons": told.beacons,
@@ -207,10 +216,10 @@ def _report(args: argparse.Namespace, told: Told, *, regret: Regret | None) -> N
         f"written   {args.out} (journal), {args.out / TRUTH_FILE} (truth)"
     )
     if regret is not None:
-        _report_regret(regret)
+        _report_regret(regret, mode=args.mode)
 
 
-def _report_regret(regret: Regret) -> None:
+def _report_regret(regret: Regret, *, mode: str) -> None:
     tell(
         f"value of a first decision over none, EUR, {regret.decisions} of them; an "
         f"oracle that knows every shopper earns {regret.oracle:.2f}"
@@ -223,5 +232,8 @@ def _report_regret(regret: Regret) -> None:
         "  the service lost, tenth by tenth: "
         + " ".join(f"{one:.2f}" for one in regret.losses)
     )
-    until_n = PolicySettings().launch_until_n
-    tell(f"  (each intervention is explored on purpose for its first {until_n:,})")
+    policy = PolicySettings()
+    explored = f"each intervention, for its first {policy.launch_until_n:,}"
+    if mode == "rules":
+        explored = f"{policy.rules_explore:.0%} of the draws, in place of the list's"
+    tell(f"  (explored on purpose: {explored})")

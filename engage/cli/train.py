@@ -151,8 +151,8 @@ def _show(
     for name in names:
         scorer = name.removeprefix("log_loss ")
         table.add_column(f"{scorer} (nats)", justify="right")
-    table.add_column("R-loss - logged (EUR²)", justify="right")
-    table.add_column("gain (EUR)", justify="right")
+    table.add_column("R-loss - logged", justify="right")
+    table.add_column("gain a decision", justify="right")
     for at, (variant, one) in enumerate(zip(variants, found, strict=True)):
         changes = "\n".join(f"{k} {v:g}" for k, v in variant.changes.items())
         cells = [_cell(one, name) for name in (*names, "r_loss", "gain")]

@@ -123,11 +123,15 @@ class Fit:
         setting: tau or lambda as chosen from the data, None where there is none.
         bias: root mean square of its distance from the unbiased candidate: what was
             measured, and the noise of that measurement. 0 where it is unbiased.
+        unbiased: rows of that candidate, None where it is the answer itself. The model
+            is one for all rows, so its own error shows in none; what is left of it
+            where weights are shrunk, the unbiased candidate's interval holds.
     """
 
     rows: Array
     setting: float | None = None
     bias: float = 0.0
+    unbiased: Array | None = None
 
 
 Estimator = Callable[[Sample], Fit]
@@ -212,6 +216,7 @@ def least_error(sample: Sample, candidates: Sequence[tuple[float, Array]]) -> Fi
                 float((rows - unbiased).mean()),
                 clustered_se(rows - unbiased, sample.visitors),
             ),
+            unbiased=unbiased,
         )
         for setting, rows in candidates
     ]
@@ -274,8 +279,7 @@ def estimate_of(fit: Fit, *, outcome: Array, visitors: Indices) -> Estimate:
     """
     gains = fit.rows - outcome
     value, gain = float(fit.rows.mean()), float(gains.mean())
-    se = math.hypot(clustered_se(fit.rows, visitors), fit.bias)
-    gain_se = math.hypot(clustered_se(gains, visitors), fit.bias)
+    se, gain_se = (_error(fit, visitors, less=one) for one in (0.0, outcome))
     return Estimate(
         value=value,
         se=se,
@@ -286,3 +290,11 @@ def estimate_of(fit: Fit, *, outcome: Array, visitors: Indices) -> Estimate:
         gain_high=gain + Z * gain_se,
         setting=fit.setting,
     )
+
+
+def _error(fit: Fit, visitors: Indices, *, less: Array | float) -> float:
+    """Return the standard error of a fit less what was logged, or less nothing."""
+    found = math.hypot(clustered_se(fit.rows - less, visitors), fit.bias)
+    if fit.unbiased is None:
+        return found
+    return max(found, clustered_se(fit.unbiased - less, visitors))

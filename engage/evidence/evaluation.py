@@ -53,6 +53,7 @@ class Part:
         weighing: what the weights look like.
         refused: why there are no estimates; empty if there are.
         estimates: by the estimator's name.
+        visits: how many, and effectively, if a visit is the unit; else None.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Part:
     weighing: Weighing
     refused: tuple[str, ...]
     estimates: Mapping[str, Estimate]
+    visits: tuple[int, float] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +75,8 @@ class Evaluation:
         rows: decisions that are evidence; `settled` of them by their value at the long
             close, the others by the reward at the short one.
         left_out: decisions that are no evidence, by reason.
-        spent: mean a decision under (logging policy, target), by name.
+        spent: mean a decision under (logging policy, target), by name; None of a target
+            whose value is refused: its spending rests on the same weights.
     """
 
     model: str
@@ -81,7 +84,7 @@ class Evaluation:
     rows: int
     settled: int
     left_out: Mapping[str, int]
-    spent: Mapping[str, tuple[float, float]]
+    spent: Mapping[str, tuple[float, float | None]]
     estimand: Estimand = "one-step"
 
     def check(self) -> None:
@@ -147,7 +150,10 @@ def evaluate(
         rows=rows.drawn.size,
         settled=rows.settled,
         left_out=rows.left_out,
-        spent=spent,
+        spent={
+            name: (logged, None if parts[0].refused else wanted)
+            for name, (logged, wanted) in spent.items()
+        },
         estimand=estimand,
     )
 
@@ -165,6 +171,7 @@ def _along_visits(rows: LogRows, sample: Sample, whole: Part) -> Part:
         logged=visit_values.logged_mean(visits),
         refused=refused,
         estimates={} if refused else visit_values.visit_estimates(visits),
+        visits=(visits.first.size, visits.size),
     )
 
 

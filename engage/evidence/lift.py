@@ -125,16 +125,22 @@ def measure(
 
 
 def measure_by(
-    visitors: Visitors, dimension: str, *, plan: Plan, at_s: float
+    visitors: Visitors, *dimensions: str, plan: Plan, at_s: float
 ) -> dict[str, Lift]:
-    """Return the lift of each value of a dimension, controlled together.
+    """Return the lift of each value of each dimension, all controlled together.
 
     A part stands out (`is_found`) with a false discovery rate of `plan.alpha`, and its
     margin's interval is widened by how many were asked and stood out; see `lift_many`.
+
+    Returns:
+        By `dimension=name`.
     """
-    column = getattr(visitors, dimension)
+    columns = {dimension: getattr(visitors, dimension) for dimension in dimensions}
     parts = {
-        str(name): measure(visitors.where(column == name), plan=plan, at_s=at_s)
+        f"{dimension}={name}": measure(
+            visitors.where(column == name), plan=plan, at_s=at_s
+        )
+        for dimension, column in columns.items()
         for name in np.unique(column)
     }
     return controlled(parts, alpha=plan.alpha)

@@ -51,6 +51,19 @@ class Costs:
     chat_cents: int = 400
     dismissal_cents: int = 10
 
+    @property
+    def told(self) -> str:
+        """What was taken off margins, in a sentence."""
+        chat, dismissal = self.chat_cents / 100, self.dismissal_cents / 100
+        return (
+            f"Taken off margins: {chat:.2f} for each chat, {dismissal:.2f} for each "
+            "dismissed card."
+        )
+
+
+# Returns what interventions cost at a site.
+CostsOf = Callable[[str], Costs]
+
 
 class _Words:
     """Names as small numbers, and back."""
@@ -83,7 +96,7 @@ class Ledger:
     def __init__(
         self, costs: Costs | None = None, *, most: int = _MOST_VISITORS
     ) -> None:
-        self._costs = costs or Costs()
+        self.costs = costs or Costs()
         self._most = most
         self._left_out = 0
         self._row: dict[str, int] = {}
@@ -233,9 +246,9 @@ class Ledger:
         if name == "shown" and self._first[row] == record.key:
             self._is_shown[row] = 1
         elif name == "chat_started":
-            self._spend(row, record.at_s, self._costs.chat_cents)
+            self._spend(row, record.at_s, self.costs.chat_cents)
         elif name == "dismissed":
-            self._spend(row, record.at_s, self._costs.dismissal_cents)
+            self._spend(row, record.at_s, self.costs.dismissal_cents)
 
     def _spend(self, row: int, at_s: float, cents: int) -> None:
         self._cost_row.append(row)

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import orjson
 
@@ -24,8 +24,8 @@ from engage.clock import epoch_s
 from engage.errors import BadRequest, DamagedRecord
 from engage.evidence.decision_log import no_log, open_log
 from engage.evidence.export_entries import entries_in_export
-from engage.evidence.lift_ledger import KINDS, Costs, Ledger
-from engage.stores.base import Entry, JournalReads, Record
+from engage.evidence.lift_ledger import KINDS, Costs, CostsOf, Ledger
+from engage.stores.base import Body, Entry, JournalReads, Record
 from engage.stores.following import sound
 from engage.stores.journal import read_journal
 
@@ -35,6 +35,8 @@ _WEEK_S: Final = 7 * 86_400.0
 
 # Told how far along it is: records read, and records in all (0 if that is unknown).
 Progress = Callable[[int, int], None]
+# By visitor: when something was spent, and how many cents.
+Spent = dict[str, list[tuple[float, int]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,14 +58,31 @@ class Evidence:
     damaged: int = 0
 
 
+def usual_costs(_site: str) -> Costs:
+    """Return what interventions cost where nobody says."""
+    return Costs()
+
+
+class _Ledgers(dict[str, Ledger]):
+    """A ledger for each site, begun when the site is first met."""
+
+    def __init__(self, costs: CostsOf) -> None:
+        super().__init__()
+        self._costs = costs
+
+    def __missing__(self, site: str) -> Ledger:
+        self[site] = begun = Ledger(self._costs(site))
+        return begun
+
+
 def read_log(
-    path: Path, *, costs: Costs | None = None, progress: Progress | None = None
+    path: Path, *, costs: CostsOf = usual_costs, progress: Progress | None = None
 ) -> dict[str, Evidence]:
     """Return the evidence of every site in a log.
 
     Args:
         path: a data directory, an export, or a file of decision records, one a line.
-        costs: what interventions cost when they happen.
+        costs: what interventions cost at a site when they happen.
         progress: told after every thousand records.
 
     Raises:
@@ -81,10 +100,8 @@ def read_log(
     return _read_lines(path, costs, tell)
 
 
-def _read_journal(
-    path: Path, costs: Costs | None, tell: Progress
-) -> dict[str, Evidence]:
-    ledgers: dict[str, Ledger] = defaultdict(lambda: Ledger(costs))
+def _read_journal(path: Path, costs: CostsOf, tell: Progress) -> dict[str, Evidence]:
+    ledgers = _Ledgers(costs)
     horizons: dict[str, float] = {}
     damaged: list[int] = []
     with closing(read_journal(path)) as journal:
@@ -106,9 +123,7 @@ def _read_journal(
     }
 
 
-def _read_export(
-    path: Path, costs: Costs | None, tell: Progress
-) -> dict[str, Evidence]:
+def _read_export(path: Path, costs: CostsOf, tell: Progress) -> dict[str, Evidence]:
     """Return the evidence in an export; money is in its own table there.
 
     Without that table money is what the decisions say, as in a file of them.
@@ -118,7 +133,7 @@ def _read_export(
     """
     if not (path / "orders").is_dir():
         return _read_bodies(path, costs)
-    ledgers: dict[str, Ledger] = defaultdict(lambda: Ledger(costs))
+    ledgers = _Ledgers(costs)
     horizons: dict[str, float] = {}
     until_s = 0.0
     for entry in entries_in_export(path):
@@ -139,12 +154,12 @@ def _read_export(
     }
 
 
-def _read_bodies(path: Path, costs: Costs | None) -> dict[str, Evidence]:
-    by_site: dict[str, list[dict[str, Any]]] = defaultdict(list)
+def _read_bodies(path: Path, costs: CostsOf) -> dict[str, Evidence]:
+    by_site: dict[str, list[Body]] = defaultdict(list)
     with closing(open_log(path)) as log:
         for body in log.bodies():
             by_site[body["site"]].append(body)
-    return {site: evidence_of(bodies, costs) for site, bodies in by_site.items()}
+    return {site: evidence_of(bodies, costs(site)) for site, bodies in by_site.items()}
 
 
 def _end_of(journal: JournalReads) -> float:
@@ -175,8 +190,8 @@ def _horizon_of(record: Record) -> float:
     return _WEEK_S
 
 
-def _read_lines(path: Path, costs: Costs | None, tell: Progress) -> dict[str, Evidence]:
-    by_site: dict[str, list[dict[str, Any]]] = defaultdict(list)
+def _read_lines(path: Path, costs: CostsOf, tell: Progress) -> dict[str, Evidence]:
+    by_site: dict[str, list[Body]] = defaultdict(list)
     with path.open("rb") as lines:
         for number, line in enumerate(lines, 1):
             if line.strip():
@@ -184,10 +199,10 @@ def _read_lines(path: Path, costs: Costs | None, tell: Progress) -> dict[str, Ev
                 by_site[body["site"]].append(body)
             if number % _BATCH == 0:
                 tell(number, 0)
-    return {site: evidence_of(bodies, costs) for site, bodies in by_site.items()}
+    return {site: evidence_of(bodies, costs(site)) for site, bodies in by_site.items()}
 
 
-def _decision(line: bytes, *, where: str) -> dict[str, Any]:
+def _decision(line: bytes, *, where: str) -> Body:
     try:
         body = orjson.loads(line)
         missing = _NEEDED - body.keys()
@@ -209,13 +224,14 @@ _NEEDED: Final = frozenset(
 )
 
 
-def evidence_of(bodies: Iterable[dict[str, Any]], costs: Costs | None) -> Evidence:
+def evidence_of(bodies: Iterable[Body], costs: Costs | None) -> Evidence:
     """Return the evidence in one site's decision records, in any order."""
     costs = costs or Costs()
     ordered = sorted(bodies, key=lambda body: epoch_s(body["at"]))
     ledger, until_s, horizons = Ledger(costs), 0.0, [_WEEK_S]
+    spent = _spent(ordered, costs)
     for offset, body in enumerate(ordered, 1):
-        for record in _records(body, costs):
+        for record in _records(body, spent):
             ledger.take(Entry(offset, record))
         times = [body["at"], body.get("closed_at"), body.get("settled_at")]
         until_s = max(until_s, *(epoch_s(text) for text in times if text))
@@ -227,19 +243,31 @@ def evidence_of(bodies: Iterable[dict[str, Any]], costs: Costs | None) -> Eviden
     )
 
 
-def _records(body: dict[str, Any], costs: Costs) -> Iterator[Record]:
-    """Yield what a journal would have said about one decision."""
-    # An erased visitor's decisions can no longer be told to be one visitor's.
-    subject = body["visitor"] or body["decision"]
+def _spent(bodies: list[Body], costs: Costs) -> Spent:
+    cents = {"chat_started": costs.chat_cents, "dismissed": costs.dismissal_cents}
+    spent: Spent = defaultdict(list)
+    for body in bodies:
+        causes = (one for one in body["outcomes"] if one["name"] in cents)
+        spent[_subject(body)] += [(epoch_s(c["at"]), cents[c["name"]]) for c in causes]
+    return spent
 
-    def record(kind: str, key: str, at: str, fields: dict[str, Any]) -> Record:
+
+def _subject(body: Body) -> str:
+    # An erased visitor's decisions can no longer be told to be one visitor's.
+    return str(body["visitor"] or body["decision"])
+
+
+def _records(body: Body, spent: Spent) -> Iterator[Record]:
+    """Yield what a journal would have said about one decision."""
+
+    def record(kind: str, key: str, at: str, fields: Body) -> Record:
         return Record(
             kind=kind,
             site=body["site"],
             key=key,
             at_s=epoch_s(at),
             body=fields,
-            subject=subject,
+            subject=_subject(body),
         )
 
     yield record("decision", body["decision"], body["at"], body)
@@ -247,26 +275,20 @@ def _records(body: dict[str, Any], costs: Costs) -> Iterator[Record]:
         if outcome["name"] not in {"order", "refund"}:
             yield record("outcome", body["decision"], outcome["at"], outcome)
     if body["first_ever"]:
-        for at, order, fields in _orders(body, costs):
+        until_s = epoch_s(body["settled_at"]) if body["settled_at"] else float("inf")
+        cents = sum(cent for at_s, cent in spent[_subject(body)] if at_s <= until_s)
+        for at, order, fields in _orders(body, spent_cents=cents):
             yield record("order", order, at, fields)
 
 
-def _orders(
-    body: dict[str, Any], costs: Costs
-) -> Iterator[tuple[str, str, dict[str, Any]]]:
+def _orders(body: Body, *, spent_cents: int) -> Iterator[tuple[str, str, Body]]:
     """Yield (time, id, order) of a first decision's orders.
 
-    The record tells the sum of their margins net of costs; each gets its part by what
-    was paid for it.
+    Its value is their margins less what was spent since, shared by what was paid.
     """
     orders = [one for one in body["outcomes"] if one["name"] == "order"]
     paid = sum(one.get("value") or 0.0 for one in orders)
-    names = [one["name"] for one in body["outcomes"]]
-    spent = (
-        names.count("chat_started") * costs.chat_cents
-        + names.count("dismissed") * costs.dismissal_cents
-    )
-    margin_cents = 100 * (body["value"] or 0.0) + spent
+    margin_cents = 100 * (body["value"] or 0.0) + spent_cents
     for index, one in enumerate(orders):
         value = one.get("value") or 0.0
         part = value / paid if paid else 1 / len(orders)

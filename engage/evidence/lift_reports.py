@@ -31,8 +31,8 @@ def report_of(
         evidence: one site's.
         horizon_s: seconds from the first moment in which money counts; None: until the
             log's long close.
-        by: dimensions of `lift_rows.DIMENSIONS`. An action's lift is the matched one,
-            which every report holds.
+        by: dimensions of `lift_rows.DIMENSIONS`; parts of all are controlled together.
+            An action's lift is the matched one, which every report holds.
     """
     plan = Plan(horizon_s=evidence.horizon_s if horizon_s is None else horizon_s)
     at_s, ledger = evidence.until_s, evidence.ledger
@@ -48,12 +48,9 @@ def report_of(
             horizons=at_horizons(ledger, horizons, at_s=at_s),
         )
     }
-    for dimension in by:
-        # Who draws an action differs from who does not.
-        if dimension != "action":
-            parts = measure_by(visitors, dimension, plan=plan, at_s=at_s)
-            report |= {f"{dimension}={name}": part for name, part in parts.items()}
-    return report
+    # Who draws an action differs from who does not.
+    dimensions = [one for one in dict.fromkeys(by) if one != "action"]
+    return report | measure_by(visitors, *dimensions, plan=plan, at_s=at_s)
 
 
 def at_horizons(

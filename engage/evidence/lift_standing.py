@@ -34,6 +34,22 @@ TOO_FEW: Final = (
 _SPANS: Final = ((86_400.0, "d"), (3_600.0, "h"), (60.0, "min"), (0.0, "s"))
 
 
+def adjusted(lift: Lift) -> str:
+    """Return what was known before the first moment has changed, a sentence."""
+    margin = lift.metrics["margin"]
+    if not margin.n or margin.unadjusted is None:
+        return "Nobody can be compared yet."
+    if margin.unadjusted == margin.difference:
+        return "Means are plain: too little is known yet to adjust them."
+    part = margin.explained
+    does = f"takes {part:.0%} off" if part >= 0 else f"adds {-part:.0%} to"
+    return (
+        f"Means are adjusted for what was known before the first moment: that {does} "
+        "the variance of margin; plainly its difference is "
+        f"{told_gap(margin.unadjusted, margin.fewest)}."
+    )
+
+
 def standing(lift: Lift) -> list[str]:
     """Return what is missing, what can be said early, and how long it takes still."""
     said: list[str] = []
@@ -46,7 +62,8 @@ def standing(lift: Lift) -> list[str]:
         one = lift.early
         said.append(
             f"So far bets on margins clipped to {one.clipped_low:.0f} to "
-            f"{one.clipped_high:.0f} say {interval(one.low, one.high)}."
+            f"{one.clipped_high:.0f} bound the effect on those: "
+            f"{interval(one.low, one.high)} (95 %, any look)."
         )
     forecast = lift.forecast
     if forecast.visitors is not None and forecast.days_left is not None:
@@ -62,6 +79,14 @@ def standing(lift: Lift) -> list[str]:
 def gap_of(one: Difference, *, digits: int = 2) -> str:
     """Return a difference for a table; says so where it speaks of too few."""
     return told_gap(one.difference if one.n else None, one.fewest, digits=digits)
+
+
+def means_of(lift: Lift, metric: str, *, digits: int) -> tuple[str, str]:
+    """Return both groups' means for a table; a dash for a group without anybody."""
+    one = lift.metrics[metric]
+    sides = ((one.treatment, lift.treatment), (one.holdout, lift.holdout))
+    told = [number(m if side.visitors else None, digits=digits) for m, side in sides]
+    return told[0], told[1]
 
 
 def told_gap(value: float | None, fewest: int, *, digits: int = 2) -> str:

@@ -1,18 +1,21 @@
 """Two arms compared by visitor: means that may be looked at after every decision.
 
-Decisions of one visitor speak together, so variances are summed by visitor. What was
-known before the draw (the prospect) explains most of what a decision earns; its part is
-taken out of both arms alike, which halves the decisions that a verdict needs. Of each
-visitor that is what was known at the first decision of a stratum: what is known later
-may be the arm's own doing.
+A visitor counts once in a stratum, with the first decision there: how many decisions
+follow, and at which moments, is the arm's own doing. An arm that shows fewer cards
+decides more often for those who stay longest, and would look better for it.
 
-Only decisions of one stratum - the times when the challenger had one share - are ever
+What was known before that draw (the prospect) explains most of what a visitor earns;
+its part is taken out of both arms alike, which halves the visitors that a verdict
+needs. Variances are summed by visitor, who may come again in another stratum.
+
+Only visitors of one stratum - the times when the challenger had one share - are ever
 set against each other: its share grows, and while a shop's season moves, one arm would
-have more of its decisions in the better weeks (Simpson's paradox).
+have more of its visitors in the better weeks (Simpson's paradox).
 """
 
 # Rules of this file: sums only; bounded by the visitors remembered one by one. Who is
-# forgotten and returns counts as another visitor.
+# forgotten and returns counts as another visitor. What is counted (a visitor in a
+# stratum, or in the shadow a decision) is called a unit.
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ Floats = NDArray[np.float64]
 
 # Visitors remembered one by one: some 5 MB.
 MOST_VISITORS: Final = 20_000
-# Columns of a visitor's sums in a stratum: decisions, what is compared, covariates.
+# Columns of a visitor's sums in a stratum: units, what is compared, covariates.
 WIDTH: Final = 4
 _LEAST = 1e-12
 
@@ -37,7 +40,7 @@ class Contrast(NamedTuple):
     """How far one arm's mean is above the other's.
 
     Attributes:
-        difference: per decision.
+        difference: per unit.
         sd: standard deviation of one visitor's share in it, > 0.
         n: visitors in both arms.
     """
@@ -52,7 +55,7 @@ class Arm:
     """One arm's sums, by visitor; strata side by side, as many as were met.
 
     Attributes:
-        total: shape (4 n_strata,): decisions, outcome, two covariates in each.
+        total: shape (4 n_strata,): units, outcome, two covariates in each.
         products: shape (4 n_strata, 4 n_strata), sum over visitors of the products of
             their sums, also across strata: who comes again is the same visitor.
         visitors: how many.
@@ -69,14 +72,19 @@ class Arm:
         return self.total.reshape(-1, WIDTH)
 
     @property
-    def decisions(self) -> int:
-        """How many decisions it holds."""
+    def units(self) -> int:
+        """How many units it holds."""
         return round(float(self.strata[:, 0].sum()))
 
-    def decisions_in(self, stratum: int) -> int:
-        """How many decisions it holds of a stratum, 0 of one that it never met."""
+    def units_in(self, stratum: int) -> int:
+        """How many units it holds of a stratum, 0 of one that it never met."""
         strata = self.strata
         return round(float(strata[stratum, 0])) if stratum < len(strata) else 0
+
+    def has(self, visitor: str, *, stratum: int) -> bool:
+        """Tell whether a visitor counts in a stratum already."""
+        known, at = self._open.get(visitor), stratum * WIDTH
+        return known is not None and known.size > at and bool(known[at])
 
     def add(
         self,
@@ -86,25 +94,31 @@ class Arm:
         *,
         stratum: int = 0,
     ) -> None:
-        """Take one decision of a visitor in.
+        """Take one more unit of a visitor in.
 
         Args:
             visitor: who.
             outcome: what is compared.
-            covariates: what was known before the draw; only that of the visitor's first
-                decision of the stratum counts.
+            covariates: what was known before the draw.
             stratum: number of it, from 0.
         """
+        self._take(visitor, (1.0, outcome, *covariates), stratum)
+
+    def add_to(self, visitor: str, outcome: float, *, stratum: int) -> None:
+        """Add to the outcome of a visitor who counts in a stratum already."""
+        self._take(visitor, (0.0, outcome, 0.0, 0.0), stratum)
+
+    def _take(
+        self, visitor: str, sums: tuple[float, float, float, float], stratum: int
+    ) -> None:
         start, end = stratum * WIDTH, (stratum + 1) * WIDTH
         self._widen(end)
         row, before = np.zeros(self.total.size), self._open.pop(visitor, None)
-        row[start:end] = (1.0, outcome, *covariates)
+        row[start:end] = sums
         if before is None:
             self.visitors += 1
         else:
             before = _padded(before, row.size)
-            if before[start]:
-                row[start + 2 : end] = before[start + 2 : end] / before[start]
             self.products -= np.outer(before, before)
         self.total += row
         after = row if before is None else before + row
@@ -169,10 +183,10 @@ def compare(challenger: Arm, champion: Arm) -> Contrast:
 
 
 def means(challenger: Arm, champion: Arm) -> tuple[float, float]:
-    """Return both arms' mean outcome of a decision, strata weighted alike.
+    """Return both arms' mean outcome of a unit, strata weighted alike.
 
-    A stratum of `a` and `b` decisions weighs `ab / (a + b)`: the inverse of the
-    variance of its difference if a decision varies equally everywhere; one where either
+    A stratum of `a` and `b` units weighs `ab / (a + b)`: the inverse of the
+    variance of its difference if a unit varies equally everywhere; one where either
     arm has none weighs nothing. (0, 0) without a stratum that both have met.
 
     >>> arms = Arm(), Arm()
@@ -247,7 +261,7 @@ def _spread(arm: Arm, slopes: Floats, scales: Floats) -> float:
 
 
 def _pooled(one: Arm, other: Arm, slopes: Floats) -> float:
-    """Return what a decision varies by within strata, the arms taken as one."""
+    """Return what a unit varies by within strata, the arms taken as one."""
     both = Arm(one.total + other.total, one.products + other.products)
     made, within = _deviations(both, slopes), _within(both)
     spread = np.einsum("ka,kab,kb->", made, within, made)

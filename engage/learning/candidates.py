@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
@@ -19,7 +19,8 @@ import orjson
 
 from engage.errors import EngageError, SnapshotRejected
 from engage.learning.snapshots import Snapshot
-from engage.settings import LearnerSettings, PolicySettings, SiteSettings
+from engage.learning.ways import Way
+from engage.settings import LearnerSettings, PolicySettings
 
 FORMAT: Final = "engage-candidate-1"
 
@@ -49,9 +50,10 @@ class Candidate:
         """Name of the candidate: 16 hexadecimal digits of its content's hash."""
         return _checksum(self._plain())[:16]
 
-    def settings(self, site: SiteSettings) -> SiteSettings:
-        """Return the site's settings with the candidate's way to learn and explore."""
-        return replace(site, learner=self.learner, policy=self.policy)
+    @property
+    def way(self) -> Way:
+        """How its models learn and its policy explores."""
+        return Way(learner=self.learner, policy=self.policy)
 
     def _plain(self) -> dict[str, Any]:
         return {

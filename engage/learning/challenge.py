@@ -17,7 +17,7 @@ import orjson
 from engage.errors import SnapshotRejected
 from engage.learning.promotion import OVER, Stage
 from engage.learning.snapshots import Snapshot
-from engage.settings import LearnerSettings, PolicySettings, SiteSettings
+from engage.learning.ways import Way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,17 +28,17 @@ class Challenge:
         candidate: id of what is tried; deals the visitors.
         stage: where the trial stands.
         share: of the visitors whom the challenger decides for, [0, 1].
-        learner: how its models learn.
-        policy: how its policy explores.
+        way: how its models learn and its policy explores.
         snapshot: what it decides with, under its number in the archive.
+        standing: the way of who decides for everybody else; None: as configured.
     """
 
     candidate: str
     stage: Stage
     share: float
-    learner: LearnerSettings
-    policy: PolicySettings
+    way: Way
     snapshot: Snapshot
+    standing: Way | None = None
 
     @property
     def is_over(self) -> bool:
@@ -49,10 +49,6 @@ class Challenge:
     def mark(self) -> str:
         """What tells one stage of one trial from every other."""
         return f"{self.candidate}/{self.snapshot.number}/{self.stage}/{self.share}"
-
-    def settings(self, site: SiteSettings) -> SiteSettings:
-        """Return the site's settings with the candidate's way to learn and explore."""
-        return replace(site, learner=self.learner, policy=self.policy)
 
     def waiting(self) -> Challenge:
         """Return the challenge while it decides for nobody, as under a pin."""
@@ -65,9 +61,9 @@ class Challenge:
                 "candidate": self.candidate,
                 "stage": self.stage,
                 "share": self.share,
-                "learner": msgspec.to_builtins(self.learner),
-                "policy": msgspec.to_builtins(self.policy),
+                "way": msgspec.to_builtins(self.way),
                 "snapshot": self.snapshot.encode().decode(),
+                "standing": msgspec.to_builtins(self.standing),
             }
         )
 
@@ -84,9 +80,9 @@ class Challenge:
                 candidate=plain["candidate"],
                 stage=plain["stage"],
                 share=float(plain["share"]),
-                learner=msgspec.convert(plain["learner"], LearnerSettings),
-                policy=msgspec.convert(plain["policy"], PolicySettings),
+                way=msgspec.convert(plain["way"], Way),
                 snapshot=Snapshot.decode(plain["snapshot"].encode()),
+                standing=msgspec.convert(plain["standing"], Way | None),
             )
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             said = f"challenge is unreadable: {error!r}"

@@ -4,10 +4,11 @@
       any  -> rolled_back
 
 In the shadow only forward evidence counts: the surrogate is not inferior and the
-uplifts predict better. Then arms of visitors count, compared among decisions of one
-share and summed over the shares: guardrails and the surrogate may roll back at every
+uplifts predict better; where the shop's own list decides, the surrogate is above the
+list's. Then arms of visitors count, compared among those of one share
+and summed over the shares: guardrails and the surrogate may roll back at every
 stage; before the challenger decides for everybody the surrogate is
-not inferior between the arms and the money of the settled decisions does not object.
+not inferior between the arms and the money of the settled visitors does not object.
 """
 
 # Rules of this file: a stage and its evidence in, a verdict out. No clock, no I/O. All
@@ -18,10 +19,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
-from engage.learning.arms import Arm, Contrast, compare, means, one_mean
+from engage.learning.arms import Contrast, compare, means, one_mean
 from engage.learning.bounds import log_evidence, log_evidence_for
+from engage.learning.trial_evidence import Arms, Evidence
 from engage.settings import PromotionSettings
 
 Stage = Literal["shadow", "canary", "ramp", "half", "promoted", "rolled_back"]
@@ -37,74 +39,6 @@ _SURROGATE_PART: Final = 0.9
 # What a roll-back is tuned to, as a share of the champion's surrogate: a challenger
 # that is 20 % worse is found soonest so (benchmarks/promotion.py).
 _HARM: Final = 0.15
-GUARDRAILS: Final = ("dismissals", "errors", "orders", "discount")
-OUTCOMES: Final = ("surrogate", "value", *GUARDRAILS)
-"""What is compared between the arms, each per decision."""
-
-
-class Arms(NamedTuple):
-    """One outcome in both arms."""
-
-    challenger: Arm
-    champion: Arm
-
-
-@dataclass(slots=True)
-class Evidence:
-    """All that a trial has seen.
-
-    Attributes:
-        gain: what the challenger would have gained, by visitor, EUR a decision.
-        better: squared residual as logged minus the challenger's, by visitor.
-        outcomes: by name, in both arms.
-        shares: of the visitors that the challenger decided for, by stratum of the arms.
-    """
-
-    gain: Arm = field(default_factory=Arm)
-    better: Arm = field(default_factory=Arm)
-    outcomes: dict[str, Arms] = field(
-        default_factory=lambda: {name: Arms(Arm(), Arm()) for name in OUTCOMES}
-    )
-    shares: list[float] = field(default_factory=list)
-
-    def stratum(self, share: float) -> int:
-        """Return the stratum of decisions made while the challenger had a share."""
-        if share not in self.shares:
-            self.shares.append(share)
-        return self.shares.index(share)
-
-    def own_decisions(self, share: float) -> int:
-        """Return how many decisions the challenger made at a share."""
-        own, shares = self.outcomes["surrogate"].challenger, self.shares
-        return own.decisions_in(shares.index(share)) if share in shares else 0
-
-    def plain(self) -> dict[str, Any]:
-        """Return everything as plain data."""
-        return {
-            "gain": self.gain.plain(),
-            "better": self.better.plain(),
-            "outcomes": {
-                name: [arms.challenger.plain(), arms.champion.plain()]
-                for name, arms in self.outcomes.items()
-            },
-            "shares": self.shares,
-        }
-
-    @classmethod
-    def from_plain(cls, plain: Mapping[str, Any]) -> Evidence:
-        """Return what `plain` wrote."""
-        shadow = Arm.from_plain(plain["gain"]), Arm.from_plain(plain["better"])
-        if "shares" not in plain:
-            # A former release added up what cannot be compared: the arms begin anew.
-            return cls(*shadow)
-        return cls(
-            *shadow,
-            {
-                name: Arms(Arm.from_plain(one), Arm.from_plain(other))
-                for name, (one, other) in plain["outcomes"].items()
-            },
-            [float(share) for share in plain["shares"]],
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,12 +50,14 @@ class Rules:
         candidates: how many were tried on this site before, >= 0.
         scale: the shop's usual margin of an order over 30 EUR, > 0.
         is_forced: the promotion test is held open; guardrails stay.
+        is_takeover: the shop's own list decides, and would be taken over from.
     """
 
     settings: PromotionSettings = field(default_factory=PromotionSettings)
     candidates: int = 0
     scale: float = 1.0
     is_forced: bool = False
+    is_takeover: bool = False
 
     @property
     def alpha(self) -> float:
@@ -167,7 +103,7 @@ def judge(stage: Stage, evidence: Evidence, rules: Rules) -> Verdict:
         return Verdict("rolled_back", ended)
     if stage == "shadow":
         return _shadow(evidence, rules)
-    if evidence.own_decisions(rules.share(stage)) < rules.settings.stage_decisions:
+    if evidence.own_visitors(rules.share(stage)) < rules.settings.stage_visitors:
         return Verdict(None, "collecting")
     if stage != "half":
         return Verdict(FOLLOWING[stage], "guardrails hold")
@@ -178,15 +114,20 @@ def _shadow(evidence: Evidence, rules: Rules) -> Verdict:
     settings = rules.settings
     if rules.is_forced:
         return Verdict("canary", "forced")
-    if evidence.gain.decisions < settings.least_decisions:
+    if evidence.gain.units < settings.least_decisions:
         return Verdict(None, "collecting")
     gain = one_mean(evidence.gain)
     if _is_above(_turned(gain), rules.tolerance_eur, alpha=_surrogate_alpha(rules)):
         return Verdict("rolled_back", "surrogate is inferior")
-    is_harmless = _is_above(gain, -rules.tolerance_eur, alpha=rules.alpha)
-    if is_harmless and _is_above(one_mean(evidence.better), 0.0, alpha=rules.alpha):
+    if rules.is_takeover:
+        # A list predicts nothing; it has to be beaten in what it earns.
+        if _is_above(gain, 0.0, alpha=rules.alpha):
+            return Verdict("canary", "surrogate above that of the shop's list")
+    elif _is_above(gain, -rules.tolerance_eur, alpha=rules.alpha) and _is_above(
+        one_mean(evidence.better), 0.0, alpha=rules.alpha
+    ):
         return Verdict("canary", "surrogate not inferior, uplifts predict better")
-    if evidence.gain.decisions >= settings.patience_decisions:
+    if evidence.gain.units >= settings.patience_decisions:
         return Verdict("rolled_back", "no improvement found")
     return Verdict(None, "undecided")
 
@@ -194,15 +135,15 @@ def _shadow(evidence: Evidence, rules: Rules) -> Verdict:
 def _last(evidence: Evidence, rules: Rules) -> Verdict:
     """Return whether the challenger may decide for everybody."""
     patience = rules.settings.patience_decisions
-    settled = min(arm.decisions for arm in evidence.outcomes["value"])
-    if settled < rules.settings.settled_decisions:
+    settled = min(arm.units for arm in evidence.outcomes["value"])
+    if settled < rules.settings.settled_visitors:
         return Verdict(None, "waiting for money")
     surrogate = compare(*evidence.outcomes["surrogate"])
     if _is_above(surrogate, -rules.tolerance_eur, alpha=rules.alpha):
         return Verdict("promoted", "surrogate not inferior, money does not object")
     if rules.is_forced:
         return Verdict("promoted", "forced")
-    if evidence.own_decisions(rules.settings.half_share) >= patience:
+    if evidence.own_visitors(rules.settings.half_share) >= patience:
         return Verdict("rolled_back", "no verdict between the arms")
     return Verdict(None, "undecided")
 
@@ -275,25 +216,3 @@ def _signed(one: Contrast, sign: float) -> Contrast:
 
 def _turned(one: Contrast) -> Contrast:
     return _signed(one, -1.0)
-
-
-def told(evidence: Evidence) -> dict[str, Any]:
-    """Return the evidence as a record of a transition keeps it."""
-    compared = {
-        name: {
-            **dict(zip(Arms._fields, means(*arms), strict=True)),
-            "decisions": [arms.challenger.decisions, arms.champion.decisions],
-            **_plain(compare(*arms)),
-        }
-        for name, arms in evidence.outcomes.items()
-    }
-    return {
-        "gain": {**_plain(one_mean(evidence.gain)), "n": evidence.gain.decisions},
-        "better": _plain(one_mean(evidence.better)),
-        "arms": compared,
-    }
-
-
-def _plain(one: Contrast) -> dict[str, float]:
-    se = one.sd / math.sqrt(one.n) if one.n else math.inf
-    return {"difference": one.difference, "se": se if math.isfinite(se) else 0.0}

@@ -26,7 +26,7 @@ def heir_of(trial: Trial, learner: Learner, *, journal: Journal) -> Learner:
         StoreError: the journal cannot be read now; call again.
         EngageError: the candidate's state fits no more.
     """
-    heir = learner.like(trial.candidate.settings(learner.settings))
+    heir = learner.like(trial.candidate.way.settings(learner.settings))
     heir.restore(trial.candidate.state)
     log.info("heir.catching_up", site=heir.settings.key, offset=heir.offset)
     following = Following(

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import msgspec
 import orjson
 
 from engage.clock import epoch_s
@@ -25,7 +26,9 @@ from engage.learning.candidates import Candidate
 from engage.learning.challenge import Challenge
 from engage.learning.forward import Baseline, features_of, forward_of
 from engage.learning.learner import Find, row_of
-from engage.learning.promotion import Evidence, Rules, Stage, Verdict, judge, told
+from engage.learning.promotion import Rules, Stage, Verdict, judge
+from engage.learning.trial_evidence import Evidence, told
+from engage.learning.ways import Way, followed
 from engage.settings import SiteSettings
 from engage.stores.base import Body, Entry
 from engage.visits.features import transform
@@ -46,6 +49,7 @@ class Trial:
         offset: journal offset up to which evidence was read.
         dealt_at_s: since when the challenger decides for somebody, epoch seconds.
         is_crowned: promoted, and the site's learner goes on from its state.
+        former: the way of who decided before; None: as configured.
     """
 
     candidate: Candidate
@@ -58,6 +62,7 @@ class Trial:
     evidence: Evidence = field(default_factory=Evidence)
     baseline: Baseline = field(default_factory=Baseline)
     is_crowned: bool = False
+    former: Way | None = None
     _policy: Policy | None = None
 
     @property
@@ -66,10 +71,20 @@ class Trial:
         return self.rules.share(self.stage)
 
     @property
+    def standing(self) -> Way | None:
+        """The way of who decides for everybody else; None: as configured."""
+        return self.candidate.way if self.stage == "promoted" else self.former
+
+    @property
+    def has_taken_over(self) -> bool:
+        """Whether it has won where the shop's own list would decide."""
+        return self.stage == "promoted" and self.settings.mode == "rules"
+
+    @property
     def policy(self) -> Policy:
         """The candidate's policy."""
         if self._policy is None:
-            own = self.candidate.settings(self.settings)
+            own = self.candidate.way.settings(self.settings)
             self._policy = POLICIES[own.policy.policy](own)
         return self._policy
 
@@ -81,9 +96,9 @@ class Trial:
             candidate=candidate.id,
             stage=self.stage,
             share=self.share,
-            learner=candidate.learner,
-            policy=candidate.policy,
+            way=candidate.way,
             snapshot=replace(candidate.snapshot, number=self.number),
+            standing=self.standing,
         )
 
     def take(self, entry: Entry, find: Find) -> None:
@@ -100,7 +115,8 @@ class Trial:
         if record.kind not in {"closed", "settled"} or not record.body["learned"]:
             return
         body = find(record.key)
-        if body is None or body["trained_to"] < self.candidate.snapshot.offset:
+        # By time: whoever decided may have been published long before.
+        if body is None or epoch_s(body["at"]) <= self.candidate.snapshot.at_s:
             return
         visitor = record.subject or record.key
         if record.kind == "closed":
@@ -144,12 +160,11 @@ class Trial:
         # The other share would be that of a trial before this one.
         if share is None or epoch_s(body["at"]) < self.dealt_at_s:
             return
-        is_own = body["snapshot"] == self.number
-        stratum, covariates = self.evidence.stratum(float(share)), self._known(body)
+        is_own, known = body["snapshot"] == self.number, self._known(body)
         for name, value in outcomes.items():
-            arms = self.evidence.outcomes[name]
-            arm = arms.challenger if is_own else arms.champion
-            arm.add(visitor, value, covariates, stratum=stratum)
+            self.evidence.add(
+                name, visitor, value, known, share=float(share), is_own=is_own
+            )
 
     def _known(self, body: Body) -> tuple[float, float]:
         """Return what a decision could expect, and its stake, EUR; before the draw.
@@ -182,14 +197,14 @@ class Trial:
         Args:
             why: what the last verdict said.
         """
-        needs, own = self.rules.settings, self.evidence.own_decisions(self.share)
+        needs, own = self.rules.settings, self.evidence.own_visitors(self.share)
         have, need = {
-            "shadow": (self.evidence.gain.decisions, needs.least_decisions),
+            "shadow": (self.evidence.gain.units, needs.least_decisions),
             "half": (
-                min(arm.decisions for arm in self.evidence.outcomes["value"]),
-                needs.settled_decisions,
+                min(arm.units for arm in self.evidence.outcomes["value"]),
+                needs.settled_visitors,
             ),
-        }.get(self.stage, (own, needs.stage_decisions))
+        }.get(self.stage, (own, needs.stage_visitors))
         return {
             "candidate": self.candidate.id,
             "card": dict(self.candidate.card),
@@ -197,6 +212,7 @@ class Trial:
             "stage": self.stage,
             "share": self.share,
             "is_forced": self.rules.is_forced,
+            "has_taken_over": self.has_taken_over,
             "alpha": self.rules.alpha,
             "why": why,
             "have": have,
@@ -218,6 +234,7 @@ class Trial:
             "candidates": self.rules.candidates,
             "is_forced": self.rules.is_forced,
             "is_crowned": self.is_crowned,
+            "former": msgspec.to_builtins(self.former),
         }
         return orjson.dumps(plain)
 
@@ -230,12 +247,14 @@ class Trial:
         """
         try:
             plain = orjson.loads(body)
+            former = msgspec.convert(plain.get("former"), Way | None)
             trial = cls(
                 candidate=Candidate.decode(plain["candidate"].encode()),
                 number=int(plain["number"]),
                 settings=settings,
+                former=former,
                 rules=rules_of(
-                    settings,
+                    followed(former, settings),
                     candidates=int(plain["candidates"]),
                     is_forced=bool(plain["is_forced"]),
                 ),
@@ -255,11 +274,12 @@ class Trial:
 
 
 def rules_of(settings: SiteSettings, *, candidates: int, is_forced: bool) -> Rules:
-    """Return what a candidate is held to on a site."""
+    """Return what a candidate is held to where these settings decide."""
     return Rules(
         settings=settings.promotion,
         candidates=candidates,
         # The defaults are for orders that earn 30 EUR.
         scale=settings.money.order_margin_cents / 3_000,
         is_forced=is_forced,
+        is_takeover=settings.mode == "rules",
     )

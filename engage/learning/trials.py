@@ -25,9 +25,11 @@ import msgspec
 from engage.errors import EngageError, SnapshotRejected
 from engage.learning.candidates import Candidate
 from engage.learning.learner import Find
-from engage.learning.promotion import OVER, Stage, told
+from engage.learning.promotion import OVER, Stage
 from engage.learning.publication import check_form
 from engage.learning.trial import Trial, rules_of
+from engage.learning.trial_evidence import told
+from engage.learning.trial_kept import standing_settings, trial_name
 from engage.learning.trial_orders import Order
 from engage.settings import SiteSettings
 from engage.stores.base import Body, Entry, Journal, Record
@@ -52,33 +54,6 @@ OnLook = Callable[[Body], None]
 
 def unheard(_told: Body) -> None:
     """Tell nobody."""
-
-
-def trial_name(site: str) -> str:
-    """Return the name under which a site's trial is kept.
-
-    No site key holds a bar, so it meets no other site's checkpoint.
-    """
-    return f"{site}|trial"
-
-
-def standing(journal: Journal, settings: SiteSettings) -> Trial | None:
-    """Return a site's latest trial as it was kept, over or not, or None."""
-    kept = journal.checkpoint(trial_name(settings.key))
-    if kept is None:
-        return None
-    try:
-        return Trial.decode(kept[1], settings=settings)
-    except SnapshotRejected as error:
-        log.warning("trial.refused", site=settings.key, error=str(error))
-        return None
-
-
-def promoted_settings(trial: Trial | None, settings: SiteSettings) -> SiteSettings:
-    """Return the site's settings as the latest promotion left them."""
-    if trial is None or trial.stage != "promoted":
-        return settings
-    return trial.candidate.settings(settings)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -229,8 +204,13 @@ class Trials:
             candidate=candidate,
             number=number,
             settings=self.settings,
-            rules=rules_of(self.settings, candidates=tried, is_forced=order.is_forced),
+            rules=rules_of(
+                standing_settings(self.trial, self.settings),
+                candidates=tried,
+                is_forced=order.is_forced,
+            ),
             offset=self.journal.last_offset(),
+            former=None if self.trial is None else self.trial.standing,
         )
         archived = replace(candidate.snapshot, number=number)
         self.journal.put_snapshot(
@@ -240,11 +220,16 @@ class Trials:
         self._move(trial, "shadow", *orders, why=order.why or "handed over", at_s=at_s)
 
     def _withdraw(self, order: Order, *, at_s: float) -> None:
-        if self.trial is None or not self.is_running:
+        trial = self.trial
+        is_list_wanted = order.what == "withdraw" and trial and trial.has_taken_over
+        if trial is None or not (self.is_running or is_list_wanted):
             return
         why = f"withdrawn: {order.why or 'another candidate was handed over'}"
-        ordered = self._override(order, self.trial, at_s=at_s)
-        self._move(self.trial, "rolled_back", ordered, why=why, at_s=at_s)
+        ordered = self._override(order, trial, at_s=at_s)
+        if not self.is_running:
+            # The list decides again; what learns goes on as the winner does.
+            trial.former = replace(trial.candidate.way, takes_over=False)
+        self._move(trial, "rolled_back", ordered, why=why, at_s=at_s)
 
     def _force(self, order: Order, *, at_s: float) -> None:
         """Let the present trial go on without the promotion test."""

@@ -26,7 +26,7 @@ from engage.interventions.kinds import read_all
 from engage.learning.learner import Learner, Offered
 from engage.learning.publication import Check
 from engage.learning.resuming import resume
-from engage.learning.trials import promoted_settings, standing
+from engage.learning.trial_kept import standing, standing_settings
 from engage.learning.worker import Lineage
 from engage.settings import Settings, SiteSecrets, SiteSettings
 from engage.stores.base import Journal, Store, StoreOptions
@@ -110,7 +110,7 @@ async def open_site(
         StoreError: the journal cannot be read.
     """
     trial = standing(journal, settings)
-    settings = promoted_settings(trial, settings)
+    configured, settings = settings, standing_settings(trial, settings)
     interventions = {one.id: one for one in read_all(settings)}
     learner = Learner(
         settings,
@@ -125,7 +125,7 @@ async def open_site(
         without=None if trial is None else trial.number,
     )
     site = Site(
-        settings=settings,
+        settings=configured,
         secrets=secrets,
         clock=clock,
         store=store,
@@ -134,7 +134,7 @@ async def open_site(
         snapshot=snapshot,
         catalogue=_catalogue(settings, journal),
         coviews=_coviews(settings, journal),
-        config_version=version_of(settings),
+        config_version=version_of(configured),
         started_at_s=journal.first_decision_at_s(settings.key) or clock.now_s(),
         is_served=is_served,
         is_worker=is_worker,

@@ -40,7 +40,7 @@ def record_of(
 ) -> Body:
     """Return the decision record of a draw, without the decision's id."""
     return {
-        **_about_whom(step),
+        **_about_whom(step, look),
         **_at_which_moment(step, trigger),
         **_what_was_seen(step, look, verdict),
         **_what_was_drawn(step, verdict),
@@ -49,8 +49,9 @@ def record_of(
     }
 
 
-def _about_whom(step: Step) -> Body:
+def _about_whom(step: Step, look: Look) -> Body:
     site, beacon, visitor = step.site, step.beacon, step.visitor
+    arm = look.challenger or site
     return {
         "site": site.key,
         "at": rfc3339(step.at_s),
@@ -59,7 +60,7 @@ def _about_whom(step: Step) -> Body:
         "seq": beacon.seq,
         "group": visitor.group,
         "holdout_share": visitor.holdout_share,
-        "mode": site.settings.mode,
+        "mode": arm.settings.mode,
         "served": site.is_served and site.settings.mode != "shadow",
         # Without Redis: caps, agents and codes of other workers were not known.
         **({"degraded": True} if site.store.is_degraded else {}),

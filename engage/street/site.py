@@ -17,7 +17,7 @@ from engage.clock import Clock
 from engage.deciding.gates import local_time
 from engage.deciding.holdout import share_at
 from engage.deciding.networks import Lately
-from engage.deciding.policies import POLICIES
+from engage.deciding.policies import policy_of
 from engage.deciding.policies.base import Policy
 from engage.interventions.alternative import Alternative
 from engage.interventions.base import Inputs, Intervention
@@ -85,6 +85,7 @@ class Site:
         till: one of them is held, by order, while money is judged and recorded, so that
             of two messages about an order that come at once the second sees the first.
         codes_given: to which networks, by this process.
+        configured: its settings before any trial.
     """
 
     settings: SiteSettings
@@ -110,12 +111,17 @@ class Site:
     till: Locks = field(default_factory=Locks, repr=False)
     codes_given: Lately = field(default_factory=Lately, repr=False)
     policy: Policy = field(init=False)
+    configured: SiteSettings = field(init=False)
 
     def __post_init__(self) -> None:
         """Choose the policy that the site's mode asks for."""
-        settings = self.settings
-        name = "rules" if settings.mode == "rules" else settings.policy.policy
-        self.policy = POLICIES[name](settings)
+        self.configured = self.settings
+        self.policy = policy_of(self.settings)
+
+    def follow(self, settings: SiteSettings, *, version: str) -> None:
+        """Decide by these settings, of that hash, from the next beacon on."""
+        self.settings, self.config_version = settings, version
+        self.policy = policy_of(settings)
 
     @property
     def key(self) -> str:

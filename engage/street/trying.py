@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from engage.deciding.policies import POLICIES
+from engage.deciding.policies import policy_of
 from engage.learning.challenge import Challenge
+from engage.learning.trial_kept import standing
 from engage.learning.trial_orders import FOLDER
-from engage.learning.trials import OnChange, OnLook, Trials, standing, unheard
+from engage.learning.trials import OnChange, OnLook, Trials, unheard
+from engage.learning.ways import followed
 from engage.learning.worker import Lineage
 from engage.settings import SiteSettings
 from engage.stores.base import Journal
@@ -23,32 +25,26 @@ from engage.telemetry import Instruments
 def adopt(
     site: Site, challenge: Challenge, *, version_of: Callable[[SiteSettings], str]
 ) -> None:
-    """Let a trial's present stage hold from the next beacon on."""
+    """Let a trial's present stage hold from the next beacon on.
+
+    Where the shop's own list decided, a winner takes over from it.
+    """
     site.challenge = challenge
-    if challenge.stage == "promoted":
-        _follow(site, challenge.settings(site.settings), version_of=version_of)
+    standing = followed(challenge.standing, site.configured)
+    if standing != site.settings:
+        site.follow(standing, version=version_of(standing))
     if challenge.is_over or challenge.share <= 0.0:
         site.challenger = None
         return
-    own = challenge.settings(site.settings)
+    own = challenge.way.settings(site.settings)
     site.challenger = Challenger(
         candidate=challenge.candidate,
         snapshot=challenge.snapshot,
         settings=own,
-        policy=POLICIES[own.policy.policy](own),
+        policy=policy_of(own),
         config_version=version_of(own),
         share=challenge.share,
     )
-
-
-def _follow(
-    site: Site, settings: SiteSettings, *, version_of: Callable[[SiteSettings], str]
-) -> None:
-    """Explore from now on as the winner does."""
-    site.settings = settings
-    site.config_version = version_of(settings)
-    if settings.mode != "rules":
-        site.policy = POLICIES[settings.policy.policy](settings)
 
 
 def attach(

@@ -13,7 +13,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from engage.deciding.policies import POLICIES
 from engage.settings import SiteSettings
 from engage.street.opening import version_of
 from engage.street.shared_metrics import SharedInstruments
@@ -95,8 +94,4 @@ class Vigil:
         return False
 
     def _follow(self, settings: SiteSettings) -> None:
-        rules = settings.mode == "rules"
-        name = "rules" if rules else settings.policy.policy
-        self.site.settings = settings
-        self.site.config_version = version_of(settings)
-        self.site.policy = POLICIES[name](settings)
+        self.site.follow(settings, version=version_of(settings))

@@ -16,8 +16,8 @@ from msgspec import Meta, Struct
 
 from engage.errors import Conflict
 from engage.learning.promotion import OVER
+from engage.learning.trial_kept import standing
 from engage.learning.trial_orders import FOLDER, Order, hand_over
-from engage.learning.trials import standing
 from engage.stores.base import Body
 from engage.street.site import Site
 from engage.web.service import Service
@@ -70,7 +70,7 @@ def move_of(told: Body, *, to: str) -> Body:
 
 def standing_of(site: Site) -> Body | None:
     """Return how a site's latest trial stands, as it was kept; blocks."""
-    trial = standing(site.journal, site.settings)
+    trial = standing(site.journal, site.configured)
     return None if trial is None else trial.told(why="")
 
 
@@ -80,7 +80,9 @@ async def order(service: Service, site: Site, tried: Tried, wish: TrialWish) -> 
     Raises:
         Conflict: nothing is tried now.
     """
-    if tried.present is None or tried.present["stage"] in OVER:
+    present = tried.present
+    is_won_back = wish.what == "withdraw" and present and present["has_taken_over"]
+    if present is None or (present["stage"] in OVER and not is_won_back):
         raise Conflict("no challenger is tried now", field="what")
     folder = Path(service.settings.server.data) / FOLDER
     one = Order(what=wish.what, site=site.key, why=wish.why)

@@ -29,7 +29,7 @@ def attach_trials(
 
     def on_change(one: SiteSettings, trial: Trial) -> None:
         # A replay finds what the challenger's decisions were made with.
-        keep_settings(trial.candidate.settings(one), service.journal)
+        keep_settings(trial.candidate.way.settings(one), service.journal)
         loop.call_soon_threadsafe(service.adopt_trial, one.key, trial.challenge)
 
     def on_look(site: str, told: Body) -> None:

@@ -130,7 +130,7 @@ async def test_evidence_is_the_ledgers(fleet):
 
     told = fleet.trial.evidence.plain()
     assert told["outcomes"] == again.evidence.plain()["outcomes"]
-    assert fleet.trial.evidence.outcomes["surrogate"].challenger.decisions > 0
+    assert fleet.trial.evidence.outcomes["surrogate"].challenger.units > 0
 
 
 async def test_promises_count_everywhere(fleet):

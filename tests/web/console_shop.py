@@ -52,12 +52,15 @@ SITE = SiteSettings(
 SECRETS = SiteSecrets(server_key="sk_demo", salt=b"0123456789abcdef")
 
 
-def settings(data: Path) -> Settings:
-    """Return the settings of a process with one shop."""
+def settings(
+    data: Path, *, mode: str = "learned", more: tuple[SiteSettings, ...] = ()
+) -> Settings:
+    """Return the settings of a process with one shop, or with more of them."""
+    sites = (replace(SITE, mode=mode), *more)
     return Settings(
         server=ServerSettings(data=str(data), limit_loopback=False),
-        sites=(SITE,),
-        secrets={SITE.key: SECRETS},
+        sites=sites,
+        secrets={site.key: SECRETS for site in sites},
     )
 
 
@@ -68,9 +71,12 @@ async def console(
     token: str | None = None,
     reader: str | None = None,
     is_demo: bool = True,
+    mode: str = "learned",
+    more: tuple[SiteSettings, ...] = (),
 ) -> AsyncIterator[tuple[TestClient, Service]]:
     """Serve a console on a loopback port; yields a client and the service behind it."""
-    service = await build_service(settings(data), clock=ManualClock(at_s=T0))
+    chosen = settings(data, mode=mode, more=more)
+    service = await build_service(chosen, clock=ManualClock(at_s=T0))
     app = web.Application(middlewares=[problems])
     app[SERVICE] = service
     add_console(app, token=token, reader=reader, is_demo=is_demo)

@@ -74,6 +74,31 @@ async def test_rolled_back_by_hand(tmp_path):
     assert again.status == 409
 
 
+async def test_list_is_wanted_back(tmp_path):
+    """Who regrets a winner gives the shop its own list back, and may try again."""
+    async with console(tmp_path, mode="rules") as (client, service):
+        await begin(service)
+        trials = service.learner.lineages["pk_demo"].trials
+        trials._move(trials.trial, "promoted", why="won", at_s=service.clock.now_s())
+        await step(service)
+        won = (await state_of(client))["trial"]["present"]
+        site = service.engine("pk_demo").site
+        decided = site.settings.mode
+        forced = await post(client, "trial", {"what": "force", "why": "x"})
+        answer = await post(client, "trial", {"what": "withdraw", "why": "too dear"})
+        await step(service)
+        over = (await state_of(client))["trial"]["present"]
+
+    assert (won["stage"], won["has_taken_over"], decided) == (
+        "promoted",
+        True,
+        "learned",
+    )
+    assert (forced.status, answer.status) == (409, 204)
+    assert (over["stage"], over["has_taken_over"]) == ("rolled_back", False)
+    assert site.settings.mode == "rules"
+
+
 async def test_outlives_a_restart(tmp_path):
     """Who opens the console after a restart finds the trial and its transitions."""
     async with console(tmp_path) as (_, service):

@@ -20,4 +20,15 @@ POLICIES: Mapping[str, Callable[[SiteSettings], Policy]] = MappingProxyType(
 )
 """Every policy by name; a new one is one file and one line here."""
 
-__all__ = ["POLICIES"]
+
+def policy_of(settings: SiteSettings) -> Policy:
+    """Return the policy that decides in a site's mode: its own list, or a learned one.
+
+    >>> policy_of(SiteSettings(key="pk_x", mode="rules")).name
+    'rules'
+    """
+    name = "rules" if settings.mode == "rules" else settings.policy.policy
+    return POLICIES[name](settings)
+
+
+__all__ = ["POLICIES", "policy_of"]

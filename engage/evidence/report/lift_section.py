@@ -12,7 +12,14 @@ from typing import Final
 from engage.evidence.lift import METRICS
 from engage.evidence.lift_report import Lift
 from engage.evidence.lift_reports import Look, Report
-from engage.evidence.lift_standing import VERDICTS, gap_of, span_of, standing
+from engage.evidence.lift_standing import (
+    VERDICTS,
+    adjusted,
+    gap_of,
+    means_of,
+    span_of,
+    standing,
+)
 from engage.evidence.report.charts import spans
 from engage.evidence.report.lift_panels import (
     actions_panel,
@@ -21,8 +28,7 @@ from engage.evidence.report.lift_panels import (
     parts_panel,
     span,
 )
-from engage.evidence.report.page import Panel, Section, grid_of, interval, number
-from engage.evidence.sequences import Difference
+from engage.evidence.report.page import Panel, Section, grid_of, interval
 
 _WARNINGS: Final = MappingProxyType(
     {
@@ -65,7 +71,7 @@ def _notes(whole: Lift) -> list[str]:
         f"{whole.treatment.ordering:,} and "
         f"{whole.holdout.ordering:,}; {whole.waiting:,} whose horizon of "
         f"{span_of(whole.horizon_s)} is not over yet. Intervals are 95 % and "
-        "hold at every look."
+        f"hold at every look. {adjusted(whole)}"
     )
     warned = [_WARNINGS[warning] for warning in whole.warnings]
     return [counts, *standing(whole), *warned]
@@ -88,17 +94,17 @@ def _metrics(whole: Lift) -> Panel:
         f"{interval(margin.low, margin.high)}.",
         grid=grid_of(
             ("a visitor", "treatment", "holdout", "difference", "95 %, any look"),
-            (_metric(name, whole.metrics[name]) for name in METRICS),
+            (_metric(whole, name) for name in METRICS),
         ),
     )
 
 
-def _metric(name: str, one: Difference) -> tuple[str, ...]:
+def _metric(whole: Lift, name: str) -> tuple[str, ...]:
+    one = whole.metrics[name]
     digits = 4 if name == "conversion" else 2
     return (
         name,
-        number(one.treatment, digits=digits),
-        number(one.holdout, digits=digits),
+        *means_of(whole, name, digits=digits),
         gap_of(one, digits=digits),
         interval(one.low, one.high, digits=digits),
     )

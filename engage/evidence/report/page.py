@@ -169,14 +169,17 @@ def _cells(row: Sequence[str]) -> str:
 
 
 def number(value: float | None, *, digits: int = 2, sign: bool = False) -> str:
-    """Return a number for a table; a dash where there is none.
+    """Return a number for a table; a dash where there is none, and no minus before 0.
 
     >>> number(1234.5), number(-0.25, sign=True), number(None)
     ('1,234.50', '-0.25', '-')
+    >>> number(-1e-9, sign=True)
+    '+0.00'
     """
     if value is None:
         return "-"
-    return f"{value:{'+' if sign else ''},.{digits}f}"
+    rounded = round(value, digits) + 0.0
+    return f"{rounded:{'+' if sign else ''},.{digits}f}"
 
 
 def interval(

@@ -15,7 +15,8 @@ from typing import Any, Final
 from engage.evidence.decision_log import DecisionLog, open_log
 from engage.evidence.evaluation import Evaluation, evaluate
 from engage.evidence.export_entries import rows_in_export
-from engage.evidence.lift_log import Evidence, read_log
+from engage.evidence.lift_ledger import CostsOf
+from engage.evidence.lift_log import Evidence, read_log, usual_costs
 from engage.evidence.lift_report import Plan
 from engage.evidence.lift_reports import Report, course, report_of
 from engage.evidence.ope_rows import rows_of
@@ -61,7 +62,7 @@ def lift_page(
         about=(("log", path.name), ("sites", ", ".join(sites))),
         sections=tuple(
             replace(
-                lift_section(reports[site], _course(evidence, reports[site])),
+                _lift(evidence, reports[site]),
                 name=f"lift{number}",
                 title=f"{site}: treatment against holdout",
             )
@@ -71,10 +72,11 @@ def lift_page(
     )
 
 
-def _course(evidence: Evidence, report: Report) -> list[Any]:
-    plan = Plan(horizon_s=report["all"].horizon_s)
-    visitors = evidence.ledger.visitors(horizon_s=plan.horizon_s, at_s=evidence.until_s)
-    return course(visitors, plan=plan)
+def _lift(evidence: Evidence, report: Report) -> Section:
+    plan, ledger = Plan(horizon_s=report["all"].horizon_s), evidence.ledger
+    visitors = ledger.visitors(horizon_s=plan.horizon_s, at_s=evidence.until_s)
+    section = lift_section(report, course(visitors, plan=plan))
+    return replace(section, notes=(*section.notes, ledger.costs.told))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,10 +86,12 @@ class Asked:
     Attributes:
         site: one of the log's.
         policies: to be evaluated, each as `--policy` names it.
+        costs: what interventions cost at a site.
     """
 
     site: str
     policies: tuple[str, ...] = ()
+    costs: CostsOf = usual_costs
 
 
 def whole_page(path: Path, asked: Asked, *, step: Step) -> Page:
@@ -103,9 +107,9 @@ def whole_page(path: Path, asked: Asked, *, step: Step) -> Page:
     """
     sections: list[Section] = []
     step("lift")
-    evidence = read_log(path)[asked.site]
+    evidence = read_log(path, costs=asked.costs)[asked.site]
     report = report_of(evidence, by=_BREAKDOWN)
-    sections.append(lift_section(report, _course(evidence, report)))
+    sections.append(_lift(evidence, report))
     with closing(open_log(path)) as log:
         step("decisions")
         found, regret = _gathered(log, asked.site, path)

@@ -36,7 +36,7 @@ def value_section(result: Evaluation, target: Target) -> Section:
     panels = [_estimators(whole, per=per)] if whole.estimates else []
     panels += _parts(result.parts, per=per)
     if len(result.parts) > 1 and not any(one.estimates for one in result.parts[1:]):
-        notes.append("No part has enough evidence for a number of its own.")
+        notes.append("The evidence of no part carries a number of its own.")
     panels += [_weights(whole), _spent(result)]
     return Section(
         name="value",
@@ -122,7 +122,7 @@ def _parts(parts: Sequence[Part], *, per: str) -> list[Panel]:
         Panel(
             title="Gain by part",
             says="Such intervals find questions, not answers: among many, some exclude "
-            "0 by chance. A part without a number has too little evidence.",
+            "0 by chance. A part without a number was refused.",
             svg=spans(rows, unit=f"gain ({_LEAD}) a {per}, site's currency"),
             alt="; ".join(
                 f"{row.name} {number(row.value, digits=3, sign=True)}" for row in rows
@@ -138,7 +138,7 @@ def _parts(parts: Sequence[Part], *, per: str) -> list[Panel]:
 def _part_row(part: Part) -> tuple[str, ...]:
     decisions = f"{part.weighing.rows:,}"
     if not part.estimates:
-        return part.name, decisions, "-", "too little evidence"
+        return part.name, decisions, "-", "refused"
     one = part.estimates[_LEAD]
     return (
         part.name,
@@ -202,7 +202,7 @@ def _spent(result: Evaluation) -> Panel:
         grid=grid_of(
             ("a decision", "logged", "policy"),
             (
-                (words.get(name, name), f"{logged:.3f}", f"{wanted:.3f}")
+                (words.get(name, name), f"{logged:.3f}", number(wanted, digits=3))
                 for name, (logged, wanted) in result.spent.items()
             ),
         ),

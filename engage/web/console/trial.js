@@ -29,8 +29,8 @@ export function renderTrial({ present, moves }, isPinned) {
   const isOver = OVER.includes(present.stage);
   return [
     h('div', { class: 'trial-head' }, h('div', {}, title, h('p', { class: 'soft small is-id' }, t('trial.who', { candidate: present.candidate, n: present.snapshot }))),
-      isOver || !isOperator() ? null : h('div', { class: 'buttons' },
-        present.is_forced ? null : h('button', { type: 'button', 'data-key': 'trial-force', onclick: () => order('force') }, t('trial.force')),
+      (isOver && !present.has_taken_over) || !isOperator() ? null : h('div', { class: 'buttons' },
+        isOver || present.is_forced ? null : h('button', { type: 'button', 'data-key': 'trial-force', onclick: () => order('force') }, t('trial.force')),
         h('button', { type: 'button', class: 'danger', 'data-key': 'trial-withdraw', onclick: () => order('withdraw') }, t('trial.withdraw')))),
     steps(present, moves),
     isPinned && !isOver ? h('p', { class: 'note' }, t('trial.pinned')) : null,
@@ -65,9 +65,9 @@ function evidence({ evidence: seen }) {
     [t('trial.gain'), seen.gain.n ? `${money(seen.gain.difference, { sign: true, digits: 3 })} ± ${number(WIDTH * seen.gain.se, 3)} · n ${number(seen.gain.n)}` : '–'],
     [t('trial.better'), seen.gain.n ? `${signed(seen.better.difference)} ± ${number(WIDTH * seen.better.se, 2)} ${currency()}²` : '–'],
   ]);
-  const arms = Object.entries(seen.arms).filter(([, one]) => one.decisions[0] > 0 && one.decisions[1] > 0);
+  const arms = Object.entries(seen.arms).filter(([, one]) => one.visitors[0] > 0 && one.visitors[1] > 0);
   if (!arms.length) return [gain, h('p', { class: 'soft small' }, t('trial.noarms'))];
-  return [gain, table([t('trial.challenger'), t('trial.champion'), t('trial.difference'), t('trial.decisions')], arms.map(row), t('trial.outcome')),
+  return [gain, table([t('trial.challenger'), t('trial.champion'), t('trial.difference'), t('trial.visitors')], arms.map(row), t('trial.outcome')),
     h('p', { class: 'soft small' }, t('trial.arms_text'))];
 }
 
@@ -84,7 +84,7 @@ function row([name, one]) {
     h('td', { 'data-name': t('trial.challenger') }, say(one.challenger)),
     h('td', { 'data-name': t('trial.champion') }, say(one.champion)),
     h('td', { 'data-name': t('trial.difference'), class: 'wide' }, h('span', {}, say(one.difference, true), h('span', { class: 'soft small' }, ` ± ${number(WIDTH * one.se * (IN_MONEY.includes(name) ? 1 : 100), IN_MONEY.includes(name) ? 2 : 1)}`)), interval({ ...drawn, reach, label })),
-    h('td', { 'data-name': t('trial.decisions') }, `${number(one.decisions[0])} / ${number(one.decisions[1])}`));
+    h('td', { 'data-name': t('trial.visitors') }, `${number(one.visitors[0])} / ${number(one.visitors[1])}`));
 }
 
 /** @param {Plain} one */

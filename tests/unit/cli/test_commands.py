@@ -4,6 +4,7 @@ import gc
 import io
 import subprocess
 import sys
+from contextlib import closing
 
 import orjson
 import pytest
@@ -12,6 +13,7 @@ from rich.console import Console
 from engage.cli import ingest, simulate
 from engage.cli.progress import progress
 from engage.evidence.simulated import MARK_FILE
+from engage.stores.journal import read_journal
 from tests.unit.cli.builders import yoochoose
 
 COMMANDS = {"ingest": ingest, "simulate": simulate}
@@ -136,6 +138,18 @@ def test_an_interrupt_before_the_first_visitor_leaves_nothing_unawaited(
     gc.collect()
 
     assert [str(one.message) for one in recwarn] == []
+
+
+def test_simulate_a_list_that_decides(tmp_path, capsys):
+    """In mode `rules` the shop's own list decides, and the report says so."""
+    out = tmp_path / "out"
+    assert called("simulate", "--out", out, "--visitors", 30, "--mode", "rules") == 0
+    with closing(read_journal(out / "journal.sqlite")) as journal:
+        rows = journal.decisions("pk_demo", limit=1_000).rows
+        said = {(row["mode"], row["policy"]) for row in rows}
+
+    assert said == {("rules", "rules")}
+    assert "explored on purpose: 20% of the draws" in capsys.readouterr().out
 
 
 def test_simulate_overwrites_nothing(tmp_path, capsys):

@@ -1,5 +1,6 @@
 """What `engage lift` and its page say of groups that say nothing."""
 
+from dataclasses import replace
 from io import StringIO
 
 import numpy as np
@@ -8,6 +9,7 @@ from rich.console import Console
 
 from engage.cli.lift_words import show
 from engage.evidence.lift import measure, measure_by
+from engage.evidence.lift_ledger import Costs
 from engage.evidence.lift_report import Plan
 from engage.evidence.report.lift_section import lift_section
 from tests.unit.evidence.lift_builders import T0, crowd
@@ -27,7 +29,7 @@ def report(treated, held):
 def printed(told):
     """Return what the command prints."""
     console = Console(file=StringIO(), width=120)
-    show(console, "pk_demo", report=told)
+    show(console, "pk_demo", report=told, costs=Costs())
     return console.file.getvalue()
 
 
@@ -55,3 +57,33 @@ def test_groups_of_twenty():
     assert "too few:" not in printed(told)
     assert all("+40.00" in row for row in rows_of(told) if row[0] == "margin")
     assert not any("too few" in row for row in rows_of(told))
+
+
+def test_means_of_nobody():
+    """A group without anybody has no mean, on the console and on the page."""
+    told = report(30, 0)
+
+    (margin,) = [row for row in rows_of(told) if row[0] == "margin"]
+    assert margin[1:3] == ("80.00", "-")
+    assert "80.00 │       - │" in printed(told)
+
+
+def test_costs_are_told():
+    """What was taken off margins is said: a log does not know what a chat costs."""
+    said = "Taken off margins: 4.00 for each chat, 0.10 for each dismissed card."
+
+    assert said in printed(report(30, 30))
+
+
+def test_adjusted_means_are_called_so():
+    """Whoever divides orders by visitors gets other means than adjusted ones."""
+    told = report(30, 30)
+    margin = replace(told["all"].metrics["margin"], unadjusted=38.5, explained=0.25)
+    metrics = {**told["all"].metrics, "margin": margin}
+
+    assert "Means are plain" in printed(told)
+    text = printed({"all": replace(told["all"], metrics=metrics)})
+    assert (
+        "takes 25% off the variance of margin; plainly its difference is +38.50."
+        in (" ".join(text.split()))
+    )

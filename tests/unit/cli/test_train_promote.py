@@ -140,8 +140,8 @@ def test_status(log, capsys):
         "evidence": {
             "gain": {"difference": 0.1, "se": 0.02, "n": 9},
             "arms": {
-                "surrogate": {"difference": -0.2, "se": 0.05, "decisions": [40, 60]},
-                "value": {"difference": 0.0, "se": 0.0, "decisions": [0, 3]},
+                "surrogate": {"difference": -0.2, "se": 0.05, "visitors": [40, 60]},
+                "value": {"difference": 0.0, "se": 0.0, "visitors": [0, 3]},
             },
         },
     }
@@ -154,8 +154,8 @@ def test_status(log, capsys):
     assert main(["promote", *where]) == 0
     said = capsys.readouterr().out.replace("\n", " ")
     assert "c1  canary -> ramp (25% of visitors): guardrails hold" in said
-    assert "gain +0.1000 EUR (se 0.0200) on 9 decisions; " in said
-    assert "of the arms -0.2000 EUR (se 0.0500) on 40 against 60 decisions" in said
+    assert "gain +0.1000 (se 0.0200) a decision, on 9; " in said
+    assert "arms -0.2000 (se 0.0500) a visitor, on 40 against 60" in said
     assert "value" not in said
     assert main(["promote", *where, "--json"]) == 0
     assert orjson.loads(capsys.readouterr().out)[0]["to"] == "ramp"

@@ -266,6 +266,8 @@ def test_command_refuses(simulated, capsys):
         "one-step deviation",
         {},
     )
+    # What it would spend rests on the same weights.
+    assert {one["target"] for one in report["spent"].values()} == {None}
 
 
 def test_command(tmp_path, bodies, capsys):
@@ -277,6 +279,18 @@ def test_command(tmp_path, bodies, capsys):
 
     told = capsys.readouterr().out
     assert all(name in told for name in ("SNIPS", "Switch-DR", "DRos", "one-step"))
+    assert "-0.0000" not in told
+
+
+def test_command_on_one_decision(tmp_path, bodies, capsys):
+    """Of one visitor nobody knows how much visitors differ."""
+    path = tmp_path / "log.ndjson"
+    one = next(body for body in bodies if len(body["eligible"]) > 1 and body["served"])
+    path.write_bytes(orjson.dumps({**one, "ghost": None}) + b"\n")
+
+    assert main(["evaluate", str(path), "--policy", "logged"]) == 3
+
+    assert "(se unknown)" in capsys.readouterr().out
 
 
 def test_wrong_site(simulated):

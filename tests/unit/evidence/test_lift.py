@@ -135,8 +135,8 @@ def test_by_segment():
     )
 
     assert {name: part.treatment.visitors for name, part in parts.items()} == {
-        "new": 400,
-        "loyal": 400,
+        "segment=new": 400,
+        "segment=loyal": 400,
     }
 
 

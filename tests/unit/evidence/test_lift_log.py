@@ -2,7 +2,7 @@ import orjson
 import pytest
 
 from engage.cli import lift as command
-from engage.clock import ManualClock
+from engage.clock import ManualClock, rfc3339
 from engage.errors import BadRequest, NotFound
 from engage.evidence.lift_ledger import Costs
 from engage.evidence.lift_log import evidence_of, read_log
@@ -70,6 +70,19 @@ def test_order_in_two_windows():
     assert seen.orders.tolist() == [1.0]
 
 
+def test_later_cost():
+    """What a later card cost is taken off a visitor's margin once."""
+    bought = {"name": "order", "at": rfc3339(T0 + 60), "order": "A-1", "value": 50.0}
+    chat = {"name": "chat_started", "at": rfc3339(T0 + 950)}
+    # 20 of margin, 4 for the chat: both decisions are worth what is left.
+    later = line("d_2", at_s=T0 + 900, first_ever=False, outcomes=[chat], value=-4.0)
+
+    evidence = evidence_of([later, line(outcomes=[bought], value=16.0)], Costs())
+
+    seen = evidence.ledger.visitors(horizon_s=604_800.0, at_s=T0 + 700_000)
+    assert seen.margin.tolist() == [16.0]
+
+
 def test_bad_line(tmp_path):
     """A line that is no decision record is named."""
     log = written(tmp_path / "log.ndjson", line(), {"decision": "d_2"})
@@ -113,3 +126,50 @@ def test_command_on_nothing(tmp_path, capsys):
     code = command.run(arguments(tmp_path))
 
     assert (code, capsys.readouterr().out) == (2, "")
+
+
+CONFIG = """
+[[sites]]
+key = "pk_demo"
+server_key_file = "nowhere"
+money = {agent_cost_cents = 900, annoyance_cents = 50}
+[[sites]]
+key = "pk_other"
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ((), "4.00 for each chat, 0.10 for each"),
+        (("--chat-cost", "2.5"), "2.50 for each chat, 0.10 for each"),
+        (("--config", "FILE"), "9.00 for each chat, 0.50 for each"),
+        (("--config", "FILE", "--chat-cost", "0"), "0.00 for each chat, 0.50 for each"),
+    ],
+)
+def test_costs_of_the_shop(data, capsys, more, said):
+    """What a chat costs is what the shop's configuration says, without its secrets."""
+    file = data / "engage.toml"
+    file.write_text(CONFIG)
+    command.run(arguments(data, *(str(file) if one == "FILE" else one for one in more)))
+
+    assert f"Taken off margins: {said} dismissed card." in (
+        " ".join(capsys.readouterr().out.split())
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[[sites", "is no TOML"),
+        ("[server]", "must hold tables [[sites]]"),
+        ("[[sites]]\nmoney = {agent_cost_cents = -1}", "sites[0].money"),
+    ],
+)
+def test_wrong_costs(data, capsys, text, said):
+    """A configuration that is none is wrong use; a line says what is wrong."""
+    file = data / "engage.toml"
+    file.write_text(text)
+
+    assert command.run(arguments(data, "--config", str(file))) == 2
+    assert said in capsys.readouterr().err

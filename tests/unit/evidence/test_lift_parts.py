@@ -207,11 +207,23 @@ def test_parts_are_held_to_their_number():
     among = measure_by(of_many, "segment", plan=PLAN, at_s=NOW_S)
     width = [
         part.metrics["margin"].high - part.metrics["margin"].low
-        for part in (alone["new"], among["a"])
+        for part in (alone["segment=new"], among["segment=a"])
     ]
 
     assert width[0] < width[1]
-    assert among["a"].is_found <= alone["new"].is_found
+    assert among["segment=a"].is_found <= alone["segment=new"].is_found
+
+
+def test_parts_of_all_dimensions_are_held_together():
+    """Who asks by segment and by moment looks at the parts of both."""
+    shop = even(12_000, treated=40.0, held=40.0)
+    width = []
+    for dimensions in (("segment",), ("segment", "moment")):
+        parts = measure_by(shop, *dimensions, plan=PLAN, at_s=NOW_S)
+        margin = parts["segment=new"].metrics["margin"]
+        width.append(margin.high - margin.low)
+
+    assert width[0] < width[1]
 
 
 def test_no_e_value_no_discovery():

@@ -108,3 +108,5 @@ def test_estimand_is_named(bodies):
     assert visit.plain()["estimand"] == "policy value"
     assert len(visit.parts) == 1
     assert set(visit.parts[0].estimates) <= {"IPS", "SNIPS", "DR"}
+    assert step.parts[0].visits is None
+    assert visit.parts[0].visits[0] == len(set(rows.visits.tolist()))

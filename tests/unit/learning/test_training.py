@@ -66,7 +66,7 @@ async def test_read_back(log):
     path, shop = log
     found = trained(path).candidate
     again = Candidate.decode(found.encode())
-    learner = Learner(found.settings(shop.chosen), offered={}, find=lambda _: None)
+    learner = Learner(found.way.settings(shop.chosen), offered={}, find=lambda _: None)
     learner.restore(again.state)
 
     assert again.encode() == found.encode()

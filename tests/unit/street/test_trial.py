@@ -1,21 +1,16 @@
 """A challenger in an open shop: arms by visitor, split stock, restart, promotion."""
 
-from collections import Counter
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from engage.clock import epoch_s
 from engage.deciding.arms import arm_place
 from engage.learning.snapshots import Snapshot
 from engage.learning.trial_orders import FOLDER, Order, hand_over
-from engage.street.opening import version_of
-from engage.street.site import Pin
-from engage.street.trying import adopt
 from engage.visits.features import NAMES
 from tests.unit.learning.builders import fresh, traffic
-from tests.unit.street.builders import LONG_S, SHORT_S, SITE, VIEW
+from tests.unit.street.builders import SHORT_S, SITE, VIEW
 from tests.unit.street.trials import (
     EAGER,
     candidate_of,
@@ -23,6 +18,7 @@ from tests.unit.street.trials import (
     moves,
     opened,
     trading,
+    win,
 )
 
 
@@ -130,72 +126,6 @@ async def test_orders_are_looked_for_now_and_then(shop):
     assert again.stage == "rolled_back"
 
 
-async def test_shadow_is_another_time(shop):
-    """What was decided in the shadow is in neither arm, whenever it closes."""
-    trial = hand(shop, candidate_of(shop))
-    await traffic(shop, 5, seed=2, first=10)
-    trial.force()
-    shop.learn()
-    assert trial.stage == "canary"
-    await shop.wait(LONG_S)
-    shop.learn()
-    arms = trial.evidence.outcomes
-    assert [one.decisions for one in (*arms["surrogate"], *arms["value"])] == [0] * 4
-
-    await traffic(shop, 5, seed=3, first=20)
-    await shop.wait(LONG_S)
-    shop.learn()
-    later = [row for row in shop.rows() if epoch_s(row["at"]) >= trial.dealt_at_s]
-    counted = sum(len(row["eligible"]) > 1 for row in later)
-    assert sum(one.decisions for one in arms["value"]) == counted > 0
-
-
-async def test_arms_are_compared_at_one_share(shop):
-    """Each record says what share was dealt; under a pin there is none, and no arm."""
-    trial = hand(shop, candidate_of(shop), is_forced=True, why="a test")
-    for seed, pin in ((2, None), (3, Pin(number=0, why="a test", at_s=0.0))):
-        shop.site.pin = pin
-        await traffic(shop, 5, seed=seed, first=10 * seed)
-    shop.site.pin = None
-    trial.move("ramp", at_s=shop.clock.now_s())
-    adopt(shop.site, trial.challenge, version_of=version_of)
-    await traffic(shop, 5, seed=4, first=40)
-    await shop.wait(SHORT_S)
-    shop.learn()
-
-    rows = [row for row in shop.rows() if len(row["eligible"]) > 1]
-    dealt = Counter(row.get("challenger_share") for row in rows[-15:])
-    arms = trial.evidence.outcomes["surrogate"]
-    assert set(dealt) == {None, *trial.evidence.shares} == {None, 0.5, 0.6}
-    for n, share in enumerate(trial.evidence.shares):
-        assert sum(one.decisions_in(n) for one in arms) == dealt[share]
-
-
-async def test_one_model_adjusts_both_arms(shop):
-    """What is taken out of both arms is said by one model, not by each arm's own.
-
-    The challenger's intent is a half for everybody; that is no difference in outcome.
-    """
-    made = candidate_of(shop)
-    scorers = made.snapshot.scorers
-    vain = replace(scorers.intent, weights=np.zeros_like(scorers.intent.weights))
-    snapshot = replace(made.snapshot, scorers=replace(scorers, intent=vain))
-    trial = hand(shop, replace(made, snapshot=snapshot), is_forced=True, why="a test")
-    await traffic(shop, 20, seed=2, first=10)
-    await shop.wait(SHORT_S)
-    shop.learn()
-    said = {
-        row["snapshot"] == trial.number: row["scores"]["intent"]
-        for row in shop.rows()
-        if row.get("challenger_share")
-    }
-
-    assert said[True] == 0.5 > 3 * said[False]
-    for arm in trial.evidence.outcomes["surrogate"]:
-        (_, _, prospect, stake_eur), *_ = arm.strata
-        assert 0.0 < prospect == pytest.approx(0.5 * stake_eur)
-
-
 async def test_split_stock(shop):
     """Each arm has its share of budgets and agents, less what it has promised."""
     hand(shop, candidate_of(shop), is_forced=True, why="a test")
@@ -242,14 +172,7 @@ async def test_all_the_way(shop, tmp_path):
     """With guardrails that hold it is promoted, and its own learner goes on."""
     candidate = candidate_of(shop)
     trial = hand(shop, candidate, is_forced=True, why="a test")
-    first = 100
-    for seed in range(12):
-        if trial.stage == "promoted":
-            break
-        await traffic(shop, 20, seed=seed, first=first)
-        await shop.wait(LONG_S)
-        shop.learn()
-        first += 20
+    await win(shop, trial)
     stages = [to for _, to in moves(shop)]
 
     assert stages == ["shadow", "canary", "ramp", "half", "promoted"]

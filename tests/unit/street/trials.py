@@ -8,12 +8,12 @@ from engage.settings import HoldoutSettings, PolicySettings, PromotionSettings
 from engage.street.opening import version_of
 from engage.street.trying import adopt, attach
 from tests.unit.learning.builders import fresh, settings, traffic
-from tests.unit.street.builders import SHORT_S, SITE, open_shop
+from tests.unit.street.builders import LONG_S, SHORT_S, SITE, open_shop
 
 QUICK = PromotionSettings(
     least_decisions=5,
-    stage_decisions=3,
-    settled_decisions=3,
+    stage_visitors=3,
+    settled_visitors=3,
     canary_share=0.5,
     ramp_share=0.6,
     half_share=0.7,
@@ -30,9 +30,9 @@ def chosen(**changes):
     return settings(**{**ordinary, **changes})
 
 
-async def opened(path, **changes):
-    """Return an open shop whose learner tries what is handed over."""
-    shop = await open_shop(path, chosen(), **changes)
+async def opened(path, *, of=None, **changes):
+    """Return an open shop of some settings whose learner tries what is handed over."""
+    shop = await open_shop(path, of or chosen(), **changes)
     attach(
         shop.lineage,
         shop.chosen,
@@ -46,9 +46,9 @@ async def opened(path, **changes):
     return shop
 
 
-async def trading(path):
+async def trading(path, *, of=None):
     """Return a stocked shop that tries candidates, with a little traffic behind it."""
-    one = await opened(path)
+    one = await opened(path, of=of)
     await one.stock()
     await traffic(one, 10, seed=1)
     await one.wait(SHORT_S)
@@ -75,6 +75,17 @@ def hand(shop, candidate, **more):
     hand_over(shop.path / FOLDER, order)
     shop.learn()
     return shop.lineage.trials.trial
+
+
+async def win(shop, trial):
+    """Let visitors come until a forced trial is won."""
+    for seed in range(12):
+        if trial.stage == "promoted":
+            return
+        await traffic(shop, 20, seed=seed, first=100 + 20 * seed)
+        await shop.wait(LONG_S)
+        shop.learn()
+    raise AssertionError(trial.stage)
 
 
 def moves(shop):
