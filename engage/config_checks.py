@@ -14,6 +14,7 @@ from engage.tables import Mistakes
 
 _ORIGIN = re.compile(r"(https?)://[a-z0-9.-]+(:[0-9]{1,5})?")
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_REDIS = ("redis://", "rediss://", "unix://")
 _ADDRESS = re.compile(r"(\S+):([0-9]{1,5})")
 
 
@@ -30,6 +31,12 @@ def check_server(server: ServerSettings, *, mistakes: Mistakes) -> None:
     admin = _ADDRESS.fullmatch(server.admin)
     if admin is None or int(admin[2]) > 65_535:
         mistakes.add("server.admin", f"must be HOST:PORT, got {server.admin!r}")
+    if not server.redis_url.startswith(_REDIS):
+        # It may carry a password: only what stands before that is repeated.
+        scheme = server.redis_url.partition(":")[0]
+        mistakes.add(
+            "server.redis_url", f"must begin with {' or '.join(_REDIS)}, got {scheme!r}"
+        )
 
 
 def check_unique(names: list[str], *, key: str, mistakes: Mistakes) -> None:

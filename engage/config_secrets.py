@@ -128,7 +128,7 @@ def own_secret(path: Path) -> str:
 
 def _make_secret(path: Path) -> None:
     """Put a whole secret at `path`; of two processes that try, the first one wins."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w") as file:

@@ -154,6 +154,10 @@ class StoreError(EngageError):
     """A store or the journal cannot do what was asked (disk full, closed, corrupt)."""
 
 
+class InUse(StoreError):
+    """Another process writes this journal."""
+
+
 class DamagedRecord(StoreError):
     """A record's bytes are not those that were written.
 

@@ -270,6 +270,11 @@ def configure_logging(stream: TextIO | None = None, *, level: str = "info") -> N
     )
 
 
+def log_as(**who: Any) -> None:
+    """Put these fields into every line that this process logs from now on."""
+    structlog.contextvars.bind_contextvars(**who)
+
+
 class _StandardError(io.TextIOBase):
     """Standard error as it is now: whoever redirects it later is followed."""
 

@@ -96,5 +96,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # A file that is not there, a disk that is full: a sentence, no traceback.
         complain(f"engage: {error.filename or 'failed'}: {error.strerror or error}")
         return 2
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "redis":
+            raise
+        complain("engage: several processes need pip install 'engage[redis]'")
+        return 2
     except KeyboardInterrupt:
         return 130

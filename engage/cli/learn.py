@@ -10,7 +10,7 @@ import asyncio
 import dataclasses
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,7 +20,7 @@ from engage.cli.check import mistakes_of
 from engage.cli.options import Commands, address, config_option, host_and_port
 from engage.cli.words import say
 from engage.config import admin_token, admin_token_place, load, reader_token, trace_wish
-from engage.errors import ConfigError, StoreError
+from engage.errors import ConfigError, InUse, StoreError
 from engage.settings import Settings
 from engage.telemetry import configure_logging, logger
 from engage.web.app import ledger_app
@@ -28,6 +28,7 @@ from engage.web.beside import Beside
 from engage.web.console import add_console
 from engage.web.server import Listener
 from engage.web.server import run as run_service
+from engage.web.service import Service
 from engage.web.tracing import trace, tracer_of
 
 log = logger()
@@ -88,24 +89,36 @@ class _Lease:
     """The lease of this process.
 
     Attributes:
-        lost: set when somebody else has it.
+        stop: set when somebody else has it.
         url: where the ledger answers, once it does.
+        is_lost: somebody else has it.
     """
 
     board: Any
-    lost: asyncio.Event
+    stop: asyncio.Event
     me: str
     url: str = ""
+    is_lost: bool = False
+    _was_answered: bool = False
+    _renewing: Beside = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Have a way to renew it."""
+        self._renewing = Beside(name="lease", step=self.step, pause_s=_RENEW_S)
 
     async def take(self) -> None:
-        """Return when it is ours."""
+        """Return when it is ours, and is renewed from now on.
+
+        Raises:
+            StoreError: Redis does not answer, and has not since we started.
+        """
         is_told = False
-        while not await self._hold():
+        while not await self._try():
             if not is_told:
-                where = await self.board.learner()
-                say(f"waiting for the learner at {where or 'work'} to go")
+                say("waiting for the learner at work to go")
                 is_told = True
             await asyncio.sleep(_RENEW_S)
+        self._renewing.start()
 
     async def step(self) -> bool:
         """Renew it.
@@ -113,13 +126,33 @@ class _Lease:
         Raises:
             StoreError: Redis does not answer; whoever comes first has it then.
         """
-        if not self.lost.is_set() and not await self._hold():
+        if not self.is_lost and not await self._hold():
             log.error("lease.lost")
-            self.lost.set()
+            self.is_lost = True
+            self.stop.set()
         return False
+
+    async def let_go(self) -> None:
+        """Renew it no more, and let others have it."""
+        await self._renewing.stop()
+        try:
+            await self.board.let_go(self.me)
+        except StoreError as error:
+            # It lapses by itself.
+            log.warning("lease.not_let_go", error=str(error))
+
+    async def _try(self) -> bool:
+        try:
+            return await self._hold()
+        except StoreError:
+            if not self._was_answered:
+                raise
+            # Whoever waits outlives a Redis that is away, or nobody is left to wait.
+            return False
 
     async def _hold(self) -> bool:
         held: bool = await self.board.hold(self.me, url=self.url, ttl_s=_TTL_S)
+        self._was_answered = True
         return held
 
 
@@ -128,16 +161,11 @@ async def _learn(settings: Settings) -> int:
     from engage.street.redis_opening import (  # noqa: PLC0415 - needs redis
         patient_link,
     )
-    from engage.web.redis_learner import build_learner  # noqa: PLC0415 - optional
 
     link = patient_link(settings)
-    board = Board(link)
-    lease = _Lease(board=board, lost=asyncio.Event(), me=secrets.token_hex(8))
-    await lease.take()
-    renewing = Beside(name="lease", step=lease.step, pause_s=_RENEW_S)
-    renewing.start()
+    lease = _Lease(board=Board(link), stop=asyncio.Event(), me=secrets.token_hex(8))
     try:
-        service = await build_learner(settings, link=link)
+        service = await _opened(settings, lease, link)
         if (wish := trace_wish()) is not None:
             trace(service, tracer_of(wish))
         app = ledger_app(service)
@@ -154,18 +182,27 @@ async def _learn(settings: Settings) -> int:
             say(f"pid {os.getpid()}")
 
         listeners = [Listener(app=app, host=host, port=port)]
-        await run_service(service, listeners, on_ready=ready, stop=lease.lost)
+        await run_service(service, listeners, on_ready=ready, stop=lease.stop)
     finally:
-        was_lost = lease.lost.is_set()
-        await renewing.stop()
-        await _let_go(board, lease.me)
+        await lease.let_go()
         await link.close()
-    return int(was_lost)
+    return int(lease.is_lost)
 
 
-async def _let_go(board: Any, me: str) -> None:
-    try:
-        await board.let_go(me)
-    except StoreError as error:
-        # It lapses by itself.
-        log.warning("lease.not_let_go", error=str(error))
+async def _opened(settings: Settings, lease: _Lease, link: Any) -> Service:
+    """Return the learner's service once lease and ledger are ours; wait until then."""
+    from engage.web.redis_learner import build_learner  # noqa: PLC0415 - optional
+
+    is_told = False
+    while True:
+        await lease.take()
+        try:
+            return await build_learner(settings, link=link)
+        except InUse as error:
+            # A Redis that forgot the lease gives it to whoever asks first, and who has
+            # lost it is still at its last steps. The ledger's lock tells who it is.
+            await lease.let_go()
+            if not is_told:
+                say(f"waiting: {error}")
+                is_told = True
+            await asyncio.sleep(_RENEW_S)

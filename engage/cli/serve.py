@@ -34,7 +34,7 @@ from engage.cli.words import say
 from engage.config import admin_token, admin_token_place, load, reader_token, trace_wish
 from engage.errors import ConfigError
 from engage.settings import Settings
-from engage.telemetry import configure_logging
+from engage.telemetry import configure_logging, log_as
 from engage.web.app import admin_app, public_app
 from engage.web.console import add_console
 from engage.web.server import Listener, build_service
@@ -146,6 +146,7 @@ def _wait_and_work(chosen: argparse.Namespace) -> int:
 
     index = told_index()
     if index is not None:
+        log_as(worker=index)
         # Read only now: whoever waited for days begins with today's configuration.
         uvloop.run(_work(_settings(chosen), index, build_worker))
     return 0

@@ -56,7 +56,8 @@ class SqliteJournal(Reads):
     ) -> None:
         super().__init__(path)
         self._clock = clock if clock is not None else SystemClock()
-        path.parent.mkdir(parents=True, exist_ok=True)
+        # What will be in it is personal: nobody else may look.
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._file_lock = journal_files.lock(path)
         try:
             connection = journal_files.connect_writer(path)

@@ -11,7 +11,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from engage.errors import StoreError
+from engage.errors import InUse, StoreError
 from engage.stores.journal_schema import MIGRATIONS
 
 JOURNAL_FILE = "journal.sqlite"
@@ -28,11 +28,10 @@ def connect_writer(path: Path) -> sqlite3.Connection:
         StoreError: the file cannot be opened or is no journal.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(
             path, isolation_level=None, check_same_thread=False
         )
-    except (OSError, sqlite3.Error) as error:
+    except sqlite3.Error as error:
         raise StoreError(f"journal {path} cannot be opened: {error}") from error
     try:
         connection.execute("PRAGMA journal_mode=WAL")
@@ -88,7 +87,8 @@ def lock(path: Path) -> sqlite3.Connection:
     The lock goes with the connection, or with the process: a crash leaves none behind.
 
     Raises:
-        StoreError: another process holds it, or the directory lets nobody write.
+        InUse: another process holds it.
+        StoreError: the directory lets nobody write.
     """
     connection: sqlite3.Connection | None = None
     try:
@@ -103,7 +103,7 @@ def lock(path: Path) -> sqlite3.Connection:
         if connection is not None:
             connection.close()
         if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
-            raise StoreError(f"journal {path} is in use by another process") from error
+            raise InUse(f"journal {path} is in use by another process") from error
         raise StoreError(f"journal {path} cannot be locked: {error}") from error
     return connection
 
@@ -148,7 +148,7 @@ def restore(source: Path, directory: Path, *, force: bool = False) -> Path:
     check(source)
     if directory.exists() and any(directory.iterdir()) and not force:
         raise StoreError(f"data directory {directory} must be empty, it is not")
-    directory.mkdir(parents=True, exist_ok=True)
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     target = directory / JOURNAL_FILE
     with closing(lock(target)):
         partial = target.with_name(target.name + ".partial")

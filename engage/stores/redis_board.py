@@ -114,6 +114,16 @@ class Board:
         _, found = await self._link.ask(("SET", key, mark, "NX"), ("GET", key))
         return str(found.decode())
 
+    async def eviction(self) -> str:
+        """Return by which policy Redis throws keys away if it is full; '': it does not.
+
+        Of a cluster one master is asked: they are set up alike.
+        """
+        (found,) = await self._link.ask(("INFO", "memory"))
+        policy = str(found.get("maxmemory_policy", ""))
+        is_bounded = bool(found.get("maxmemory"))
+        return policy if is_bounded and policy != "noeviction" else ""
+
     async def publish(self, site: str, number: int, body: bytes) -> None:
         """Make a snapshot the one that decides."""
         await self._link.ask(

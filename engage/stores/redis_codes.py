@@ -14,7 +14,7 @@ import msgspec
 from engage.errors import Conflict, Expired, NotFound, StoreError
 from engage.stores import redis_scripts as scripts
 from engage.stores.records import CodeRow
-from engage.stores.redis_keys import refilled_key, stock_keys
+from engage.stores.redis_keys import stock_keys
 from engage.stores.redis_link import Link, Script
 from engage.stores.states import PoolState, Redeemed
 
@@ -29,10 +29,11 @@ class RedisCodes:
 
     Args:
         link: the way to Redis.
+        is_shared: several processes fill a stock that was lost.
     """
 
-    def __init__(self, link: Link) -> None:
-        self._link = link
+    def __init__(self, link: Link, *, is_shared: bool) -> None:
+        self._link, self._is_shared = link, is_shared
 
     async def add(self, site: str, pool: str, codes: Iterable[str]) -> tuple[int, int]:
         """Add codes; those known to any pool of the site are duplicates."""
@@ -53,7 +54,7 @@ class RedisCodes:
     async def stock(
         self, site: str, *, at_s: float
     ) -> tuple[str, dict[str, PoolState]]:
-        """Return the stock's birth ('' if it was lost), and every pool at `at_s`."""
+        """Return the stock's birth as `birth` does, and every pool at `at_s`."""
         birth, *rest = await self._run(site, scripts.STOCK, repr(at_s))
         pools = zip(rest[::3], rest[1::3], rest[2::3], strict=True)
         return birth.decode(), {
@@ -105,7 +106,9 @@ class RedisCodes:
                 return "redeemed"
             case b"repeat":
                 return "repeat"
-            case b"unknown":
+            case b"doubt" | b"lost" if self._is_shared or word == b"doubt":
+                raise StoreError(f"code {text!r}: the journals were not asked yet")
+            case b"unknown" | b"lost":
                 raise NotFound(f"code {text!r} is unknown", field="code")
             case b"expired":
                 raise Expired(f"code {text!r} is no longer valid", field="code")
@@ -144,17 +147,17 @@ class RedisCodes:
         return str(birth.decode())
 
     async def birth(self, site: str) -> str:
-        """Return the birth of a shop's stock; '' if there is none, or it was lost."""
+        """Return the birth of a shop's stock; see `is_whole`."""
         (found,) = await self._link.ask(("GET", stock_keys(site)[5]))
         return "" if found is None else str(found.decode())
 
     async def report(self, site: str, name: str) -> None:
         """Say that a process has brought back what its journal knows."""
-        await self._link.ask(("SADD", refilled_key(site), name))
+        await self._link.ask(("SADD", stock_keys(site)[6], name))
 
     async def have_reported(self, site: str, names: Collection[str]) -> bool:
         """Tell whether all these processes have said so since the loss."""
-        (found,) = await self._link.ask(("SMEMBERS", refilled_key(site)))
+        (found,) = await self._link.ask(("SMEMBERS", stock_keys(site)[6]))
         return {name.decode() for name in found}.issuperset(names)
 
     async def restore(self, site: str, rows: Sequence[CodeRow]) -> int:
@@ -169,6 +172,15 @@ class RedisCodes:
         self, site: str, script: Script, *arguments: str | bytes | int
     ) -> Any:
         return await self._link.run(script, stock_keys(site), *arguments)
+
+
+def is_whole(birth: str) -> bool:
+    """Tell by its birth whether a stock holds all that the journals know.
+
+    >>> is_whole("5f:8a"), is_whole(""), is_whole("?8a")
+    (True, False, False)
+    """
+    return birth != "" and not birth.startswith("?")
 
 
 def _plain(row: CodeRow) -> tuple[str, tuple[str | int, ...]]:

@@ -54,17 +54,8 @@ def stock_keys(site: str) -> tuple[str, ...]:
     >>> stock_keys("pk_demo")[0]
     'engage:pools:{pk_demo}'
     """
-    names = ("pools", "codes", "issued", "due", "free", "birth")
+    names = ("pools", "codes", "issued", "due", "free", "birth", "refilled")
     return tuple(f"engage:{name}:{{{site}}}" for name in names)
-
-
-def refilled_key(site: str) -> str:
-    """Return the set of processes that have brought back their part of a lost stock.
-
-    >>> refilled_key("pk_demo")
-    'engage:refilled:{pk_demo}'
-    """
-    return f"engage:refilled:{{{site}}}"
 
 
 def member(visitor: str, session: str) -> str:

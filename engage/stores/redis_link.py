@@ -287,4 +287,5 @@ def _loop_time() -> float:
 def _place(url: str) -> str:
     """Return the place of a URL without its password."""
     split = urlsplit(url)
-    return split.path if split.hostname is None else f"{split.hostname}:{split.port}"
+    host = split.hostname
+    return split.path if host is None else f"{host}:{split.port or 6379}"

@@ -11,7 +11,8 @@ what `memory_codes` means, step by step.
 | issued | hash: decision -> code |
 | due | sorted set: code by the end of its hold or validity |
 | free | hash: pool and place in its queue -> code |
-| birth | string: random, set when the shop's stock was filled; gone with the rest |
+| birth | string: random, set when the stock was filled, and the server's life |
+| refilled | set: processes that have brought back their part since a loss |
 """
 
 # Rules of this file: every key a script touches is handed to it. Times come in as text
@@ -24,11 +25,21 @@ from typing import Final
 from engage.stores.redis_link import Script
 
 _COMMON: Final = """
-local POOLS, CODES, ISSUED = KEYS[1], KEYS[2], KEYS[3]
-local DUE, FREE, BIRTH = KEYS[4], KEYS[5], KEYS[6]
+local POOLS, CODES, ISSUED, DUE, FREE, BIRTH, REFILLED = unpack(KEYS)
 local BUDGET, BOOKED, FIRST, END, COUNT = 1, 2, 3, 4, 5
 local POOL, STATE, DECISION, SUBJECT, ORDER, CENTS, UNTIL = 1, 2, 3, 4, 5, 6, 7
 local CLAIMS, MOST_CLAIMS = 8, 8
+
+-- Keys of another life of the server may lack the latest: it was started from an old
+-- file, or a replica took over. They are in doubt until the journals were asked.
+local info, birth = redis.pcall('INFO', 'server'), redis.call('GET', BIRTH)
+local LIFE = type(info) == 'string' and string.match(info, 'run_id:(%x+)') or ''
+local DOUBT = '?' .. LIFE
+if birth and birth ~= DOUBT and string.match(birth, ':(.*)') ~= LIFE then
+  redis.call('SET', BIRTH, DOUBT)
+  redis.call('DEL', REFILLED)
+  birth = DOUBT
+end
 
 local function read(key, name)
   local packed = redis.call('HGET', key, name)
@@ -99,9 +110,7 @@ local function lapse(at_s)
     for _, text in ipairs(due) do end_of(text, read(CODES, text)) end
   until #due == 0
 end
-local function in_hands(code)
-  return code[STATE] == 'held' or code[STATE] == 'given'
-end
+local IN_HANDS = {held = true, given = true}
 local function place_of(claims, claim)
   for place, one in ipairs(claims) do
     if one == claim then return place end
@@ -110,7 +119,7 @@ end
 -- What the same decision is promised anew: never less than before, as `claims` has it.
 local function again(text, code, name, cents, until_s, claim)
   local more = math.max(0, cents - code[CENTS])
-  if code[POOL] ~= name or not in_hands(code) then return false end
+  if code[POOL] ~= name or not IN_HANDS[code[STATE]] then return false end
   if more > left(open_pool(name)) then return false end
   book(code, code[CENTS] + more)
   if code[UNTIL] ~= '' and tonumber(until_s) > tonumber(code[UNTIL]) then
@@ -169,6 +178,7 @@ RESERVE: Final = _script("""
 local name, decision, subject, cents = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local until_s, at_s, claim = ARGV[5], ARGV[6], ARGV[7]
 lapse(at_s)
+if birth == DOUBT then return false end
 local held = redis.call('HGET', ISSUED, decision)
 if held then
   return again(held, read(CODES, held), name, cents, until_s, claim)
@@ -190,7 +200,7 @@ GIVE: Final = _script("""
 local decision, until_s, at_s = ARGV[1], ARGV[2], ARGV[3]
 lapse(at_s)
 local text = redis.call('HGET', ISSUED, decision)
-if not text then return 0 end
+if not text or birth == DOUBT then return 0 end
 local code = read(CODES, text)
 if code[STATE] == 'held' then
   code[STATE] = 'given'
@@ -204,7 +214,8 @@ REDEEM: Final = _script("""
 local text, order, spent, at_s = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
 lapse(at_s)
 local code = read(CODES, text)
-if not code then return {'unknown', 0} end
+if birth == DOUBT then return {'doubt', 0} end
+if not code then return {birth and 'unknown' or 'lost', 0} end
 if code[STATE] == 'expired' then return {'expired', 0} end
 local is_repeat = code[STATE] == 'redeemed'
 if is_repeat and code[ORDER] ~= order then return {'other', 0} end
@@ -238,7 +249,7 @@ return 1
 TAKE_BACK: Final = _script("""
 local text = redis.call('HGET', ISSUED, ARGV[1])
 local code = text and read(CODES, text)
-if not code or not in_hands(code) then return 0 end
+if not code or not IN_HANDS[code[STATE]] then return 0 end
 local claims = code[CLAIMS] or {}
 local place = place_of(claims, ARGV[2])
 if not place or #claims >= MOST_CLAIMS then return 0 end
@@ -252,7 +263,8 @@ return 0
 """)
 
 BEGIN: Final = _script("""
-redis.call('SET', BIRTH, ARGV[1], 'NX')
+if birth and birth ~= DOUBT then return birth end
+redis.call('SET', BIRTH, ARGV[1] .. ':' .. LIFE)
 return redis.call('GET', BIRTH)
 """)
 

@@ -63,8 +63,8 @@ class SharedStore(FailClosed[S, V]):
         here = await self._local.load(site, visitor, session)
         try:
             known = await self._redis.load(site, visitor, session)
-        except StoreError:
-            self._note(degraded=True)
+        except StoreError as error:
+            self._note_failed(error)
             return await self._alone(here)
         if known.owed:
             await self._make_good(known)
@@ -94,10 +94,10 @@ class SharedStore(FailClosed[S, V]):
                 saved = await self._redis.save(
                     known, session=session, visitor=visitor, records=records
                 )
-            except StoreError:
-                self._note(degraded=True)
+            except StoreError as error:
+                self._note_failed(error)
             else:
-                self._note(degraded=False)
+                self._note_answered()
                 # Unless it has gone on here once more meanwhile.
                 if saved and alone is not None and alone == await self._alone_at(known):
                     await self._local.drop(*_key(known))

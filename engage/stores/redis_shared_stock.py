@@ -8,9 +8,10 @@ What a shop's server asks for is refused then, and it asks again.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from engage.errors import StoreError
 from engage.stores.redis_store import RedisStore
@@ -18,6 +19,9 @@ from engage.stores.states import GroupState, PoolState, Redeemed, Visit
 from engage.telemetry import logger
 
 log = logger()
+STEADY_S: Final = 2.0
+"""Seconds without a failure after which a Redis counts as back."""
+
 S = TypeVar("S", bound=Visit)
 V = TypeVar("V")
 
@@ -26,12 +30,13 @@ class FailClosed(Generic[S, V]):
     """The part of a store that gives away agents and money.
 
     Attributes:
-        is_degraded: Redis did not answer when it was last asked.
+        is_degraded: within the last STEADY_S Redis did not do what it was asked.
     """
 
     def __init__(self, redis: RedisStore[S, V]) -> None:
         self._redis = redis
         self.is_degraded = False
+        self._failed_s = 0.0
 
     async def announce(
         self,
@@ -52,11 +57,11 @@ class FailClosed(Generic[S, V]):
         """Return every group ever announced; without Redis, nobody is there."""
         try:
             found = await self._redis.groups(site, at_s=at_s)
-        except StoreError:
-            self._note(degraded=True)
+        except StoreError as error:
+            self._note_failed(error)
             return {}
         # At night nobody comes whose beacon would find out.
-        self._note(degraded=False)
+        self._note_answered()
         return found
 
     async def reserve_slot(
@@ -83,16 +88,16 @@ class FailClosed(Generic[S, V]):
                 at_s=at_s,
                 claim=claim,
             )
-        except StoreError:
-            self._note(degraded=True)
+        except StoreError as error:
+            self._note_failed(error)
             return False
 
     async def confirm_slot(self, site: str, decision: str, *, at_s: float) -> bool:
         """Turn an open invite into a whole slot; False without Redis."""
         try:
             return await self._redis.confirm_slot(site, decision, at_s=at_s)
-        except StoreError:
-            self._note(degraded=True)
+        except StoreError as error:
+            self._note_failed(error)
             return False
 
     async def add_codes(
@@ -112,10 +117,10 @@ class FailClosed(Generic[S, V]):
         """Return what every pool can still give; without Redis, nothing."""
         try:
             found = await self._redis.stock(site, at_s=at_s)
-        except StoreError:
-            self._note(degraded=True)
+        except StoreError as error:
+            self._note_failed(error)
             return {}
-        self._note(degraded=False)
+        self._note_answered()
         return found
 
     async def reserve_code(
@@ -142,8 +147,8 @@ class FailClosed(Generic[S, V]):
                 at_s=at_s,
                 claim=claim,
             )
-        except StoreError:
-            self._note(degraded=True)
+        except StoreError as error:
+            self._note_failed(error)
             return None
 
     async def give_code(
@@ -154,8 +159,8 @@ class FailClosed(Generic[S, V]):
             return await self._redis.give_code(
                 site, decision, at_s=at_s, until_s=until_s
             )
-        except StoreError:
-            self._note(degraded=True)
+        except StoreError as error:
+            self._note_failed(error)
             return False
 
     async def redeem(
@@ -188,10 +193,15 @@ class FailClosed(Generic[S, V]):
             return await self._redis.take_back(site, decision, claim=claim)
         return False
 
-    def _note(self, *, degraded: bool) -> None:
-        if degraded != self.is_degraded:
-            self.is_degraded = degraded
-            if degraded:
-                log.warning("store.degraded")
-            else:
-                log.info("store.recovered")
+    def _note_failed(self, error: StoreError) -> None:
+        self._failed_s = asyncio.get_running_loop().time()
+        if not self.is_degraded:
+            self.is_degraded = True
+            log.warning("store.degraded", error=str(error))
+
+    def _note_answered(self) -> None:
+        # A Redis without room answers who reads, and refuses who writes.
+        now_s = asyncio.get_running_loop().time()
+        if self.is_degraded and now_s - self._failed_s > STEADY_S:
+            self.is_degraded = False
+            log.info("store.recovered")

@@ -17,7 +17,7 @@ from engage.stores.journal_base import JournalReads
 from engage.stores.records import Record, VisitKey
 from engage.stores.redis_chat import RedisChat
 from engage.stores.redis_cluster import connect
-from engage.stores.redis_codes import RedisCodes
+from engage.stores.redis_codes import RedisCodes, is_whole
 from engage.stores.redis_keys import visit_key
 from engage.stores.redis_packing import read_kept
 from engage.stores.redis_recall import MOST, Recall
@@ -62,7 +62,7 @@ class RedisStore(Generic[S, V]):
         recall: Recall[S, V] = Recall(recalled)
         self._visits = RedisVisits(self._link, options, recall=recall)
         self._chat = RedisChat(self._link, settling_s=options.settling_s)
-        self._codes = RedisCodes(self._link)
+        self._codes = RedisCodes(self._link, is_shared=options.is_shared)
         # By site: where its stock comes from, and the birth of what we filled.
         self._journals: dict[str, JournalReads] = {}
         self._births: dict[str, str] = {}
@@ -181,10 +181,10 @@ class RedisStore(Generic[S, V]):
     async def stock(self, site: str, *, at_s: float) -> dict[str, PoolState]:
         """Return what every pool can still give; refills it if Redis forgot it."""
         birth, pools = await self._codes.stock(site, at_s=at_s)
-        if site in self._journals and birth != self._births.get(site):
+        if site in self._journals and not await self._is_filled(site, birth):
             await self._refill(site, birth)
             birth, pools = await self._codes.stock(site, at_s=at_s)
-        if self._options.is_shared and not birth:
+        if self._options.is_shared and not is_whole(birth):
             # What others have given may be missing still: nothing is given away.
             return dict.fromkeys(pools, PoolState(0, 0))
         return pools
@@ -248,20 +248,19 @@ class RedisStore(Generic[S, V]):
         return await self._codes.take_back(site, decision, claim) or slot
 
     async def restore(self, journal: JournalReads, site: str) -> Restored:
-        """Bring back what the journal knows and Redis does not.
-
-        Where several processes share it, only `begin_stock` begins a lost stock anew.
-        """
-        shared = self._options.is_shared
-        birth = await (self._codes.birth(site) if shared else self._codes.begin(site))
+        """Bring back what Redis does not know; `begin_stock` begins a shared stock."""
+        birth = await self._codes.birth(site)
         rows = await asyncio.to_thread(journal.codes, site)
         kept, unreadable = await asyncio.to_thread(
             read_kept, journal, site, self._options
         )
         codes = await self._codes.restore(site, rows)
         await self._visits.bring_back(site, kept)
-        if shared:
+        if self._options.is_shared:
             await self._codes.report(site, self._options.name)
+        else:
+            # Only now: until then nothing is given on a state that may be old.
+            birth = await self._codes.begin(site)
         self._journals[site], self._births[site] = journal, birth
         return Restored(len(kept), unreadable, codes)
 
@@ -276,12 +275,10 @@ class RedisStore(Generic[S, V]):
 
     async def begin_stock(self, site: str, *, names: Collection[str]) -> bool:
         """Let codes be given after a loss, once all these have brought back theirs."""
-        if await self._codes.birth(site):
-            return True
-        is_whole = await self._codes.have_reported(site, names)
-        if is_whole:
+        whole = is_whole(await self._codes.birth(site))
+        if not whole and (whole := await self._codes.have_reported(site, names)):
             self._births[site] = await self._codes.begin(site)
-        return is_whole
+        return whole
 
     async def close(self) -> None:
         """Close the connections."""
@@ -290,9 +287,14 @@ class RedisStore(Generic[S, V]):
     async def _refill(self, site: str, birth: str) -> None:
         """Restore a site whose keys are gone: a Redis that restarted empty."""
         async with self._filling:
-            if birth and birth == self._births.get(site):
+            if await self._is_filled(site, birth):
                 return
             for pool, cents in self._budgets.get(site, {}).items():
                 await self._codes.set_budget(site, pool, cents)
             restored = await self.restore(self._journals[site], site)
         log.warning("store.refilled", site=site, **restored._asdict())
+
+    async def _is_filled(self, site: str, birth: str) -> bool:
+        if self._options.is_shared and not is_whole(birth):
+            return await self._codes.have_reported(site, {self._options.name})
+        return birth == self._births.get(site)

@@ -49,7 +49,7 @@ def worker_settings(settings: Settings, index: int) -> Settings:
 def worker_name(settings: Settings) -> str:
     """Return the name of the worker whose data this is, made up at its first start."""
     path = Path(settings.server.data) / _NAME_FILE
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not path.exists():
         partial = path.with_suffix(".partial")
         partial.write_text(secrets.token_hex(8), encoding="ascii")

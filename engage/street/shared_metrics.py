@@ -35,6 +35,13 @@ class SharedInstruments(Instruments):
             Level, "engage_degraded", "1 while Redis does not answer this process."
         )
     )
+    redis_evicts: Level = field(
+        default_factory=partial(
+            Level,
+            "engage_redis_evicts",
+            "1 where a full Redis would throw away what it was given to keep.",
+        )
+    )
     holds_lease: Level = field(
         default_factory=partial(
             Level, "engage_learner_lease", "1 for the learner that holds the lease."

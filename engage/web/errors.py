@@ -86,7 +86,8 @@ def _logged(error: Exception, *, route: str, request: str) -> web.Response:
         tell("request.refused", **about, status=error.status, kind=error.kind)
         return answer_to(error)
     if isinstance(error, StoreError):
-        log.error("store.failed", **about, exc_info=error)
+        # Every request fails then, and the reason says it all: no traceback.
+        log.error("store.failed", **about, error=str(error))
         told = Problem(
             type="/problems/not-ready",
             title="Not ready",

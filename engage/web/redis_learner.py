@@ -45,6 +45,7 @@ MERGE_S: Final = 0.1
 _PUBLISH_S: Final = 0.1
 _STOCK_S: Final = 0.5
 _ALIVE_S: Final = 10.0
+_EVICTION_S: Final = 10.0
 # After Redis has lost its stock, codes wait so long for a worker that is not there.
 PATIENCE_S: Final = 30.0
 
@@ -194,6 +195,7 @@ def _add_tasks(
     service.beside += [
         Beside(name="merging", begin=merger.start, step=merger.step, pause_s=MERGE_S),
         Beside(name="roll call", step=roll.step, pause_s=REPORT_S),
+        evicting(board, metrics),
     ]
     for site in sites.values():
         publisher = Publisher(site=site, board=board)
@@ -205,6 +207,22 @@ def _add_tasks(
             Beside(name="stock", step=keeper.step, pause_s=_STOCK_S),
             *listening(site, board, LEDGER, service, journal=None),
         ]
+
+
+def evicting(board: Board, metrics: SharedInstruments) -> Beside:
+    """Return what tells that a full Redis would throw away codes, budgets or visits.
+
+    Of what is gone without a trace nobody would know that it has to be brought back.
+    """
+
+    async def look() -> bool:
+        policy = await board.eviction()
+        if policy and not metrics.redis_evicts.values.get(()):
+            log.error("redis.evicts", policy=policy, must_be="noeviction")
+        metrics.redis_evicts.set(to=float(bool(policy)))
+        return False
+
+    return Beside(name="eviction", step=look, pause_s=_EVICTION_S)
 
 
 async def _claim(board: Board, journal: LedgerJournal, settings: Settings) -> None:

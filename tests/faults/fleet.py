@@ -143,9 +143,13 @@ class Fleet:
 
     async def start_learner(self) -> None:
         """Start the learner; return when it answers."""
+        await self.launch_learner()
+        self.learner_url = await _ready(self.learner)
+
+    async def launch_learner(self) -> None:
+        """Start the learner and wait for nothing."""
         options = ["--admin", "127.0.0.1:0"]
         self.learner = await self._start("learn", *options, log="learner")
-        self.learner_url = await _ready(self.learner)
 
     async def stop(self) -> None:
         """Let everything drain; return when it has ended."""
@@ -212,14 +216,20 @@ async def running(one: Fleet, *, workers: int = 2):
         await one.stop()
 
 
-async def _ready(process: asyncio.subprocess.Process) -> str:
+async def _ready(process: asyncio.subprocess.Process | None) -> str:
     """Return the URL that a process says it is ready at."""
+    return (await said(process, "ready ")).split()[1]
+
+
+async def said(process: asyncio.subprocess.Process | None, words: str) -> str:
+    """Return the next line of a process that begins with these words."""
+    assert process is not None
     assert process.stdout is not None
     while True:
         line = (await process.stdout.readline()).decode()
-        assert line, "the process ended before it was ready"
-        if line.startswith("ready "):
-            return line.split()[1]
+        assert line, f"the process ended before it said {words!r}"
+        if line.startswith(words):
+            return line
 
 
 def _listens(pid: int) -> bool:

@@ -83,6 +83,13 @@ WRONG = [
         ["server.admin: must be HOST:PORT, got 'localhost:99999'"],
     ),
     (
+        "[server]\nredis_url = 'reddis://:secret@cache:6379/0'\n" + SITE,
+        [
+            "server.redis_url: must begin with redis:// or rediss:// or unix://, got "
+            + repr("reddis")
+        ],
+    ),
+    (
         "[server]\ntrusted_proxies = ['10.0.0.1/8', 'proxy']\n" + SITE,
         [
             "server.trusted_proxies: must be networks such as 10.0.0.0/8, "

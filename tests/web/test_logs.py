@@ -7,8 +7,10 @@ import io
 import orjson
 import pytest
 
+from engage.errors import StoreError
 from engage.telemetry import Instruments, configure_logging, logger
 from engage.web.answered import REQUEST_ID, Answered
+from engage.web.errors import problem_of
 from tests.web.serving import ORIGIN, Raw, request, serving
 
 SECRET = "hunter2"
@@ -65,6 +67,15 @@ async def test_refused_request_is_found_by_its_id(tmp_path, log):
 
     assert answer.status == 404
     assert line["request"] == answer.headers[REQUEST_ID]
+
+
+async def test_store_that_is_away(log):
+    """What every request meets then is a sentence in the log, no traceback."""
+    answer = problem_of(StoreError("redis does not answer"), route="orders")
+    [line] = lines_of(log)
+
+    assert (answer.status, line["error"]) == (503, "redis does not answer")
+    assert "exception" not in line
 
 
 async def test_no_two_requests_share_an_id(tmp_path):

@@ -1,8 +1,12 @@
 """A worker that starts: it takes over what stands, or refuses to be one of several."""
 
+import os
+import subprocess
+import sys
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
+import orjson
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
@@ -106,6 +110,30 @@ async def test_console_at_a_worker(tmp_path, redis_url):
     assert (seen.status, seen.content_type) == (503, "text/html")
     assert "engage learn" in page
     assert (there.status, there.headers["Location"]) == (307, URL + path)
+
+
+def test_lines_of_a_worker(tmp_path, redis_url):
+    """Of workers that share a log each line says whose it is."""
+    config = tmp_path / "engage.toml"
+    config.write_text(
+        f'[server]\nstore = "redis"\nredis_url = "{redis_url}"\nport = 0\n'
+        'admin = "127.0.0.1:0"\ndrain_delay_s = 0.0\n[[sites]]\nkey = "pk_demo"\n'
+    )
+    program = "import sys; from engage.cli import main; sys.exit(main())"
+    command = [sys.executable, "-c", program, "serve", "--config", str(config)]
+    # Told which one it is, and at once that who started it is gone.
+    done = subprocess.run(
+        [*command, "--worker", "--no-learner"],
+        input="1\n",
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "ENGAGE_PK_DEMO_SERVER_KEY": "sk_0123456789abcdef"},
+    )
+    lines = [orjson.loads(line) for line in done.stderr.splitlines()]
+
+    assert {"service.started", "service.stopped"} <= {one["event"] for one in lines}
+    assert {one["worker"] for one in lines} == {1}
 
 
 async def test_visits_that_are_over(tmp_path, redis_url):

@@ -60,7 +60,7 @@ def test_cluster_minds(cluster):
 
 def test_scripts_use_what_they_are_handed():
     """No script makes up the name of a key: the cluster knows all it touches."""
-    handed = {"KEYS[1]", "POOLS", "CODES", "ISSUED", "DUE", "FREE", "BIRTH"}
+    handed = {"KEYS[1]", "POOLS", "CODES", "ISSUED", "DUE", "FREE", "BIRTH", "REFILLED"}
     scripts = [
         one
         for module in (redis_chat, redis_scripts, redis_streams, redis_visits)

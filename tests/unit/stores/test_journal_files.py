@@ -84,6 +84,19 @@ def test_journal_has_one_writer(journal, path):
     SqliteJournal(path).close()
 
 
+def test_nobody_else_looks(tmp_path, journal):
+    """A data directory that the journal makes, or a restore, is its owner's alone."""
+    made = tmp_path / "made"
+    SqliteJournal(made / "journal.sqlite").close()
+    journal.backup(tmp_path / "backup.sqlite")
+    restore(tmp_path / "backup.sqlite", tmp_path / "restored")
+
+    assert [one.stat().st_mode & 0o777 for one in (made, tmp_path / "restored")] == [
+        0o700,
+        0o700,
+    ]
+
+
 def test_directory_that_lets_nobody_write(path):
     """What stands in the way of a journal's lock is told as it is, as our own error."""
     path.with_name(f"{path.name}.lock").mkdir(parents=True)

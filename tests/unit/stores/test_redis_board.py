@@ -85,3 +85,19 @@ async def test_reports(board):
     await board.strike_off(["a"])
 
     assert await board.reports() == {"b": {"n": 2}}
+
+
+async def test_eviction(board, redis_keys):
+    """A Redis with a limit says by which policy it would throw keys away."""
+    said = []
+    try:
+        for limit, policy in (("0", "allkeys-lru"), ("1gb", "allkeys-lru")):
+            redis_keys.config_set("maxmemory", limit)
+            redis_keys.config_set("maxmemory-policy", policy)
+            said.append(await board.eviction())
+        redis_keys.config_set("maxmemory-policy", "noeviction")
+        said.append(await board.eviction())
+    finally:
+        redis_keys.config_set("maxmemory", 0)
+
+    assert said == ["", "allkeys-lru", ""]

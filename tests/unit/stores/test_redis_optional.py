@@ -1,8 +1,11 @@
 """The embedded product runs where the redis package is not installed."""
 
+import os
 import subprocess
 import sys
 from typing import get_args, get_type_hints
+
+import pytest
 
 from engage.settings import ServerSettings
 from engage.stores.names import STORES
@@ -17,6 +20,30 @@ def test_service_without_the_package():
     )
 
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("command", [["learn"], ["serve", "--worker"]])
+def test_several_processes_without_the_package(command, tmp_path):
+    """Who wants several processes is told what to install, without a traceback."""
+    config = tmp_path / "engage.toml"
+    config.write_text('[server]\nstore = "redis"\n[[sites]]\nkey = "pk_demo"\n')
+    words = [*command, "--config", str(config), "--data", str(tmp_path)]
+    program = (
+        "import sys; sys.modules['redis'] = None; from engage.cli import main; "
+        f"sys.exit(main({words!r}))"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=False,
+        input="0\n",
+        env={**os.environ, "ENGAGE_PK_DEMO_SERVER_KEY": "sk_0123456789abcdef"},
+    )
+
+    told = "engage: several processes need pip install 'engage[redis]'\n"
+    assert (done.returncode, done.stderr) == (2, told)
 
 
 def test_settings_name_every_store():

@@ -3,15 +3,17 @@
 import asyncio
 
 import pytest
+import redis
 
 from engage.clock import ManualClock
-from engage.errors import CallerError
+from engage.errors import CallerError, StoreError
 from engage.stores import redis_scripts as scripts
 from engage.stores.base import PoolState
 from engage.stores.journal import SqliteJournal
 from engage.stores.redis_link import Script
 from engage.stores.redis_store import RedisStore
 from tests.contracts.stores.builders import SITE, T0, code, options, record
+from tests.redis_server import free_port, redis_server
 
 POOL = "autumn10"
 
@@ -37,6 +39,11 @@ async def hold(store, decision, cents=100, *, at_s=T0, **more):
         at_s=at_s,
         **more,
     )
+
+
+async def redeem(store, text):
+    """Try to redeem a code."""
+    return await store.redeem(SITE, text, "A-1", spent_cents=None, at_s=T0)
 
 
 async def stock(store, at_s=T0):
@@ -156,6 +163,73 @@ async def test_redis_that_lost_its_last_second(workers, journal):
 
     assert await stock(store) == PoolState(2, 800)
     assert [await hold(store, f"d_{n}") for n in (7, 8, 9)] == ["C2", "C3", None]
+
+
+async def test_redis_that_starts_from_an_old_file(tmp_path, journal):
+    """Nothing is given or redeemed on an older state before the journals were asked."""
+    port = free_port()
+    with redis_server(tmp_path, port=port) as running:
+        store = RedisStore(options(url=running.url, is_shared=True, name="w"))
+        with redis.Redis.from_url(running.url) as keys:
+            await store.set_budget(SITE, POOL, 1_000)
+            await store.restore(journal, SITE)
+            await store.begin_stock(SITE, names={"w"})
+            keys.save()
+        assert await hold(store, "d_2") == "C2"
+        assert await store.give_code(SITE, "d_2", at_s=T0)
+        journal.append_now(
+            code("C2", "given", decision="d_2", subject="k_2", amount_cents=100)
+        )
+    with redis_server(tmp_path, port=port):
+        before = await hold(store, "d_3")
+        with pytest.raises(StoreError, match="the journals were not asked yet"):
+            await redeem(store, "C2")
+        seen = await stock(store)
+        is_whole = await store.begin_stock(SITE, names={"w"})
+        after = await hold(store, "d_3")
+        left = await stock(store)
+        await store.close()
+
+    assert (before, seen, is_whole) == (None, PoolState(0, 0), True)
+    assert (after, left) == ("C3", PoolState(0, 600))
+
+
+async def test_old_state_of_one_process(tmp_path, journal):
+    """One process with a Redis of its own puts an old state right at its next look."""
+    port = free_port()
+    with redis_server(tmp_path, port=port) as running:
+        store = RedisStore(options(url=running.url))
+        with redis.Redis.from_url(running.url) as keys:
+            await store.set_budget(SITE, POOL, 1_000)
+            await store.restore(journal, SITE)
+            keys.save()
+        assert await hold(store, "d_2") == "C2"
+        journal.append_now(
+            code("C2", "given", decision="d_2", subject="k_2", amount_cents=100)
+        )
+    with redis_server(tmp_path, port=port):
+        before = await hold(store, "d_3")
+        seen, after = await stock(store), await hold(store, "d_3")
+        await store.close()
+
+    assert (before, seen, after) == (None, PoolState(1, 700), "C3")
+
+
+async def test_redis_that_forgets_twice(journal, redis_keys, redis_url):
+    """Emptied again before it was filled it is filled again; no code is unknown."""
+    store = RedisStore(options(url=redis_url, is_shared=True, name="w"))
+    await store.restore(journal, SITE)
+    redis_keys.flushall()
+    await stock(store)
+    redis_keys.flushall()
+    with pytest.raises(StoreError, match="the journals were not asked yet"):
+        await redeem(store, "C1")
+    await stock(store)
+    await store.begin_stock(SITE, names={"w"})
+    told = await redeem(store, "C1")
+    await store.close()
+
+    assert told == "redeemed"
 
 
 async def test_many_codes(workers):
