@@ -17,6 +17,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from engage.deciding.networks import bucket_of
+from engage.street.currency import with_own_prices
 from engage.street.decide import answer_again, decide, recall
 from engage.street.erasure import erase
 from engage.street.notice import greet, meet, notice
@@ -74,6 +75,7 @@ class Engine:
             site.metrics.beacons.add("no_consent")
             return Taken("no_consent", Answer())
         check_tokens(site, beacon)
+        beacon = with_own_prices(beacon, money=site.settings.money)
         while True:
             known = await site.store.load(site.key, beacon.visitor, beacon.session)
             visitor = known.visitor or meet(site, beacon, at_s=at_s)

@@ -13,6 +13,7 @@ from engage.config import load
 from engage.errors import ConfigError
 from engage.interventions.kinds import read_all
 from engage.settings import RuleSettings, SiteSettings
+from engage.wire.currencies import CODES
 
 
 def add_to(commands: Commands) -> None:
@@ -40,13 +41,13 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def mistakes_of(site: SiteSettings) -> list[str]:
-    """Return what is wrong beyond the form: options of kinds, rules that never fire."""
+    """Return what is wrong beyond the form: options of kinds, what can never be."""
     found: list[str] = []
     try:
         read_all(site)
     except ConfigError as error:
         found += error.mistakes
-    return found + dead_rules(site)
+    return found + no_currencies(site) + dead_interventions(site) + dead_rules(site)
 
 
 def notes_on(site: SiteSettings) -> list[str]:
@@ -73,6 +74,30 @@ def notes_on(site: SiteSettings) -> list[str]:
         ),
     }
     return [note for note, is_so in told.items() if is_so]
+
+
+def no_currencies(site: SiteSettings) -> list[str]:
+    """Return a sentence for every currency that no order and no page can be in."""
+    own, rates = site.money.currency, site.money.rates
+    found = []
+    if own not in CODES:
+        found.append(f"money.currency: must be an ISO 4217 code, got {own!r}")
+    found += [
+        f"money.rates: must be of ISO 4217 codes other than {own}, got {code!r}"
+        for code in rates
+        if code not in CODES or code == own
+    ]
+    return found
+
+
+def dead_interventions(site: SiteSettings) -> list[str]:
+    """Return a sentence for every intervention whose prices leave nothing between."""
+    return [
+        f"interventions.{one.id}.max_price_cents: must be >= min_price_cents "
+        f"{one.min_price_cents}, got {one.max_price_cents}"
+        for one in site.interventions
+        if one.max_price_cents is not None and one.min_price_cents > one.max_price_cents
+    ]
 
 
 def dead_rules(site: SiteSettings) -> list[str]:

@@ -153,7 +153,8 @@ def is_preview(case: Case) -> Refusal | None:
 def is_paying(case: Case) -> Refusal | None:
     """The payment step is never disturbed, by nothing and nobody."""
     session = case.session
-    is_late = session.page_kind == "checkout" and session.funnel == PAYMENT_STEP
+    # Who has ordered in this visit may be paying again: the funnel cannot tell.
+    is_late = session.page_kind == "checkout" and session.funnel >= PAYMENT_STEP
     return "payment_step" if session.page_kind == "payment" or is_late else None
 
 

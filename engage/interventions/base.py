@@ -207,6 +207,11 @@ class Intervention(ABC, Generic[Options]):
         """How likely a visitor accepts, until that is learned; 0 where it is free."""
         return 0.0
 
+    @property
+    def open_s(self) -> float:
+        """How long an answered card may still be shown or accepted, seconds."""
+        return self.settings.expires_ms / 1000
+
     @abstractmethod
     def refusal(self, session: Session, inputs: Inputs) -> Refusal | None:
         """Return why this kind cannot be offered now, or None."""

@@ -108,7 +108,7 @@ class Chat(Intervention[ChatOptions]):
             kind="slot",
             stock=self.options.group,
             share=p_accept,
-            valid_s=self.settings.expires_ms / 1000,
+            valid_s=self.open_s,
         )
 
     def extras(self, inputs: Inputs, reserved: Reserved) -> dict[str, Any]:

@@ -173,6 +173,11 @@ class Discount(Intervention[DiscountOptions]):
         """How likely a code is redeemed, until that is learned."""
         return self.options.p_accept
 
+    @property
+    def open_s(self) -> float:
+        """How long the card may be shown: no longer than its code is good."""
+        return min(self.settings.expires_ms / 1000, self.options.valid_s)
+
     def basis_cents(self, session: Session) -> int:
         """Return the goods it applies to: the cart, or the product on the page.
 

@@ -16,6 +16,7 @@ from dataclasses import fields
 from typing import Final
 
 from engage.settings import TextSettings
+from engage.wire.currencies import WHOLE
 
 PLACEHOLDERS: Final = ("title", "price", "percent", "amount", "code", "conditions")
 # Where neither the visitor's nor the shop's language has a text of ours.
@@ -102,8 +103,10 @@ def money(cents: int, *, currency: str, locale: str) -> str:
     '€1,299.90'
     >>> money(129_990, currency="EUR", locale="fr")
     '1\u202f299,90 €'
+    >>> money(129_900, currency="JPY", locale="en")
+    '1,299 JPY'
     """
-    plain = f"{cents / 100:,.2f}"
+    plain = f"{cents / 100:,.{0 if currency in WHOLE else 2}f}"
     symbol = SYMBOLS.get(currency, currency)
     if language(locale) == "en":
         return f"{symbol}{plain}" if symbol in SYMBOLS.values() else f"{plain} {symbol}"

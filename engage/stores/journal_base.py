@@ -62,6 +62,12 @@ class JournalReads(Protocol):
         """Return ids of a subject's decisions in `[since_s, until_s]`, oldest first."""
         ...
 
+    def outcomes_of(
+        self, site: str, subject: str, *, since_s: float, until_s: float
+    ) -> list[Body]:
+        """Return what became of a subject's decisions made in `[since_s, until_s]`."""
+        ...
+
     def closing(self, site: str, decision: str) -> Body | None:
         """Return what a decision's short close recorded, or None."""
         ...

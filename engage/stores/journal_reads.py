@@ -23,6 +23,7 @@ from engage.stores.journal_rows import (
     decision_row,
     everything_held,
     order_and_refunds,
+    outcome_row,
     position_of,
 )
 from engage.stores.records import (
@@ -38,9 +39,9 @@ from engage.stores.records import (
     Window,
 )
 
-_WINDOWS = """SELECT w.kind, w.id, w.due_s, w.subject, j.body, j.crc FROM windows w
- JOIN journal j ON j.pos=w.pos WHERE w.site=?"""
-_BY_DUE = "ORDER BY w.due_s, w.pos LIMIT ?"
+_DUE = """SELECT w.kind, w.id, w.due_s, w.subject, j.body, j.crc FROM windows w
+ JOIN journal j ON j.pos=w.pos WHERE w.site=? AND w.due_s<=?
+ ORDER BY w.due_s, w.pos LIMIT ?"""
 
 
 class Reads(Reader):
@@ -150,6 +151,18 @@ class Reads(Reader):
         )
         return [name for (name,) in rows]
 
+    def outcomes_of(
+        self, site: str, subject: str, *, since_s: float, until_s: float
+    ) -> list[Body]:
+        """Return what became of a subject's decisions made in `[since_s, until_s]`."""
+        rows = self._rows(  # CROSS: or SQLite begins with all outcomes there ever were
+            "SELECT j.body, o.at_s FROM decisions d CROSS JOIN outcomes o CROSS JOIN"
+            " journal j WHERE o.site=d.site AND o.decision=d.id AND j.pos=o.pos"
+            " AND d.site=? AND d.subject=? AND d.at_s BETWEEN ? AND ?",
+            (site, subject, since_s, until_s),
+        )
+        return [outcome_row(orjson.loads(body), at_s) for body, at_s in rows]
+
     def first_decision_at_s(self, site: str) -> float | None:
         """Return when the oldest decision kept was made, epoch seconds, or None."""
         rows = self._rows("SELECT min(at_s) FROM decisions WHERE site=?", (site,))
@@ -177,9 +190,8 @@ class Reads(Reader):
 
     def visitor_of(self, site: str, subject: str) -> str | None:
         """Return the visitor's own id of a subject, or None once erased."""
-        rows = self._rows(
-            "SELECT visitor FROM subjects WHERE site=? AND subject=?", (site, subject)
-        )
+        visitors = "SELECT visitor FROM subjects WHERE site=? AND subject=?"
+        rows = self._rows(visitors, (site, subject))
         return rows[0][0] if rows else None
 
     def order_state(self, site: str, order_id: str) -> OrderState | None:
@@ -234,7 +246,7 @@ class Reads(Reader):
 
     def due_windows(self, site: str, *, at_s: float, limit: int) -> list[Window]:
         """Return up to `limit` windows due by `at_s`, the longest overdue first."""
-        rows = self._rows(f"{_WINDOWS} AND w.due_s<=? {_BY_DUE}", (site, at_s, limit))
+        rows = self._rows(_DUE, (site, at_s, limit))
         return [window_of(row) for row in rows]
 
     def codes(self, site: str) -> list[CodeRow]:

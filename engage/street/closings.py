@@ -14,8 +14,9 @@ from collections.abc import Awaitable, Callable
 
 from engage.clock import epoch_s
 from engage.errors import EngageError, StoreError
-from engage.learning.rewards import Effort, Prospect, Sale, long_value, short_reward
-from engage.stores.base import Body, OrderState, Record, Window
+from engage.learning.rewards import Prospect, long_value, short_reward
+from engage.stores.base import Body, Record, Window
+from engage.street.earning import effort_of, happened, sales_of
 from engage.street.ending import abreast, end_visits, together
 from engage.street.joining import give_up
 from engage.street.looking import Look
@@ -107,8 +108,8 @@ async def _close_short(site: Site, window: Window, at_s: float) -> list[Record]:
     body = _decision(site, window)
     session = await _session_of(site, body)
     prospect, source = _prospect(site, body, session, until_s=window.due_s)
-    sales = _sales(site, window, body)
-    effort = _effort(body, until_s=window.due_s)
+    sales = sales_of(site, window, body)
+    effort = effort_of(site, window, body)
     reward = short_reward(
         prospect, sales=sales, effort=effort, money=site.settings.money
     )
@@ -118,7 +119,8 @@ async def _close_short(site: Site, window: Window, at_s: float) -> list[Record]:
         "stake": prospect.stake_eur,
         "funnel": prospect.funnel,
         "sales": len(sales),
-        "chats": effort.chats,
+        # Its own, unlike what it cost: of them acceptance is learned.
+        "chats": happened(body["outcomes"], until_s=window.due_s).count("chat_started"),
         "cost": effort.spent_eur(site.settings.money),
         "state": source,
         "snapshot": site.snapshot.number,
@@ -134,14 +136,14 @@ async def _close_long(site: Site, window: Window, at_s: float) -> list[Record]:
     """
     body = _decision(site, window)
     closed = site.journal.closing(site.key, window.key) or {}
-    sales = _sales(site, window, body)
+    sales = sales_of(site, window, body)
     prospect = Prospect(
         funnel=closed.get("funnel", 0),
-        clicked="clicked" in _happened(body, until_s=window.due_s),
+        clicked="clicked" in happened(body["outcomes"], until_s=window.due_s),
     )
     value = long_value(
         sales=sales,
-        effort=_effort(body, until_s=window.due_s),
+        effort=effort_of(site, window, body),
         prospect=prospect,
         money=site.settings.money,
     )
@@ -221,7 +223,7 @@ def _prospect(
 
     A session that was lost (evicted, or in a crash) leaves what the decision saw.
     """
-    clicked = "clicked" in _happened(body, until_s=until_s)
+    clicked = "clicked" in happened(body["outcomes"], until_s=until_s)
     # Of who had ordered before, intent tells that order; no other is expected.
     is_done = body["features"]["funnel"] >= _ORDERED
     if session is None:
@@ -243,44 +245,6 @@ def _prospect(
         clicked=clicked,
     )
     return now, "session"
-
-
-def _happened(body: Body, *, until_s: float) -> list[str]:
-    """Return the names of the outcomes within a window; its very end belongs to it."""
-    return [
-        outcome["name"]
-        for outcome in body["outcomes"]
-        if epoch_s(outcome["at"]) <= until_s
-    ]
-
-
-def _effort(body: Body, *, until_s: float) -> Effort:
-    names = _happened(body, until_s=until_s)
-    return Effort(
-        chats=names.count("chat_started"), dismissals=names.count("dismissed")
-    )
-
-
-def _sales(site: Site, window: Window, body: Body) -> list[Sale]:
-    """Return the orders in a decision's window, net of the refunds in it."""
-    if window.subject is None:
-        return []
-    orders = site.journal.orders_of(
-        site.key, window.subject, since_s=epoch_s(body["at"]), until_s=window.due_s
-    )
-    return [_sale(order, order.body, until_s=window.due_s) for order in orders]
-
-
-def _sale(order: OrderState, body: Body | None, *, until_s: float) -> Sale:
-    assert body is not None
-    refunds = order.refunds.values()
-    refunded_cents = sum(r["refund_cents"] for r in refunds if r["at_s"] <= until_s)
-    return Sale(
-        margin_cents=body["margin_cents"],
-        value_cents=body["value_cents"],
-        # Refunds that were held may be more than their order turned out to be.
-        refunded_cents=min(refunded_cents, body["value_cents"]),
-    )
 
 
 def _record(

@@ -129,7 +129,7 @@ async def _offer(
         return
     locale = step.session.locale or step.site.settings.locale
     content = one.content(step.session, inputs, locale, reserved)
-    expires_s = step.at_s + one.settings.expires_ms / 1000
+    expires_s = step.at_s + one.open_s
     body["card"] = {"content": msgspec.to_builtins(content), "expires_s": expires_s}
     step.answer = Answer(decision=card_of(step, body), revoked=step.answer.revoked)
 

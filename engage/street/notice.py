@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import secrets
 
+from msgspec.structs import replace
+
 from engage.deciding.holdout import group_of
 from engage.scoring.base import WEIGHT_CAP
 from engage.stores.base import Body
@@ -77,16 +79,20 @@ def notice(step: Step, applied: Applied, *, before: Session) -> Look:
 
 def _notice_items(step: Step, before: Session) -> None:
     """Tell catalogue and co-views which products are looked at."""
-    site, recent = step.site, before.recent_items
-    # Only the page of a single product is that product's page.
-    is_product = step.beacon.page.kind == "product"
-    link = (step.beacon.page.url or "") if is_product else ""
+    site, recent, page = step.site, before.recent_items, step.beacon.page
+    # What a company has negotiated is nothing to show to anybody else.
+    is_negotiated = step.session.segment == "business"
     for event in step.beacon.events:
         if not event.items:
             continue
+        # A page is that of the product it shows, not of those it lists beside it.
+        is_shown = page.kind == "product" and event.name == "view_item"
+        link = (page.url or "") if is_shown else ""
         for item in event.items:
-            site.catalogue.observe(item, at_s=step.at_s, link=link)
-            step.sighted.append((item, link))
+            told = replace(item, price=None) if is_negotiated else item
+            site.catalogue.observe(told, at_s=step.at_s, link=link)
+            step.sighted.append((told, link))
+            link = ""
         if event.name == "view_item":
             shown = event.items[0].item_id or event.items[0].item_name or ""
             step.viewed.append((recent, shown))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engage.clock import rfc3339
+from engage.clock import epoch_s, rfc3339
 from engage.errors import Conflict, NotFound
 from engage.stores.base import Body
 from engage.street.erasure import erase
@@ -57,7 +57,8 @@ async def _keep(step: Step, event: Event) -> None:
     if name in step.outcomes_of(decision):
         step.count(site.metrics.dropped, "repeated_outcome")
         return
-    at_s = step.at_s - event.age_ms / 1000
+    # A browser's clock that was set forward must not date it before its decision.
+    at_s = max(step.at_s - event.age_ms / 1000, _made_s(decision))
     body: dict[str, Any] = {"name": name, "at": rfc3339(at_s)}
     for field in ("by", "reason", "rating"):
         value = getattr(event, field)
@@ -72,6 +73,11 @@ async def _keep(step: Step, event: Event) -> None:
         await site.store.release(site.key, decision["decision"])
     told = {"decision": decision["decision"], "name": name, "kind": decision["kind"]}
     step.told.append(("outcome", told))
+
+
+def _made_s(decision: Body) -> float:
+    """Return when a decision was made; 0 for one that another worker has recorded."""
+    return epoch_s(decision["at"]) if "at" in decision else 0.0
 
 
 def _claimed(step: Step, event: Event) -> Body:
@@ -213,7 +219,9 @@ async def _problem_with(site: Site, body: Body, *, at_s: float) -> str | None:
     names = {outcome["name"] for outcome in body["outcomes"]}
     if one is None or one.id in site.paused:
         return f"{body['action']} is not offered any more"
-    if at_s >= body["card"]["expires_s"] or "expired" in names:
+    if "expired" in names:
+        return "the card has expired or was called back"
+    if at_s >= body["card"]["expires_s"]:
         return f"the card expired at {rfc3339(body['card']['expires_s'])}"
     if body["kind"] != "chat":
         return None

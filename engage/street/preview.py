@@ -70,7 +70,7 @@ def preview(site: Site, intervention: str, *, token: str, locale: str) -> Answer
             content=one.content(
                 session, inputs, locale or site.settings.locale, PREVIEWED
             ),
-            expires_in_ms=one.settings.expires_ms,
+            expires_in_ms=round(one.open_s * 1000),
         )
     )
 

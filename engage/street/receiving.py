@@ -11,17 +11,16 @@ ledger sees it, and again if that was cut off, which changes nothing.
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 import msgspec
-import orjson
 
 from engage.errors import CallerError
 from engage.stores.base import Body, Record
 from engage.street.site import Site
 from engage.street.till import take_order, take_refund
 from engage.telemetry import logger
+from engage.wire.orders import digest_of
 from engage.wire.shop import Order, Refund
 
 log = logger()
@@ -34,15 +33,13 @@ async def receive(site: Site, message: Order | Refund) -> None:
         StoreError: it cannot be kept now.
     """
     at_s = site.now_s()
-    plain = msgspec.to_builtins(message)
-    digest = hashlib.sha256(orjson.dumps(plain)).hexdigest()[:16]
     body: dict[str, Any] = {
         "what": "refund" if isinstance(message, Refund) else "order",
-        "message": plain,
+        "message": msgspec.to_builtins(message),
         "at_s": at_s,
         "opens": [{"kind": "order", "due_s": at_s}],
     }
-    key = f"{message.order_id}/{digest}"
+    key = f"{message.order_id}/{digest_of(message)}"
     await site.journal.append(
         Record(kind="received", site=site.key, key=key, at_s=at_s, body=body)
     )

@@ -12,8 +12,10 @@ import msgspec
 
 from engage.errors import BadRequest, Conflict, Expired
 from engage.stores.base import Body, OrderState, Record
+from engage.street.currency import cents_of, is_rounded
 from engage.street.joining import claim_by_purchase, money_outcomes, owner_of
 from engage.street.site import Site
+from engage.wire.orders import digest_of
 from engage.wire.shop import CatalogItem, Codes, GroupStatus, Order, Redeem, Refund
 
 Result = Literal["recorded", "repeat"]
@@ -95,10 +97,11 @@ async def take_refund(
     body: Body = {
         "order_id": refund.order_id,
         "refund_id": refund.refund_id,
-        "refund_cents": _in_site_currency(site, refund.refund_cents, refund.currency),
+        "refund_cents": _own(site, refund.refund_cents, refund.currency),
         "currency": refund.currency,
         "at_s": at_s if refund.at_s is None else refund.at_s,
         "said_at": refund.at_s is not None,
+        "sent": digest_of(refund),
     }
     record = Record(
         kind="refund", site=site.key, key=refund.order_id, at_s=body["at_s"], body=body
@@ -112,7 +115,7 @@ async def take_refund(
             return "repeat"
         records = [record]
         if known is not None and known.body is not None:
-            _check_room(known, body, is_foreign=refund.currency != site.currency)
+            _check_room(site, known, body)
             records += _refund_outcomes(site, known, body)
         await site.journal.append(*records)
     site.metrics.orders.add("refund")
@@ -127,8 +130,8 @@ def _refund_outcomes(site: Site, known: OrderState, body: Body) -> list[Record]:
     return money_outcomes(site, known.subject, state, refunds=[refund_id])
 
 
-def _check_room(known: OrderState, body: Body, *, is_foreign: bool) -> None:
-    """Let a refund pass that the order's value still covers.
+def _check_room(site: Site, known: OrderState, body: Body) -> None:
+    """Let a refund pass that the order's value covers, rounding of each apart.
 
     Raises:
         Conflict: all refunds together are more than was paid.
@@ -136,8 +139,8 @@ def _check_room(known: OrderState, body: Body, *, is_foreign: bool) -> None:
     assert known.body is not None
     value_cents = known.body["value_cents"]
     total_cents = known.refunded_cents + body["refund_cents"]
-    # Each conversion rounds by half a cent at most, the order's own among them.
-    slack_cents = (len(known.refunds) + 2) // 2 if is_foreign else 0
+    is_off = is_rounded(body["currency"], money=site.settings.money)
+    slack_cents = (len(known.refunds) + 2) // 2 if is_off else 0
     if total_cents > value_cents + slack_cents:
         raise Conflict(
             f"refunds must sum to <= {value_cents / 100:.2f}, "
@@ -220,14 +223,14 @@ async def put_items(site: Site, *items: CatalogItem) -> None:
 
 
 def _order_body(site: Site, order: Order, *, at_s: float) -> dict[str, Any]:
-    value = _in_site_currency(site, order.value_cents, order.currency)
-    discount = _in_site_currency(site, order.discount_cents, order.currency)
+    value = _own(site, order.value_cents, order.currency)
+    discount = _own(site, order.discount_cents, order.currency)
     if order.margin_cents is None:
         # `value` is after discount: the margin before it, less the discount, once.
         rate = site.settings.money.margin_rate
         margin = round(rate * (value + discount)) - discount
     else:
-        margin = _in_site_currency(site, order.margin_cents, order.currency)
+        margin = _own(site, order.margin_cents, order.currency)
     return {
         "order_id": order.order_id,
         "value_cents": value,
@@ -241,33 +244,31 @@ def _order_body(site: Site, order: Order, *, at_s: float) -> dict[str, Any]:
         ],
         "at_s": at_s if order.at_s is None else order.at_s,
         "said_at": order.at_s is not None,
+        "sent": digest_of(order),
     }
 
 
-def _in_site_currency(site: Site, cents: int, currency: str) -> int:
-    money = site.settings.money
-    if currency == money.currency:
-        return cents
-    if currency in money.rates:
-        return round(cents * money.rates[currency])
-    known = ", ".join([money.currency, *money.rates])
-    raise BadRequest(
-        f"currency must be one of {known}, got {currency!r}", field="currency"
-    )
+def _own(site: Site, cents: int, currency: str) -> int:
+    return cents_of(cents, currency, money=site.settings.money)
 
 
 def _same_or_conflict(known: dict[str, Any], new: dict[str, Any], *, what: str) -> None:
     """Let an exact repeat pass; a time that nobody said does not count.
 
+    Nor does what the settings made of it: a rate or a margin may have changed since.
+
     Raises:
         Conflict: the content differs; says in which fields.
     """
-    timeless = {"at_s"} if not (known.get("said_at") or new.get("said_at")) else set()
+    if known.get("sent") == new["sent"]:
+        return
+    is_timed = known.get("said_at") or new.get("said_at")
+    left_out = {"sent"} if is_timed else {"sent", "at_s"}
     differs = sorted(
         # As the shop's message calls it: money is cents only inside.
         name.removesuffix("_cents")
         for name, value in new.items()
-        if name not in timeless and known.get(name) != value
+        if name not in left_out and known.get(name) != value
     )
     if differs:
         names = ", ".join(differs)

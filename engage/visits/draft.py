@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import sys
 from typing import Final
+from unicodedata import normalize
 from zlib import crc32
 
 from engage.visits import block as b
@@ -23,7 +24,8 @@ from engage.visits.views import viewed
 from engage.wire.beacon import Beacon, Item
 
 _MINUTE_MS: Final = 60_000
-# Longer names are cut: they serve as keys, and a session must stay small.
+# Longer names lose their beginning: they serve as keys, a session must stay small, and
+# of a path the end says most.
 MAX_CATEGORY: Final = 64
 
 
@@ -223,4 +225,5 @@ class Draft:
 
 def category_of(item: Item) -> str:
     """Return an item's category as a short lower-case key, empty when unknown."""
-    return sys.intern((item.item_category or "").strip().lower()[:MAX_CATEGORY])
+    category = normalize("NFC", item.item_category or "").strip().lower()
+    return sys.intern(category[-MAX_CATEGORY:])

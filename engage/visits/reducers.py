@@ -22,6 +22,10 @@ Reducer = Callable[[Draft, Event], None]
 # Less than this share of the title's words is a chance selection (facts/signals B1).
 COPY_OVERLAP: Final = 0.6
 
+# What is over with the instant says nothing of now when it comes late: a phone was out
+# of reach, a service away. Exit intents are half a minute apart (facts/signals B1).
+FRESH_S: Final = 30.0
+
 _HOVERS: Final = MappingProxyType(
     {
         "cart": c.HOVER_CART_MS,
@@ -178,7 +182,7 @@ def _tab_hidden(draft: Draft, _event: Event) -> None:
 
 
 def _tab_visible(draft: Draft, event: Event) -> None:
-    if draft.is_in_view:
+    if draft.is_in_view and _is_fresh(draft):
         draft.numbers[c.HERE_RETURN_MS] = round(event.ms or 0)
 
 
@@ -190,7 +194,8 @@ def _copy_name(draft: Draft, event: Event) -> None:
 
 def _exit_intent(draft: Draft, event: Event) -> None:
     draft.count(c.EXITS)
-    draft.count_here(c.HERE_EXITS)
+    if _is_fresh(draft):
+        draft.count_here(c.HERE_EXITS)
     if event.device is not None:
         draft.flag(c.PHONE if event.device == "phone" else c.DESKTOP)
 
@@ -211,6 +216,10 @@ def _counted(total: int, here: int | None = None) -> Reducer:
             draft.count_here(here, times)
 
     return reduce
+
+
+def _is_fresh(draft: Draft) -> bool:
+    return draft.arrival_s - draft.at_s <= FRESH_S
 
 
 def _times(count: int | None) -> int:

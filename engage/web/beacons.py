@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from msgspec.structs import replace
+
 from engage.engine import Taken
 from engage.errors import CallerError, Crowded
 from engage.web.access import cors, require_origin
@@ -25,6 +27,7 @@ from engage.web.answers import (
     with_length,
 )
 from engage.web.errors import answer_to
+from engage.web.robots import is_robot
 from engage.web.service import Service
 from engage.wire.beacon import decode_beacon
 from engage.wire.decision import encode
@@ -44,11 +47,13 @@ class Envelope(NamedTuple):
         origin: of the page, or None where no browser asks.
         has_gpc: the request carried `Sec-GPC: 1`.
         wants_result: the answer is to say what became of the beacon.
+        is_robot: the sender names itself as no person.
     """
 
     origin: str | None
     has_gpc: bool
     wants_result: bool
+    is_robot: bool
 
 
 def envelope_of(headers: Mapping[str, str]) -> Envelope:
@@ -57,6 +62,7 @@ def envelope_of(headers: Mapping[str, str]) -> Envelope:
         origin=headers.get("Origin"),
         has_gpc=headers.get("Sec-GPC") == "1",
         wants_result=headers.get("Prefer") == RESULT_WANTED,
+        is_robot=is_robot(headers.get("User-Agent", "")),
     )
 
 
@@ -77,6 +83,8 @@ async def apply_beacon(
         service.metrics.dropped.add("unknown_field", by=ignored.fields)
     if ignored.events:
         service.metrics.dropped.add("unknown_event", by=ignored.events)
+    if envelope.is_robot:
+        beacon = replace(beacon, automated=True)
     gpc = envelope.has_gpc and not beacon.consent.explicit
     return await engine.take(beacon, gpc=gpc, network=network)
 

@@ -41,6 +41,11 @@ _JSON = "application/json"
 _NDJSON = "application/x-ndjson"
 _FEED = (_NDJSON, "application/xml", "text/tab-separated-values")
 _LIMITED = {"429": "Over a rate limit", "503": "Not ready"}
+_UNREAD = {
+    "408": "Body too slow",
+    "413": "Too large, on the wire or inflated",
+    "415": "Unknown media type or content encoding",
+}
 _ID = {"type": "string", "pattern": ID_PATTERN}
 _TEXT: dict[str, Any] = {"type": "string"}
 _TIME = {"type": "string", "format": "date-time"}
@@ -110,6 +115,12 @@ def _content(schema: dict[str, Any], *media: str) -> dict[str, Any]:
     return {one: {"schema": schema} for one in media}
 
 
+_TAKEN = {
+    "200": "A decision, or cards to take down",
+    "204": "Nothing to do",
+    "401": "A decision's token is forged or another session's",
+    "403": "Unknown site, or an origin that is not its own",
+}
 _DONE, _DURABLE = {"204": "Done"}, {"202": "Durable"}
 _SHOP: list[tuple[str, str, str, dict[str, str], dict[str, Any] | None]] = [
     (
@@ -191,17 +202,16 @@ def _operation(
         is_server: the server key is needed.
         query: parameters that may be left out.
     """
-    refused = {"400": "Shape or limit", **_LIMITED}
+    refused = {"400": "Shape or limit", **(_UNREAD if body else {}), **_LIMITED}
     if is_server:
         refused["401"] = "Missing or wrong server key"
+    problem = {"content": _content(_ref("Problem"), "application/problem+json")}
     responses: dict[str, Any] = {
-        status: {"description": text} for status, text in answers.items()
+        status: {"description": text, **({} if status < "400" else problem)}
+        for status, text in {**answers, **refused, "default": "A problem"}.items()
     }
     if shows is not None:
         responses[next(iter(answers))]["content"] = shows
-    for status, text in {**refused, "default": "A problem"}.items():
-        content = _content(_ref("Problem"), "application/problem+json")
-        responses[status] = {"description": text, "content": content}
     named = [(name, "path") for name in re.findall(r"{(\w+)}", path)]
     return {
         "summary": summary,
@@ -231,11 +241,7 @@ def _browser() -> dict[str, Any]:
                 beacons,
                 "Send behaviour; a decision may come back",
                 body=_content(_ref("Beacon"), _JSON, "text/plain"),
-                answers={
-                    "200": "A decision, or cards to take down",
-                    "204": "Nothing to do",
-                    "403": "Unknown site, or an origin that is not its own",
-                },
+                answers=_TAKEN,
                 shows=answer,
                 is_server=False,
             )
@@ -245,7 +251,13 @@ def _browser() -> dict[str, Any]:
                 confirm,
                 "Ask whether a card is still good",
                 body=_content(_ref("Confirm"), _JSON, "text/plain"),
-                answers={"200": "It is", "404": "Unknown", "409": "It is not"},
+                answers={
+                    "200": "It is",
+                    "401": "Not the decision's token",
+                    "403": "An origin that is not the site's own",
+                    "404": "Unknown",
+                    "409": "It is not",
+                },
                 is_server=False,
             )
         },
@@ -253,7 +265,12 @@ def _browser() -> dict[str, Any]:
             "get": _operation(
                 preview,
                 "Show one intervention to who has a signed token",
-                answers={"200": "The card", "401": "Forged or out of date"},
+                answers={
+                    "200": "The card",
+                    "401": "Forged or out of date",
+                    "403": "Unknown site, or an origin that is not its own",
+                    "404": "No such intervention",
+                },
                 shows=answer,
                 is_server=False,
                 query=("site", "token", "locale"),

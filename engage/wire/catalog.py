@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Literal
+from unicodedata import normalize
 
 from msgspec import Struct
 
@@ -159,7 +160,8 @@ def category_of(path: str) -> str:
     >>> category_of("Home > Büro & Papier > 537"), category_of("  ")
     ('büro-papier', '')
     """
-    for element in reversed(re.split(r"[>/|]", path)):
+    # Some systems write "ü" as two characters, and would never meet who writes one.
+    for element in reversed(re.split(r"[>/|]", normalize("NFC", path))):
         slug = _WORDS.sub("-", element.strip().lower()).strip("-")
         # Google also allows its own numbers; they say nothing to a shop's rules.
         if slug and not slug.isdecimal():

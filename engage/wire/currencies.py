@@ -3,8 +3,8 @@
 Source: ISO 4217 list one (alphabetic codes of money in use; no metals, no test codes).
 """
 
-# Rules of this file: codes only. Amounts are two-decimal everywhere (`money`), so no
-# code needs its own exponent here.
+# Rules of this file: codes only. Amounts are two-decimal everywhere (`money`); only who
+# writes them for people must know which currencies have no hundredths.
 
 from __future__ import annotations
 
@@ -23,6 +23,16 @@ CODES: frozenset[str] = frozenset(
     SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX
     USD UYU UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG
     """.split()  # noqa: SIM905 - a block of codes reads better than 155 quotes
+)
+
+# Amounts of these have three decimals, of which we keep two (exponent 3).
+FINE: frozenset[str] = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
+
+# Nobody pays a hundredth of these (exponent 0 of the same list).
+WHOLE: frozenset[str] = frozenset(
+    """
+    BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF
+    """.split()  # noqa: SIM905 - as above
 )
 
 # A closed choice is looked up in C while decoding; to the type checker it is a word.

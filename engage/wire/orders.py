@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import hashlib
+
+import msgspec
 from msgspec import Struct
 
 from engage.errors import BadRequest
@@ -95,6 +98,11 @@ def decode_order(body: bytes) -> Order | Refund:
     for index, item in enumerate(message.items):
         settle_item(item, f"items[{index}]", bad=BadRequest)
     return _order(message)
+
+
+def digest_of(message: Order | Refund) -> str:
+    """Return a digest of what the shop sent: equal messages, equal digests."""
+    return hashlib.sha256(msgspec.json.encode(message)).hexdigest()[:16]
 
 
 def _clean_rows(rows: list[object]) -> list[object]:

@@ -1,11 +1,12 @@
 """CONTRACT section 1, seen from outside: what a browser sends and is told."""
 
 import gzip
+from dataclasses import replace
 
 import orjson
 import pytest
 
-from tests.web.serving import JSON, ORIGIN, beacon, request
+from tests.web.serving import JSON, ORIGIN, SITE, beacon, request, serving
 
 LONG = b"x" * (17 * 1024)
 ASK = {"name": "ask"}
@@ -61,6 +62,19 @@ async def test_gpc_means_no_personal_decision(at):
 
     refused = [orjson.loads(line)["refused"] for line in lines]
     assert {reason for row in refused for reason in row.values()} == {"gpc"}
+
+
+@pytest.mark.parametrize("connection", ["keep-alive", "close"])
+async def test_robot_that_says_so(tmp_path, connection):
+    """A crawler gets no card, by either door; its decision says why."""
+    shop = replace(SITE, welcome_automated=False)
+    headers = {"User-Agent": "Googlebot/2.1 (+http://google.com/bot.html)"}
+    async with serving(tmp_path, sites=(shop,)) as at:
+        answer = await at.beacon(ASK, headers={**headers, "Connection": connection})
+        row = (await at.shop("GET", "/v1/decisions")).json()
+
+    assert answer.status == 204
+    assert (row["eligible"], set(row["refused"].values())) == (["none"], {"bot"})
 
 
 REFUSED = [

@@ -228,6 +228,23 @@ async def test_description_knows_every_route(at):
     assert described == served
 
 
+async def test_description_knows_every_refusal(at):
+    """The contract's refusals are described where they occur, each as a problem."""
+    document = (await at.call("GET", "/openapi.json", admin=True)).json()
+    answers = document["paths"]["/v1/beacons"]["post"]["responses"]
+    refusals = {status for status in answers if status.startswith(("4", "5"))}
+    contents = [
+        answer["content"].keys()
+        for item in document["paths"].values()
+        for operation in item.values()
+        for status, answer in operation["responses"].items()
+        if status >= "400"
+    ]
+
+    assert refusals == {"400", "401", "403", "408", "413", "415", "429", "503"}
+    assert all(one == {"application/problem+json"} for one in contents)
+
+
 async def test_description_is_exact(at):
     """It states what is asked beyond types, in patterns that every language reads."""
     answer = await at.call("GET", "/openapi.json", admin=True)

@@ -89,6 +89,22 @@ def test_decisions_of_a_subject(journal):
     assert found == ["d_2", "d_1"]
 
 
+def test_outcomes_of_a_subject(journal):
+    """What became of a subject's decisions is found by when these were made."""
+    journal.append_now(
+        *(decision(f"d_{i}", at_s=T0 + i, subject="s_1") for i in range(4)),
+        *(outcome(f"n_{i}", f"d_{i}", at_s=T0 + 9) for i in range(4)),
+        decision("d_x", at_s=T0 + 1, subject="s_2"),
+        outcome("n_x", "d_x"),
+    )
+
+    found = journal.outcomes_of(SITE, "s_1", since_s=T0 + 1, until_s=T0 + 2)
+    assert {(one["name"], one["at"]) for one in found} == {
+        ("n_1", "2025-11-21T10:15:09.000Z"),
+        ("n_2", "2025-11-21T10:15:09.000Z"),
+    }
+
+
 def test_first_decision(journal):
     """A site starts with its first decision."""
     assert journal.first_decision_at_s(SITE) is None

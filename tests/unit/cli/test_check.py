@@ -85,3 +85,19 @@ def test_rules_that_never_fire(rules, said):
 
     assert len(found) == len(said)
     assert all(one.startswith(start) for one, start in zip(found, said, strict=True))
+
+
+WRONG = [
+    ('currency = "EUR"', 'currency = "XYZ"', "money.currency: must be an ISO 4217"),
+    ("CHF = 1.05", "chf = 1.05", "money.rates: must be of ISO 4217 codes other than"),
+    ('kind = "chat"', 'kind = "chat"\nmax_price_cents = 5', "max_price_cents: must be"),
+]
+
+
+@pytest.mark.parametrize(("good", "bad", "said"), WRONG)
+def test_what_can_never_be(example, capsys, good, bad, said):
+    """A currency that is none, or prices with nothing between them, are mistakes."""
+    example.write_text(example.read_text().replace(good, bad, 1))
+
+    assert main(["check", str(example)]) == 2
+    assert said in capsys.readouterr().err

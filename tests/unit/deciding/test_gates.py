@@ -79,6 +79,14 @@ def test_payment_step():
     assert reason(visit(page="checkout")) is None
 
 
+def test_paying_again():
+    """The payment of a second order in a visit is not disturbed either."""
+    bought = Event(name="purchase", transaction_id="A-1")
+    again = visit(bought, Event(name="add_payment_info"), page="checkout")
+
+    assert reason(again) == "payment_step"
+
+
 def test_page():
     """It is offered on its own pages only."""
     assert reason(pages=("cart", "list")) == "wrong_page"

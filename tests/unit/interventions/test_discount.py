@@ -139,6 +139,15 @@ def test_reservation():
     )
 
 
+@pytest.mark.parametrize(("expires_ms", "open_s"), [(60_000, 60.0), (900_000, 300.0)])
+def test_card_is_not_open_longer_than_its_code(expires_ms, open_s):
+    """Nobody accepts a code that has expired under the open card."""
+    kind = discount(valid_s=300.0)
+    settings = replace(kind.settings, expires_ms=expires_ms)
+
+    assert type(kind).read(settings, kind.site).open_s == open_s
+
+
 def test_content():
     """The card shows code, percentage, terms and disclosure."""
     content = discount().content(visit(), PLENTY, "de", Reserved(code="X-1"))

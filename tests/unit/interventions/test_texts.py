@@ -85,6 +85,8 @@ def test_fill_cleans_values():
         ("CHF", "de-CH", "1.234,50 CHF"),
         ("CHF", "en", "1,234.50 CHF"),
         ("EUR", "fr", "1\u202f234,50 €"),
+        ("JPY", "en", "1,234 JPY"),
+        ("KRW", "de", "1.234 KRW"),
     ],
 )
 def test_money(currency, locale, expected):

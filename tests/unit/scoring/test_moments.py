@@ -25,6 +25,22 @@ def test_settled_kinds_are_left_out():
     assert list(found(after.session)) == ["leaving"]
 
 
+FLEETING = [
+    ("exit_intent", "leaving", {"how": "top"}),
+    ("tab_visible", "returning_tab", {"ms": 42_000}),
+]
+
+
+@pytest.mark.parametrize(("name", "kind", "fields"), FLEETING)
+def test_old_news(name, kind, fields):
+    """Who was about to leave, or came back, half a minute ago is not doing so now."""
+    fresh = product_visit(event(name, age_ms=29_000, **fields))
+    old = product_visit(event(name, age_ms=31_000, **fields))
+
+    assert list(found(fresh)) == [kind]
+    assert found(old) == {}
+
+
 BOTH = (Detection("leaving"), Detection("lingering"))
 NEAR = (Detection("lingering", near=True),)
 

@@ -53,6 +53,37 @@ async def test_effort(shop):
     assert [c["chats"] for c in shop.kinds("closed") if c["chats"]] == [1]
 
 
+async def test_effort_of_later_decisions(shop):
+    """A decision has what its visitor bought later, and bears what that took."""
+    _, before, visitor = await decided(shop, "none")
+    shop.clock.move(120.0)
+    while True:
+        answer, later = await shop.ask(visitor)
+        shop.clock.move(120.0)
+        if later["action"] == "chat_guitars":
+            break
+    await shop.send(report(answer.decision, "chat_started"), visitor=visitor)
+    await shop.order("A-1", visitor=visitor)
+    await shop.wait(LONG_S)
+
+    assert reward(shop, before) == reward(shop, later) == (36.0, 36.0)
+    chats = [shop.close_of("closed", one)["chats"] for one in (before, later)]
+    assert chats == [0, 1]
+
+
+async def test_effort_of_earlier_decisions(shop):
+    """What was spent before a decision was made is none of its cost."""
+    answer, before, visitor = await decided(shop)
+    await shop.send(report(answer, "action_dismissed", by="close"), visitor=visitor)
+    shop.clock.move(120.0)
+    _, later = await shop.ask(visitor)
+    await shop.order("A-1", visitor=visitor)
+    await shop.wait(LONG_S)
+
+    assert reward(shop, before)[1] == 39.9
+    assert reward(shop, later)[1] == 40.0
+
+
 async def test_outcome_after_the_window(shop):
     """What happens after a window has ended does not count in it."""
     one, body, visitor = await decided(shop)

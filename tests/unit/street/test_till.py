@@ -7,6 +7,7 @@ import pytest
 from engage.errors import BadRequest, Conflict, Expired, NotFound
 from engage.settings import MoneySettings
 from engage.street import till
+from engage.wire.money import cents
 from engage.wire.shop import Codes, Redeem
 from tests.unit.street.builders import (
     HELP,
@@ -46,6 +47,32 @@ async def test_order_that_says_when(shop):
     assert await shop.order(at_s=NOW_S - 60.0) == "repeat"
     with pytest.raises(Conflict, match=r"other content: at_s$"):
         await shop.order(at_s=NOW_S)
+
+
+async def test_repeat_under_other_settings(shop):
+    """A repeat stays one when a rate or the margin's share has changed since."""
+    first = MoneySettings(margin_rate=0.3, rates={"USD": 0.9})
+    dollars = {"currency": "USD", "margin_cents": None}
+    shop = await shop.crash(money=first)
+    await shop.order(**dollars)
+    await shop.refund(currency="USD")
+    shop = await shop.crash(money=MoneySettings(margin_rate=0.5, rates={"USD": 0.8}))
+
+    assert await shop.order(**dollars) == "repeat"
+    assert await shop.refund(currency="USD") == "repeat"
+    shop.close()
+
+
+async def test_refunds_in_thousandths(shop):
+    """Halves of an amount with three decimals are not more than the whole."""
+    shop = await shop.crash(money=MoneySettings(currency="KWD"))
+    await shop.order(value_cents=cents(1.234), currency="KWD")
+    for name in ("R-1", "R-2"):
+        half = cents(1.234 / 2)
+        assert await shop.refund(name, refund_cents=half, currency="KWD") == "recorded"
+    with pytest.raises(Conflict, match=r"^refunds must sum to <= 1\.23, got 1\.27$"):
+        await shop.refund("R-3", refund_cents=3, currency="KWD")
+    shop.close()
 
 
 async def test_orders_that_come_at_once(shop):

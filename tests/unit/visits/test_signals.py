@@ -99,6 +99,22 @@ def looked(*ids, step_s=30.0, category="guitars"):
 
 
 @pytest.mark.parametrize(
+    ("category", "key"),
+    [
+        (" Guitars ", "guitars"),
+        ("Bu\u0308ro", "büro"),
+        ("Arts > Hobbies > " + 9 * "Something > " + "Guitars", "> guitars"),
+    ],
+)
+def test_category_key(category, key):
+    """A category is a short key, however it is written; of a path the end is kept."""
+    found = looked("a", category=category).item_category
+
+    assert found.endswith(key)
+    assert len(found) <= 64
+
+
+@pytest.mark.parametrize(
     ("ids", "expected"),
     [
         ("abc", 0),

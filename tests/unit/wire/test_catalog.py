@@ -83,6 +83,7 @@ def test_in_stock(availability, in_stock):
         ("instruments/guitars", "guitars"),
         ("Guitars > 4983", "guitars"),
         ("Büro & Papier", "büro-papier"),
+        ("Bu\u0308ro & Papier", "büro-papier"),
         ("4983", ""),
         (" > ", ""),
     ],
