@@ -21,8 +21,9 @@ Result = Literal["applied", "duplicate", "late"]
 # The promise of the design: reordering within 64 numbers and 10 s is made good.
 WINDOW: Final = 64
 REORDER_S: Final = 10.0
-# A page load is a tab; bfcache and parallel tabs bring the last few of them back.
-MAX_TABS: Final = 4
+# A page load is a tab; bfcache, parallel tabs and beacons that are sent again bring the
+# last few of them back. One costs 16 bytes.
+MAX_TABS: Final = 8
 # Jumps over missing numbers remembered at once; beyond it the oldest two are merged.
 MAX_SKIPS: Final = 8
 
