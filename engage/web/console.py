@@ -129,7 +129,8 @@ async def get_live(request: web.Request) -> web.StreamResponse:
     try:
         state = await console.state(hub)
         await answer.write(event("state", state | _as_whom(request)))
-        while message := await _next(watcher.queue):
+        access = request.app[ACCESS]
+        while (message := await _next(watcher.queue)) and access.still_admits(request):
             await answer.write(message)
             if watcher.missed and watcher.queue.empty():
                 await answer.write(event("missed", {"count": watcher.missed}))

@@ -73,6 +73,14 @@ class Access:
             raise Unauthorised("sign in with the console's token", field="token")
         return role
 
+    def still_admits(self, request: web.Request) -> bool:
+        """Whether a request that passed would pass again: nobody signed out since."""
+        try:
+            self.admit(request)
+        except Unauthorised:
+            return False
+        return True
+
     def sign_in(self, given: str, *, peer: str) -> str:
         """Return the id of a new session for who knows a token.
 

@@ -12,15 +12,17 @@ import { stop } from './stop.js';
  * @param {boolean | Partial<Consent>} choice
  */
 export function applyConsent(choice) {
-  const { measure, personalise, explicit = true } =
-    typeof choice === 'object' ? choice : { measure: choice, personalise: choice };
-  core.consent = { measure: !!measure, personalise: !!(measure && personalise), explicit };
-  log('consent', core.consent);
-  if (measure) {
+  const isAll = choice === true;
+  // Nothing but `true` is a yes: some tools say 'denied'.
+  const { measure = isAll, personalise = isAll, explicit = true } = Object(choice);
+  const consent = { measure: measure === true, personalise: personalise === true && measure === true, explicit };
+  core.consent = consent;
+  log('consent', consent);
+  if (consent.measure) {
     start();
   } else {
     stop();
     openStore().forget();
   }
-  if (!personalise) core.card?.close();
+  if (!consent.personalise) core.card?.close();
 }

@@ -30,10 +30,7 @@ export function createApi() {
       core.noticed?.('');
     },
     setConsent: applyConsent,
-    getConsent() {
-      const { measure = false, personalise = false } = core.consent || {};
-      return { measure, personalise };
-    },
+    getConsent: () => ({ measure: !!core.consent?.measure, personalise: !!core.consent?.personalise }),
     ids() {
       const { visitor, session } = core.store?.touch() || {};
       return { visitor, session };
@@ -48,7 +45,7 @@ export function createApi() {
       applyConsent(false);
     },
     decide: () => track({ name: 'ask' }),
-    show: showDecision,
+    show: (decision) => decision && showDecision(decision),
     dismiss: () => core.card?.close('close'),
     on,
     registerTemplate(kind, template) {
@@ -63,7 +60,7 @@ export function createApi() {
     },
   };
   /** @type {any} */
-  const api = guard((/** @type {[string, ...any]} */ ...[name, ...args]) => api[name](...args));
+  const api = guard((/** @type {string} */ name, /** @type {any} */ a, /** @type {any} */ b) => api[name](a, b));
   for (const name in calls) api[name] = guard(calls[name]);
   api.version = sdkVersion();
   return api;

@@ -54,7 +54,8 @@ export function createTransport({ build, post, found, now, random, later, cancel
       if (size > 1 && body.length > 7000) size >>= 1;
       else {
         queue.splice(0, size);
-        seq = outbox.push({ body, at: now() }) && seq + 1;
+        outbox.push({ body, at: now() });
+        seq++;
       }
     }
   };
@@ -70,10 +71,11 @@ export function createTransport({ build, post, found, now, random, later, cancel
   };
   const send = async (/** @type {typeof outbox[0]} */ beacon, /** @type {boolean | void} */ leaving) => {
     busy.set(beacon, 1);
-    const late = now() - beacon.at;
+    // The clock may have been set back.
+    const late = Math.max(now() - beacon.at, 0);
     const older = (/** @type {string} */ _, /** @type {string} */ age) =>
       `"age_ms":${Math.min(+age + late, 864e5)}`;
-    const body = late ? beacon.body.replace(/"age_ms":(\d+)/g, older) : beacon.body;
+    const body = beacon.body.replace(/"age_ms":(\d+)/g, older);
     const { status, wait = 0, answer } = await post(body, leaving);
     // A page that ends cuts off its requests, and only then says that it ends: that is no
     // failure of the service, and must not keep what is left from being sent.
@@ -84,7 +86,7 @@ export function createTransport({ build, post, found, now, random, later, cancel
     busy.delete(beacon);
     // Cleared meanwhile: consent was withdrawn, nobody waits for the answer.
     if (!outbox.includes(beacon)) return;
-    if (!status || /408|429|5../.test(`${status}`)) {
+    if (/^0|408|429|5../.test(`${status}`)) {
       // Half as much again at random, so that visitors do not return all at once.
       until = now() + (wait * 1000 || Math.min(3e5, 1000 * 2 ** failures++)) * (1 + random() / 2);
     } else {

@@ -3,7 +3,8 @@ import { core } from './core.js';
 import { createApi } from './createApi.js';
 
 const page = /** @type {any} */ (window);
-const tag = /** @type {HTMLScriptElement} */ (document.currentScript);
+// A module is not told its tag: then `init` has to say it all.
+const tag = /** @type {HTMLScriptElement | null} */ (document.currentScript);
 /** @type {{q?: any[], version?: string}} */
 const before = page.engage || {};
 
@@ -11,14 +12,15 @@ const before = page.engage || {};
 if (!before.version) {
   /** @type {any} */
   const api = (page.engage = createApi());
-  core.base = tag.src.split('/', 3).join('/');
-  // Not by `dataset`, whose first use costs a page half a millisecond; nor by a pattern.
-  for (const name of tag.getAttributeNames()) {
-    const text = tag.getAttribute(name);
-    // Of two words there is this one option.
-    const option = name.slice(5).replace('-layer', 'Layer');
-    // `data-debug` alone means yes.
-    if (name.startsWith('data-')) /** @type {any} */ (core.options)[option] = text !== 'false' && (text || true);
+  if (tag) {
+    core.base = tag.src.split('/', 3).join('/');
+    // Not by `dataset`, whose first use costs a page half a millisecond; nor by a pattern.
+    for (const { name, value } of tag.attributes) {
+      // Of two words there is this one option.
+      const option = name.slice(5).replace('-layer', 'Layer');
+      // `data-debug` alone means yes.
+      if (name.startsWith('data-')) /** @type {any} */ (core.options)[option] = value !== 'false' && (value || true);
+    }
   }
   const queue = before.q || [];
   // Options and consent come last: whatever else was queued is known when it starts.

@@ -37,9 +37,11 @@ export function observeAttention() {
     else timer = setInterval(tick, 1000);
   };
   listen(window, 'visibilitychange focus blur', look);
-  listen(document, 'keydown input', ({ type, target }) => {
+  listen(document, 'keydown input', (event) => {
+    // The field, also where a component hides it.
+    const [target] = event.composedPath();
     const isText = () => /text|search|mail|tel|url|pass|num/.test(target.type) || target.isContentEditable;
-    if (type === 'input' && isText()) core.typedAt = Date.now();
+    if (event.type === 'input' && isText()) core.typedAt = Date.now();
     core.tell({ k: 'key' });
   });
   listen(window, 'pagehide', () => {

@@ -1,4 +1,5 @@
 import { core } from './core.js';
+import { markOf } from './page/markOf.js';
 
 const KINDS = /^(home|list|search|product|cart|checkout|payment|thanks|content)$/;
 
@@ -9,9 +10,7 @@ const KINDS = /^(home|list|search|product|cart|checkout|payment|thanks|content)$
  * @returns {string} `other` also for words that the contract does not know
  */
 export function pageKind() {
-  const marked = document.querySelector('[data-engage-page]');
   /** @type {any} */
-  const kind =
-    core.context.page || marked?.getAttribute('data-engage-page') || core.guess || core.kindOf?.();
+  const kind = core.context.page || markOf('page') || core.guess || core.kindOf?.();
   return KINDS.test(kind) ? kind : 'other';
 }

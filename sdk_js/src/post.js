@@ -22,8 +22,7 @@ export async function post(url, body, leaving) {
     // Problems say what is wrong (application/problem+json), for `debug`.
     const answer = status !== 204 && (await response.json().catch(() => {}));
     log('status', status, answer);
-    // Only who is asked to wait is told how long.
-    const wait = status < 429 ? 0 : +(/** @type {any} */ (response.headers.get('retry-after')));
+    const wait = +(/** @type {any} */ (response.headers.get('retry-after')));
     return { status, wait, answer };
   } catch (error) {
     log('status', 0, error);

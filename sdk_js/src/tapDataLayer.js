@@ -12,6 +12,8 @@ import { guard } from './guard.js';
  */
 export function tapDataLayer(read, seen = new WeakSet()) {
   const layer = (/** @type {any} */ (window)[core.options.dataLayer || 'dataLayer'] ||= []);
+  // Some pages keep something else under this name.
+  if (!Array.isArray(layer)) return () => {};
   const { push } = layer;
   let isOn = true;
   const once = guard((/** @type {any} */ entry) => {

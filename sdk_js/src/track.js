@@ -9,7 +9,7 @@ import { log } from './log.js';
  * @param {Fact | undefined} event
  */
 export function track(event) {
-  if (!event) return;
+  if (!event?.name) return;
   const { name } = event;
   if (core.consent?.measure === false) return log('dropped', name);
   const item = /** @type {Item | undefined} */ (event.item);

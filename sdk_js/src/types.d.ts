@@ -135,6 +135,7 @@ export interface Preset {
 /** One card on the screen, as the UI chunk hands it to the core. */
 export interface Card {
   id: string;
+  host: Element;
   close(by?: string): void;
 }
 
@@ -249,8 +250,9 @@ export interface Core {
   url?: string;
   /** What beacons say of this view, as it was last seen. */
   page?: { url: string; kind: string; locale: string };
-  /** The product last reported. */
+  /** The product last reported, and the id of the one before this address. */
   product?: Item;
+  former?: string | null;
   /** Names of the events of this view. */
   told: Record<string, boolean>;
   /** The card on the screen; whether one is on its way; decisions that were revoked. */

@@ -18,6 +18,7 @@ export function viewPage(context) {
     core.transport.flush();
     if (last !== addressNow()) {
       core.context = { customer: core.context.customer };
+      core.former = core.product?.item_id;
       core.product = undefined;
       core.guess = '';
     }

@@ -1,4 +1,4 @@
-/** @import { Fact } from './types.d.ts' */
+/** @import { Consent, Fact } from './types.d.ts' */
 import { addressNow } from './addressNow.js';
 import { buildBeacon } from './buildBeacon.js';
 import { cleanCustomer } from './cleanCustomer.js';
@@ -18,7 +18,7 @@ import { viewPage } from './viewPage.js';
  */
 export function writeBeacon(events, seq) {
   const { store, consent, context, options } = core;
-  if (!store || !consent) return '';
+  if (!store) return '';
   const { visitor, session, fresh } = store.touch();
   // Back after a long silence: the new session begins with a view of this page.
   if (fresh) setTimeout(guard(viewPage));
@@ -36,7 +36,7 @@ export function writeBeacon(events, seq) {
     session,
     tab: core.tab,
     seq,
-    consent,
+    consent: /** @type {Consent} */ (consent),
     page: core.page,
     customer: context.customer && cleanCustomer(context.customer),
     events,

@@ -89,6 +89,7 @@ test('a customer is an opaque id, two facts and a word', () => {
   });
   assert.equal(cleanCustomer({ id: 'jane@example.com' }).id, undefined);
   assert.equal(cleanCustomer({ id: 77 }).id, '77');
+  assert.equal(cleanCustomer({ orders: 'some' }).orders, undefined);
 });
 
 test('what the signals find carries no coordinate, no text and no value of a field', () => {

@@ -147,13 +147,13 @@ test('an answer is handed on', async () => {
 });
 
 /** A transport whose beacons carry ages, as the real ones do. */
-function aged(options) {
+function aged({ answers = [], kept = '' }) {
   const clock = manualClock();
   const sent = [];
   const parts = {
-    ...clock, random: () => 0, found() {}, stash: () => '',
+    ...clock, random: () => 0, found() {}, stash: () => kept,
     build: (events, seq) => JSON.stringify({ seq, events: events.map(({ at, name }) => ({ name, age_ms: clock.now() - at })) }),
-    post: async (body) => (sent.push(JSON.parse(body)), options.answers.shift() || { status: 204 }),
+    post: async (body) => (sent.push(JSON.parse(body)), answers.shift() || { status: 204 }),
   };
   return { clock, sent, transport: createTransport(parts) };
 }
@@ -163,6 +163,14 @@ test('a repeated beacon says how old its events are by now', async () => {
   transport.push({ name: 'a', text: '"age_ms":7' });
   await clock.advance(60000);
   assert.deepEqual(sent.map(({ seq, events }) => [seq, events[0].age_ms]), [[0, 2000], [0, 32000]]);
+});
+
+test('a clock that was set back makes no event younger than it was', async () => {
+  const outbox = [{ body: '{"seq":0,"events":[{"age_ms":5}]}', at: 90000 }];
+  const { clock, sent, transport } = aged({ kept: JSON.stringify({ outbox }) });
+  transport.open();
+  await clock.advance(100);
+  assert.deepEqual(sent.map(({ events }) => events[0].age_ms), [5]);
 });
 
 test('what a page leaves unsent, the next page of the tab sends first', async () => {

@@ -26,10 +26,14 @@ async def opened(
     reader=None,
     viewport=DESK,
     locale="en-GB",
+    more=(),
     **options,
 ) -> AsyncIterator[tuple[Page, Service, str]]:
     """Open the console; yields page, service and address."""
-    async with console(data, token=token, reader=reader) as (client, service):
+    async with console(data, token=token, reader=reader, more=more) as (
+        client,
+        service,
+    ):
         url = str(client.make_url("/console/"))
         context = await chromium.new_context(
             viewport=viewport, locale=locale, **options

@@ -42,6 +42,19 @@ async def test_what_agents_cost(chromium, tmp_path):
         await expect(odds).to_contain_text("less €0.90 for agents")
 
 
+async def test_signs_stay_with_their_figures(chromium, tmp_path):
+    """No line breaks between a sign and its figure, whichever sign it is."""
+    async with opened(chromium, tmp_path) as (page, _, url):
+        say = "async (url) => (await import(url)).money(VALUE, {sign: true})"
+        found = [
+            await page.evaluate(say.replace("VALUE", value), url + "format.js")
+            for value in ("129.03", "-129.03", "0")
+        ]
+        joined = "\N{WORD JOINER}\N{EURO SIGN}129.03"
+
+        assert found == [f"+{joined}", f"\N{MINUS SIGN}{joined}", "\N{EURO SIGN}0.00"]
+
+
 async def test_keyboard_alone(chromium, tmp_path):
     """A decision is opened and closed by keyboard; the focus returns to its row."""
     async with opened(chromium, tmp_path) as (page, service, _):
@@ -67,6 +80,21 @@ async def test_pause_everything(chromium, tmp_path):
         await page.get_by_role("button", name="Resume").click()
         await expect(page.get_by_text("Everything is paused.")).to_be_hidden()
         assert not site.switches.all_paused
+
+
+async def test_enter_held_pauses_once(chromium, tmp_path):
+    """Enter held in the question neither asks again nor takes the pause back."""
+    async with opened(chromium, tmp_path) as (page, service, _):
+        await page.get_by_role("button", name="Pause everything").click()
+        await page.get_by_label("Reason").fill("a test")
+        for _ in range(3):
+            await page.keyboard.down("Enter")
+            await expect(page.get_by_role("dialog")).to_have_count(0)
+        await expect(page.locator(".banners")).to_contain_text("paused")
+        await page.keyboard.down("Enter")
+
+        await expect(page.get_by_role("dialog")).to_have_count(0)
+        assert service.engine("pk_demo").site.switches.all_paused
 
 
 async def test_pause_can_be_thought_better_of(chromium, tmp_path):

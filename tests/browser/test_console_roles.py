@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from playwright.async_api import expect
 
 from tests.browser.console_page import PAGES, READER, TOKEN, opened
-from tests.web.console_shop import ask, publish
+from tests.web.console_shop import SITE, ask, publish
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -39,6 +41,20 @@ async def test_rollback_and_return(chromium, tmp_path):
         await dialog.get_by_role("button", name="Use the newest").click()
         await expect(banner).not_to_contain_text("pinned")
         assert (site.pin, site.snapshot.number) == (None, second)
+
+
+async def test_snapshots_under_the_pointer(chromium, tmp_path):
+    """While somebody aims at a snapshot the list stands still; then it goes on."""
+    async with opened(chromium, tmp_path) as (page, service, url):
+        first, second = (publish(service, threshold=p) for p in (0.5, 0.6))
+        await page.goto(url + "#models")
+        newest = page.locator(".lineage b").first
+        await page.get_by_role("button", name=f"Decide with #{first}").hover()
+        third = publish(service, threshold=0.7)
+        await expect(page.locator(".big")).to_contain_text(f"#{third}")
+        await expect(newest).to_have_text(f"#{second}")
+        await page.mouse.move(0, 0)
+        await expect(newest).to_have_text(f"#{third}")
 
 
 async def test_pin_without_a_reason(chromium, tmp_path):
@@ -112,3 +128,16 @@ async def test_pause_holds_at_once(chromium, tmp_path):
             "pk_demo", since_s=0.0, until_s=4e9, limit=5, cursor=None
         ).rows
         assert [row["eligible"] for row in page_row] == [["none"]]
+
+
+async def test_each_site_shows_its_own(chromium, tmp_path):
+    """A list that was held and a decision that was open stay with their site."""
+    other = replace(SITE, key="pk_two", name="Zweitladen")
+    async with opened(chromium, tmp_path, more=(other,)) as (page, service, _):
+        await ask(service)
+        await page.locator(".row-button").click()
+        await page.get_by_role("button", name="Hold the list").click()
+        await page.get_by_label("Site").select_option("pk_two")
+
+        await expect(page.get_by_text("No decision yet.")).to_be_visible()
+        await expect(page.locator(".pane")).to_contain_text("Choose a decision")

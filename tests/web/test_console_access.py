@@ -46,6 +46,20 @@ async def test_token_that_is_no_text(tmp_path):
     assert answer.startswith(b"HTTP/1.1 401 ")
 
 
+async def test_sign_out_ends_open_streams(tmp_path):
+    """Who signs out in one window is told no more in any other."""
+    async with console(tmp_path, token=TOKEN) as (client, service):
+        await post(client, "login", {"token": TOKEN})
+        stream = await client.get("/console/api/live")
+        await stream.content.readuntil(b"\n\n")
+        await post(client, "logout", {})
+        await ask(service)
+        async with asyncio.timeout(10):
+            rest = await stream.content.read()
+
+    assert rest == b""
+
+
 async def test_session_cookie(tmp_path):
     """Signing in sets a cookie for this page alone; signing out ends it."""
     async with console(tmp_path, token=TOKEN) as (client, _):

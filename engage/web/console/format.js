@@ -43,8 +43,8 @@ export function points(value, digits = 1) {
   return t('points', { n: signed(text) });
 }
 
-/** A minus sign that stays with its figure (word joiner), for the hyphen. @param {string} text */
-function signed(text) { return text.replace('-', '\u2212\u2060'); }
+/** A sign that stays with its figure (word joiner), a minus for the hyphen. @param {string} text */
+function signed(text) { return text.replace(/[-+]/, (sign) => `${sign === '-' ? '\u2212' : sign}\u2060`); }
 
 /** @param {string | number} at RFC 3339 or epoch seconds @returns {string} time of day */
 export function clock(at) {

@@ -17,11 +17,13 @@ const FILTERS = {
   fates: (/** @type {Plain} */ d) => d.outcomes.length > 0,
 };
 
-/** `linked` is what the address named last. @type {{ filter: keyof typeof FILTERS, held: Plain[] | null, chosen: string | null, linked: string | null }} */
-const seen = { filter: 'all', held: null, chosen: null, linked: null };
+/** `linked` is what the address named last. @type {{ filter: keyof typeof FILTERS, held: Plain[] | null, chosen: string | null, linked: string | null, site: string }} */
+const seen = { filter: 'all', held: null, chosen: null, linked: null, site: '' };
 
 /** Builds the view into a place and returns what brings it up to date. @param {HTMLElement} place */
 export function liveView(place) {
+  // Another site's decisions are none of this one's.
+  if (seen.site !== state.site) Object.assign(seen, { held: null, chosen: null, linked: null, site: state.site });
   const pulse = h('ul', { class: 'pulse' });
   const bar = h('div', { class: 'bar' });
   const list = h('ol', { class: 'rows', 'aria-label': t('live.list') });

@@ -22,16 +22,27 @@ export function modelsView(place) {
   const audit = h('section', { class: 'panel' });
   const lineage = h('section', { class: 'panel' });
   const trial = h('section', { class: 'panel' });
+  let drawn = '';
   place.replaceChildren(h('h1', { class: 'page-title' }, t('models.title')),
     trial, h('div', { class: 'columns' }, h('div', { class: 'stack' }, now, scorers, audit), lineage));
-  return () => {
+  const update = () => {
     const { models } = state.levels;
     fill(now, [models.snapshot, Math.round(models.age_s ?? -1), models.learned, models.offset, models.lag_s, models.rejected], () => renderNow(models));
     fill(trial, [state.trial, models.pin.number], () => renderTrial(state.trial, models.pin.number !== null));
     fill(scorers, [models.scorers, models.coverage_error], () => renderScorers(models));
     fill(audit, state.evidence.values, () => renderAudit(state.evidence.values));
-    fill(lineage, [state.lineage, models.snapshot, models.pin], () => renderLineage(state.lineage, models));
+    // Who aims at a snapshot does not want the next one under the pointer.
+    const pin = JSON.stringify([models.pin, models.pin.number === null || models.snapshot]);
+    if (pin !== drawn || !isAimedAt(lineage)) fill(lineage, [state.lineage, models.snapshot, pin], () => renderLineage(state.lineage, models));
+    drawn = pin;
   };
+  lineage.addEventListener('mouseleave', update);
+  return update;
+}
+
+/** A finger hovers over nothing, whatever was tapped last. @param {HTMLElement} place */
+function isAimedAt(place) {
+  return (matchMedia('(hover: hover)').matches && place.matches(':hover')) || place.querySelector(':focus-visible') !== null;
 }
 
 /** @param {Plain} models */

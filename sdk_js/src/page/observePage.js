@@ -37,7 +37,13 @@ export function observePage() {
     return known?.[0] || guessPageKind(document, location.pathname);
   };
   const interpret = (/** @type {(readers: any) => void} */ use) => withChunk('foreign', use);
-  const look = () => viewProducts() || setTimeout(guard(() => viewProducts(interpret)), 1000);
+  /** @type {any} */
+  let timer;
+  // A shop may change the address first, and draw the product once it has come.
+  const look = guard((turn = 0) => {
+    clearTimeout(timer);
+    if (!viewProducts(turn && interpret, turn > 2) && turn < 3) timer = setTimeout(look, 1000, turn + 1);
+  });
   let last = '';
   core.noticed = (name) => {
     const isPage = name === 'page_view';
@@ -70,6 +76,6 @@ export function observePage() {
   if (options.segment !== false) {
     tapSegment((name, properties) => interpret(({ readSegment }) => tell(readSegment(name, properties))));
   }
-  listen(document, 'DOMContentLoaded', look);
+  listen(document, 'DOMContentLoaded', () => look());
   Object.keys(core.told).forEach(core.noticed);
 }

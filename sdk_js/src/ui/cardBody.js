@@ -28,7 +28,6 @@ export function cardBody({ id, kind, content }, locale, act, modal) {
     modal ? 'dialog' : 'section',
     {
       part: 'card',
-      role: !modal && 'region',
       'aria-labelledby': 'title',
       'data-kind': kind,
       'data-decision': id,

@@ -19,18 +19,21 @@ export function createActs(decision, { kit, tell, say, close, isDone }) {
   const act = {
     copy() {
       click();
-      navigator.clipboard?.writeText(content.code || '').catch(() => {});
-      say('copy', 3);
+      // Where it is forbidden the code stands there to be read.
+      navigator.clipboard?.writeText(content.code || '').then(() => say('copy', 3), () => {});
     },
     follow(/** @type {Event} */ event) {
       click();
       if (!tell('accepted')) event.preventDefault();
     },
     async accept() {
+      const isChat = kind === 'chat' && token;
+      // Clicked twice: whether somebody is free is being asked.
+      if (isChat && isDone()) return;
       if (content.code) act.copy();
       else click();
-      const chat = kind === 'chat' && token && (await loadChunk('chat'));
-      if (chat && !(await chat.confirmChat(core.base, decision))) return say('text', 4);
+      const chat = isChat && (await loadChunk('chat').catch(() => {}));
+      if (isChat && !(await chat?.confirmChat(core.base, decision))) return say('text', 4);
       const to = safeUrl(content.href || content.items?.[0]?.link);
       const isFree = tell('accepted');
       if (!content.code) close();

@@ -6,16 +6,13 @@ const WORDS = /** @type {Record<string, string>} */ ({
   de: 'Nein, danke|Schließen|Kopieren|Kopiert|Gerade ist niemand frei.|Dieses Angebot wurde automatisch anhand Ihres Besuchs ausgewählt.',
 });
 
-/** @param {string} locale */
-const languageOf = (locale) => locale.slice(0, 2).toLowerCase();
-
 /**
  * The words in the language of a locale, or in English. All others come from the shop.
  *
  * @param {string} locale
  */
 export function labels(locale) {
-  return (WORDS[languageOf(locale)] || WORDS.en).split('|');
+  return (WORDS[locale.slice(0, 2).toLowerCase()] || WORDS.en).split('|');
 }
 
 /**

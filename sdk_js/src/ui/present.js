@@ -27,7 +27,7 @@ export function present(decision, kit) {
   const tell = (what, by = '') => {
     options.onAction?.(decision, what);
     if (store && options.dataLayer !== false) {
-      /** @type {any} */ (window)[options.dataLayer || 'dataLayer']?.push({
+      /** @type {any} */ (window)[options.dataLayer || 'dataLayer']?.push?.({
         event: 'engage_' + what,
         engage_action: decision.action,
         engage_kind: kind,
@@ -57,7 +57,7 @@ export function present(decision, kit) {
   const onKey = (/** @type {KeyboardEvent} */ { key, defaultPrevented }) =>
     key === 'Escape' && !defaultPrevented && close('escape');
   /** @type {Card} */
-  const card = { id, close };
+  const card = { id, host, close };
   const timer = setTimeout(() => isClicked || close('expired'), ends - Date.now());
   const act = createActs(decision, {
     kit,

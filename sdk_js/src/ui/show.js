@@ -12,6 +12,8 @@ import { present } from './present.js';
 export async function show(decision, kit) {
   const { core, store, report, log, pageKind, locale, loadChunk } = kit;
   const { id } = decision;
+  // Some pages change their whole body.
+  if (!core.card?.host.isConnected) core.card?.close();
   let why = (core.card || core.loading) && 'busy';
   if (!why) {
     core.loading = true;

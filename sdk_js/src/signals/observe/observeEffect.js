@@ -8,15 +8,13 @@ import { guard } from '../../guard.js';
  * @returns {() => void}
  */
 export function observeEffect() {
-  /** @type {MutationObserver | undefined} */
-  let observer;
-  const seen = guard(() => {
-    observer?.disconnect();
-    core.tell({ k: 'mutate' });
-  });
-  core.undo.push(() => observer?.disconnect());
-  return () => {
-    observer ||= new MutationObserver(seen);
+  const observer = new MutationObserver(
+    guard(() => {
+      observer.disconnect();
+      core.tell({ k: 'mutate' });
+    }),
+  );
+  core.undo.push(() => observer.disconnect());
+  return () =>
     observer.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
-  };
 }

@@ -6,8 +6,9 @@ import { viewPage } from '../../viewPage.js';
 
 /**
  * New addresses of a single-page shop: each is a page view, once the page has had
- * time to draw. Where another script wrapped the history after us, ours stays but
- * falls silent.
+ * time to draw. Another query that `replaceState` puts in place of the one before (a
+ * variant was chosen, a campaign's mark cut off) is the same view. Where another script
+ * wrapped the history after us, ours stays but falls silent.
  */
 export function observeHistory() {
   const look = guard(() => {
@@ -17,7 +18,9 @@ export function observeHistory() {
   for (const name of /** @type {const} */ (['pushState', 'replaceState'])) {
     const before = history[name];
     const own = (history[name] = (...args) => {
+      const seen = addressNow() === core.url && location.pathname;
       before.apply(history, args);
+      if (name !== 'pushState' && seen === location.pathname) core.url = addressNow();
       wait();
     });
     core.undo.push(() => {

@@ -1,7 +1,7 @@
 import { core } from '../../core.js';
-import { guard } from '../../guard.js';
 import { listen } from '../../listen.js';
 import { observeEffect } from './observeEffect.js';
+import { sample } from './sample.js';
 
 const OWN = 'engage-root,[data-engage-ignore]';
 const FIELD = 'input,textarea,select,option,label,summary,[contenteditable]';
@@ -23,21 +23,11 @@ const ANY = [OWN, FIELD, STILL, BUTTON, CALM].join();
  */
 export function observePointer(roleOf) {
   const watchEffect = observeEffect();
-  /** @type {any} */
-  let timer;
   const cta = (/** @type {string} */ role) => role && role.replace(/variant|qty|search/, '');
-  // Between two samples nobody listens: a handler that returns at once costs, too.
-  const sample = guard((/** @type {PointerEvent} */ { pointerType, target, clientX: x, clientY: y }) => {
-    timer = setTimeout(listenAgain, 100);
+  sample('pointermove', ({ pointerType, target, clientX: x, clientY: y }) => {
     core.touch = pointerType === 'touch';
     // A finger that moves is input, but neither hovers nor thrashes.
     core.tell(core.touch ? { k: 'key' } : { k: 'move', x, y, role: cta(roleOf(target)) });
-  });
-  const listenAgain = () => document.addEventListener('pointermove', sample, { capture: true, once: true });
-  listenAgain();
-  core.undo.push(() => {
-    clearTimeout(timer);
-    document.removeEventListener('pointermove', sample, true);
   });
   // Who presses a mouse moves it or clicks; a finger that lies still does neither.
   if (navigator.maxTouchPoints) listen(document, 'pointerdown', () => core.tell({ k: 'key' }));

@@ -8,7 +8,8 @@ import { copyOverlap } from '../copyOverlap.js';
  * share and length, never the text.
  */
 export function observeTrouble() {
-  listen(window, 'error unhandledrejection', () => core.tell({ k: 'error' }));
+  // Not of its pictures and scripts that did not come, which bubble no further.
+  listen(window, 'error unhandledrejection', () => core.tell({ k: 'error' }), false);
   listen(document, 'copy', () => {
     const text = `${getSelection()}`;
     const title = core.product?.item_name || document.querySelector('h1')?.textContent || '';
