@@ -108,7 +108,8 @@ def _add_to_wishlist(draft: Draft, _event: Event) -> None:
 
 
 def _view_cart(draft: Draft, event: Event) -> None:
-    if draft.is_on_stage and event.items:
+    # Without items a page may only not tell them; an empty cart is worth nothing.
+    if draft.is_on_stage and (event.items or event.value == 0.0):
         draft.cart = carts.listed(event.items)
 
 

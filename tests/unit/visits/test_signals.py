@@ -222,7 +222,7 @@ def test_cart_lines():
 
 
 def test_shop_lists_the_cart():
-    """What the shop lists is the cart; an order empties it."""
+    """What the shop lists is the cart; an order or a worthless list empties it."""
     added = event("add_to_cart", item=item("a"))
     listed = event("view_cart", items=(item("b", price=3.0),))
     bought = event("purchase", transaction_id="A-1")
@@ -230,6 +230,8 @@ def test_shop_lists_the_cart():
     assert product_visit(added, listed).cart_cents == 300
     assert product_visit(added, event("begin_checkout", items=())).cart_cents == 89_900
     assert product_visit(added, bought).cart == ()
+    assert product_visit(added, event("view_cart")).cart_cents == 89_900
+    assert product_visit(added, event("view_cart", value=0.0)).cart == ()
 
 
 def test_first_card_censors_the_view():
