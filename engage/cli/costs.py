@@ -1,19 +1,24 @@
 """What interventions cost, for commands that take it off a log's margins."""
 
-# Rules of this file: an option wins over the configuration, that over the defaults.
+# Rules of this file: an option wins over the configuration, that over what a data
+# directory was last decided with, that over the defaults.
 
 from __future__ import annotations
 
 import argparse
 import tomllib
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from engage.cli.options import least, text_of
-from engage.errors import BadRequest
+from engage.errors import BadRequest, StoreError
 from engage.evidence.lift_ledger import Costs, CostsOf
 from engage.settings import MoneySettings
+from engage.stores.journal import read_journal
+from engage.stores.journal_recent import RecentReads
+from engage.street.opening import JOURNAL_FILE, settings_name, settings_of
 from engage.tables import Mistakes, read
 
 
@@ -23,8 +28,8 @@ def costs_options(parser: argparse.ArgumentParser) -> None:
         "--config",
         type=Path,
         metavar="FILE",
-        help="the shop's configuration: what a chat and a dismissed card cost there; a "
-        "log does not say",
+        help="the shop's configuration: what a chat and a dismissed card cost there; "
+        "default: as the data directory was last decided with; an export does not say",
     )
     usual = Costs()
     for name, cents, what in (
@@ -35,7 +40,7 @@ def costs_options(parser: argparse.ArgumentParser) -> None:
             name,
             type=least(0),
             metavar="AMOUNT",
-            help=f"{what}; default: what the configuration says, else {cents / 100:g}",
+            help=f"{what}; default: as FILE or the data say, else {cents / 100:g}",
         )
 
 
@@ -44,8 +49,10 @@ def costs_of(chosen: argparse.Namespace) -> CostsOf:
 
     Raises:
         BadRequest, ConfigError: the configuration cannot be read, or is wrong.
+        StoreError: the journal cannot be read.
     """
-    known = {} if chosen.config is None else _configured(chosen.config)
+    configured = {} if chosen.config is None else _configured(chosen.config)
+    known = {**_kept(chosen.log), **configured}
     told = {
         "chat_cents": chosen.chat_cost,
         "dismissal_cents": chosen.dismissal_cost,
@@ -68,9 +75,29 @@ def _configured(path: Path) -> dict[str, Costs]:
         key = f"sites[{index}].money"
         money = read(MoneySettings, site.get("money", {}), key=key, mistakes=mistakes)
         if money is not None:
-            found[str(site.get("key"))] = Costs(
-                chat_cents=money.agent_cost_cents,
-                dismissal_cents=money.annoyance_cents,
-            )
+            found[str(site.get("key"))] = _costs(money)
     mistakes.raise_any()
     return found
+
+
+def _kept(log: Path) -> dict[str, Costs]:
+    """Return the costs that the latest decision of each site was made with."""
+    path, found = log / JOURNAL_FILE, {}
+    if not path.is_file():
+        return {}
+    with closing(read_journal(path)) as journal, closing(RecentReads(path)) as recent:
+        for site in journal.decision_counts():
+            (latest,) = recent.latest_decisions(site, limit=1)
+            name = settings_name(latest.get("versions", {}).get("config", ""))
+            kept = journal.checkpoint(name)
+            # Another release's settings say nothing that can be relied on.
+            with suppress(StoreError):
+                if kept is not None:
+                    found[site] = _costs(settings_of(kept[1]).money)
+    return found
+
+
+def _costs(money: MoneySettings) -> Costs:
+    return Costs(
+        chat_cents=money.agent_cost_cents, dismissal_cents=money.annoyance_cents
+    )

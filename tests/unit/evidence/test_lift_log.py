@@ -6,7 +6,9 @@ from engage.clock import ManualClock, rfc3339
 from engage.errors import BadRequest, NotFound
 from engage.evidence.lift_ledger import Costs
 from engage.evidence.lift_log import evidence_of, read_log
+from engage.settings import MoneySettings, SiteSettings
 from engage.stores.journal import SqliteJournal
+from engage.street.opening import keep_settings, version_of
 from tests.unit.evidence.lift_builders import SITE, T0, decision, ghost, line, order
 
 
@@ -156,6 +158,23 @@ def test_costs_of_the_shop(data, capsys, more, said):
     assert f"Taken off margins: {said} dismissed card." in (
         " ".join(capsys.readouterr().out.split())
     )
+
+
+def test_costs_that_were_decided_with(tmp_path, capsys):
+    """A data directory says itself what its latest decisions counted a chat for."""
+    journal = SqliteJournal(tmp_path / "journal.sqlite", clock=ManualClock(at_s=T0))
+    for number, cents in enumerate((500, 700)):
+        money = MoneySettings(agent_cost_cents=cents)
+        settings = SiteSettings(key=SITE, money=money)
+        keep_settings(settings, journal)
+        versions = {"config": version_of(settings)}
+        one = decision(f"d_{number}", at_s=T0 + number, versions=versions)
+        journal.append_now(one.record)
+    journal.close()
+    command.run(arguments(tmp_path))
+
+    said = " ".join(capsys.readouterr().out.split())
+    assert "7.00 for each chat, 0.10 for each dismissed card." in said
 
 
 @pytest.mark.parametrize(
