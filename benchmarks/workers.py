@@ -46,8 +46,6 @@ from workers_asked import CALM, PACE_S, SETTLED_S, Service, alone, at_one_rate, 
 
 KINDS = ("base", "embedded", "one", "two")
 IDLE_S = 10.0
-# By then every visit has had its first decisions.
-OPENED_S = 6 * PACE_S
 RESULT = Path(__file__).parent / "results" / "workers.json"
 
 
@@ -156,16 +154,14 @@ async def _delays(
 ) -> dict[str, Any]:
     """Return the delays of each at half of what it can do.
 
-    Visits that all begin at once would all have their first decisions at once, which no
-    shop's do: a service that can do R beacons a second of visits under way cannot do
-    half as many of those. They are opened first, uncounted.
+    The same visits go on: others would all begin at once and have their decisions in
+    waves, and half as many beacons of those are more work than all of these.
     """
     table = {}
     for kind in KINDS:
         rate = median(one[kind].rps for one in found) / 2
-        beacons = Beacons(first=first, sessions=round(PACE_S * rate))
-        caller = OpenLoad(services[kind].url, beacons, connections=500)
-        await caller.run(rate=rate, seconds=OPENED_S)
+        caller = OpenLoad(services[kind].url, Beacons(first=first), connections=500)
+        await caller.run(rate=rate, seconds=PACE_S)
         seen = await caller.run(rate=rate, seconds=2 * PACE_S)
         caller.close()
         table[kind] = {
