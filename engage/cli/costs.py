@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import tomllib
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -89,12 +89,17 @@ def _kept(log: Path) -> dict[str, Costs]:
         for site in journal.decision_counts():
             (latest,) = recent.latest_decisions(site, limit=1)
             name = settings_name(latest.get("versions", {}).get("config", ""))
-            kept = journal.checkpoint(name)
-            # Another release's settings say nothing that can be relied on.
-            with suppress(StoreError):
-                if kept is not None:
-                    found[site] = _costs(settings_of(kept[1]).money)
-    return found
+            found[site] = journal.checkpoint(name)
+    costs = {site: _costs_in(kept[1]) for site, kept in found.items() if kept}
+    return {site: one for site, one in costs.items() if one is not None}
+
+
+def _costs_in(kept: bytes) -> Costs | None:
+    """Return the costs of kept settings; another release's say nothing for certain."""
+    try:
+        return _costs(settings_of(kept).money)
+    except StoreError:
+        return None
 
 
 def _costs(money: MoneySettings) -> Costs:
