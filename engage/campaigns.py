@@ -100,7 +100,8 @@ class InterventionSettings:
     moments: tuple[MomentKind, ...] = ()
     # Of the product looked at; `Running Shoes` and `running-shoes` are one.
     categories: tuple[str, ...] = ()
-    # `loyal`: two orders or more, as pages tell (`customer.orders`). Empty: everybody.
+    # `loyal`: two orders or more, as pages (`customer.orders`) or the shop's server
+    # told. Empty: everybody.
     segments: tuple[Segment, ...] = ()
     # Of the product looked at.
     min_price_cents: Cents = 0

@@ -13,6 +13,8 @@ from engage.cli.options import Commands
 from engage.cli.progress import progress
 from engage.cli.remote import Message, remote_options, send
 from engage.cli.words import complain, counted, say
+from engage.clock import rfc3339
+from engage.wire.catalog import Sale
 from engage.wire.feeds import feed_format, read_feed
 from engage.wire.shop import CatalogItem
 
@@ -63,8 +65,18 @@ def _messages(items: list[CatalogItem]) -> Iterator[Message]:
         }
         if item.cost_cents is not None:
             body["cost_of_goods_sold"] = _money(item.cost_cents, item.currency)
+        if item.sale is not None:
+            body |= _sale(item.sale, item.currency)
         path = f"/v1/catalog/items/{quote(item.item_id, safe='')}"
         yield Message("PUT", path, body)
+
+
+def _sale(sale: Sale, currency: str) -> dict[str, str]:
+    told = {"sale_price": _money(sale.price_cents, currency)}
+    if sale.from_s is not None and sale.until_s is not None:
+        span = f"{rfc3339(sale.from_s)}/{rfc3339(sale.until_s)}"
+        told["sale_price_effective_date"] = span
+    return told
 
 
 def _money(cents: int, currency: str) -> str:

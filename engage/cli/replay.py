@@ -21,7 +21,8 @@ from engage.evidence.decision_log import DecisionLog, open_log
 from engage.evidence.replay import KeptSettings, KnownSettings, Replay, Report
 from engage.settings import Settings, SiteSettings
 from engage.stores.journal import read_journal
-from engage.street.opening import JOURNAL_FILE, version_of
+from engage.stores.journal_files import JOURNAL_FILE
+from engage.street.opening import version_of
 
 
 def add_to(commands: Commands) -> None:

@@ -28,8 +28,8 @@ from engage.evidence.lift_ledger import KINDS, Costs, CostsOf, Ledger
 from engage.stores.base import Body, Entry, JournalReads, Record
 from engage.stores.following import sound
 from engage.stores.journal import read_journal
+from engage.stores.journal_files import JOURNAL_FILE
 
-JOURNAL_FILE: Final = "journal.sqlite"
 _BATCH: Final = 1_000
 _WEEK_S: Final = 7 * 86_400.0
 

@@ -20,7 +20,7 @@ from typing import Final
 
 from engage.interventions.base import Suggestion
 from engage.wire.beacon import Item
-from engage.wire.catalog import CatalogItem, category_of
+from engage.wire.catalog import CatalogItem, Sale, category_of
 
 MAX_ITEMS: Final = 200_000
 # Google Merchant listings lapse after 30 days without an update; so does our belief.
@@ -44,6 +44,7 @@ class Product:
         in_stock: whether it can be bought; None if nobody said.
         stock_at_s: when that was said, epoch seconds.
         is_from_feed: the shop's server said so, not a page.
+        sale: what it costs meanwhile, if the shop's server said so.
     """
 
     item_id: str
@@ -56,6 +57,13 @@ class Product:
     in_stock: bool | None = None
     stock_at_s: float = 0.0
     is_from_feed: bool = False
+    sale: Sale | None = None
+
+    def price_at(self, at_s: float) -> int:
+        """Return what it costs at `at_s`, in cents."""
+        if self.sale is None or not self.sale.holds(at_s=at_s):
+            return self.price_cents
+        return self.sale.price_cents
 
 
 class Catalogue:
@@ -96,21 +104,52 @@ class Catalogue:
         return self._fed.get(item_id) or self._observed.get(item_id)
 
     def put(self, item: CatalogItem, *, at_s: float) -> None:
-        """Take over what the shop's server said about a product."""
-        is_ours = item.currency == self.currency
+        """Take over what the shop's server said about a product.
+
+        One in another currency was kept from before the site had this one: nothing
+        of it counts, until the shop sends it anew.
+        """
+        if item.currency != self.currency:
+            return
         self._replace(
             Product(
                 item_id=item.item_id,
                 title=item.title,
                 link=item.link,
                 image_link=item.image_link,
-                price_cents=item.price_cents if is_ours else 0,
+                price_cents=item.price_cents,
                 category=item.category,
-                cost_cents=item.cost_cents if is_ours else None,
+                cost_cents=item.cost_cents,
                 in_stock=item.in_stock,
                 stock_at_s=at_s,
                 is_from_feed=True,
+                sale=item.sale,
             )
+        )
+
+    def fed(self) -> tuple[str, ...]:
+        """Return the ids of all products that the shop's server has sent."""
+        return tuple(self._fed)
+
+    def sold_out(self, item_id: str) -> CatalogItem | None:
+        """Return a product as the shop's server would send it once it is sold out.
+
+        None if it never sent it, or it counts as out of stock already.
+        """
+        known = self._fed.get(item_id)
+        if known is None or not known.in_stock:
+            return None
+        return CatalogItem(
+            item_id=known.item_id,
+            title=known.title,
+            link=known.link,
+            image_link=known.image_link,
+            price_cents=known.price_cents,
+            currency=self.currency,
+            availability="out_of_stock",
+            category=known.category,
+            cost_cents=known.cost_cents,
+            sale=known.sale,
         )
 
     def observe(self, item: Item, *, at_s: float, link: str = "") -> None:
@@ -155,7 +194,7 @@ class Catalogue:
         """Return at most `count` products that may be proposed; for previews."""
         known = (*self._fed, *self._observed)
         fitting = (name for name in known if self.is_offered(name, at_s=at_s))
-        return tuple(self.suggestion(name) for name in islice(fitting, count))
+        return tuple(self.suggestion(n, at_s=at_s) for n in islice(fitting, count))
 
     def neighbours(
         self, item_id: str, *, count: int, allowed: Callable[[str], bool]
@@ -176,8 +215,8 @@ class Catalogue:
                 chosen.append(other)
         return tuple(chosen)
 
-    def suggestion(self, item_id: str) -> Suggestion:
-        """Return a product as a card shows it.
+    def suggestion(self, item_id: str, *, at_s: float) -> Suggestion:
+        """Return a product as a card shows it at `at_s`.
 
         Raises:
             KeyError: it is unknown.
@@ -190,7 +229,7 @@ class Catalogue:
             title=known.title,
             link=known.link,
             image_link=known.image_link,
-            price_cents=known.price_cents,
+            price_cents=known.price_at(at_s),
         )
 
     def _retold(self, known: Product, item: Item, link: str) -> Product:

@@ -225,11 +225,11 @@ class Discount(Intervention[DiscountOptions]):
     def refusal(self, session: Session, inputs: Inputs) -> Refusal | None:
         """Return `not_targeted`, `capped`, `no_budget`, `no_code`, `thin_margin`, None.
 
-        `not_targeted`: it would be a percentage of nothing. `capped`: somebody seems to
-        collect codes.
+        `not_targeted`: it would be a percentage of nothing, or the cart has a coupon
+        already. `capped`: somebody seems to collect codes.
         """
         pool, amount_cents = self.options.pool, self.amount_cents(session)
-        if amount_cents == 0:
+        if amount_cents == 0 or session.has_coupon:
             return "not_targeted"
         if inputs.network_had:
             return "capped"

@@ -66,7 +66,7 @@ def suggest(
         near = catalogue.neighbours(anchor, count=missing, allowed=fits)
         chosen += near
         taken.update(near)
-    items = tuple(catalogue.suggestion(item_id) for item_id in chosen)
+    items = tuple(catalogue.suggestion(item_id, at_s=at_s) for item_id in chosen)
     is_sold_out = not items and _has_any(history or carted, learner, catalogue)
     return Slate(items, is_sold_out)
 

@@ -235,18 +235,22 @@ class Store(Protocol[S, V]):
         *,
         spent_cents: int | None,
         at_s: float,
+        is_paid: bool = False,
     ) -> Redeemed:
         """Redeem a code for an order; the same order again is a `repeat`.
 
         A code of a pool that no card carried is the shop's own to give: it is redeemed
         like any other, and no card will carry it. `spent_cents` is what it really
         cost; None books what was held until a repeat says more. Less than held returns
-        the difference to the budget.
+        the difference to the budget. With `is_paid` the order has been paid with
+        it already: the money is gone, and booked even if the code has expired by now,
+        and beyond the budget.
 
         Raises:
             NotFound: no pool has the code.
-            Conflict: another order has it, or it cost more than the budget has left.
-            Expired: it was delivered, and not redeemed in time.
+            Conflict: another order has it; unless it is paid, also if it cost more than
+                the budget has left.
+            Expired: it was delivered, not redeemed in time, and is not paid.
         """
         ...
 

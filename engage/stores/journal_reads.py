@@ -17,11 +17,15 @@ from engage.stores.journal_entries import (
     up_to_damage,
     window_of,
 )
+from engage.stores.journal_packing import unpacked
 from engage.stores.journal_reader import Reader
 from engage.stores.journal_rows import (
     DECISION_COLUMNS,
+    VISITOR,
     decision_row,
     everything_held,
+    first_decision_s,
+    known_visitor,
     order_and_refunds,
     outcome_row,
     position_of,
@@ -164,10 +168,12 @@ class Reads(Reader):
         return [outcome_row(orjson.loads(body), at_s) for body, at_s in rows]
 
     def first_decision_at_s(self, site: str) -> float | None:
-        """Return when the oldest decision kept was made, epoch seconds, or None."""
-        rows = self._rows("SELECT min(at_s) FROM decisions WHERE site=?", (site,))
-        first: float | None = rows[0][0]
-        return first
+        """Return when the first decision was made, or on which day; None if none was.
+
+        What retention has removed since is still in the sums by day.
+        """
+        with self._view() as connection:
+            return first_decision_s(connection, site)
 
     def visitor(
         self, site: str, visitor: str, *, sessions: Collection[str] = ()
@@ -178,15 +184,8 @@ class Reads(Reader):
 
     def find_visitor(self, site: str, visitor: str) -> tuple[str, Body | None] | None:
         """Return a visitor's subject and ledger row, or None for an unknown one."""
-        rows = self._rows(
-            "SELECT s.subject, v.body FROM subjects s LEFT JOIN visitors v"
-            " ON v.site=s.site AND v.subject=s.subject WHERE s.site=? AND s.visitor=?",
-            (site, visitor),
-        )
-        if not rows:
-            return None
-        subject, body = rows[0]
-        return subject, None if body is None else orjson.loads(body)
+        rows = self._rows(VISITOR, (site, visitor))
+        return known_visitor(*rows[0]) if rows else None
 
     def visitor_of(self, site: str, subject: str) -> str | None:
         """Return the visitor's own id of a subject, or None once erased."""
@@ -284,17 +283,18 @@ class Reads(Reader):
     def snapshot(self, site: str, number: int | None = None) -> Stored | None:
         """Return a snapshot, the latest one without a number, or None."""
         rows = self._rows(
-            "SELECT number, pos, body FROM snapshots"
-            " WHERE site=? AND number=coalesce(?, number) ORDER BY number DESC LIMIT 1",
+            "SELECT number, pos, body FROM snapshots WHERE site=?"
+            " AND number=coalesce(?, number) ORDER BY number DESC LIMIT 1",
             (site, number),
         )
-        return Stored(*rows[0]) if rows else None
+        found = (Stored(number, at, unpacked(body)) for number, at, body in rows)
+        return next(found, None)
 
     def snapshot_numbers(self) -> list[tuple[str, int]]:
         """Return site and number of every archived snapshot, oldest first."""
-        return list(self._rows("SELECT site, number FROM snapshots ORDER BY 1, 2"))
+        return self._rows("SELECT site, number FROM snapshots ORDER BY 1, 2")
 
     def checkpoint(self, site: str) -> tuple[int, bytes] | None:
         """Return the learner's checkpoint as offset and bytes, or None."""
         rows = self._rows("SELECT pos, body FROM checkpoints WHERE site=?", (site,))
-        return (rows[0][0], rows[0][1]) if rows else None
+        return next(((offset, unpacked(body)) for offset, body in rows), None)

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
-from engage.clock import rfc3339
+from engage.clock import epoch_s, rfc3339
 from engage.errors import BadRequest
 from engage.stores.records import Body, OrderState
 
@@ -22,6 +22,22 @@ DECISION_COLUMNS = """d.site, d.id, d.at_s, d.pos, s.visitor, d.reward, d.closed
 
 # What an outcome repeats of the decision it stands in, or what only proved it.
 _NOT_REPEATED = frozenset({"decision", "token", "site"})
+
+
+def first_decision_s(connection: sqlite3.Connection, site: str) -> float | None:
+    """Return when a site first decided, epoch seconds, or None.
+
+    The day's beginning if only sums are left of it.
+    """
+    ((first_s,),) = connection.execute(
+        "SELECT min(at_s) FROM decisions WHERE site=?", (site,)
+    )
+    ((day,),) = connection.execute(
+        "SELECT min(day) FROM visitor_days WHERE site=? AND decisions > 0", (site,)
+    )
+    if day is None or (first_s is not None and rfc3339(first_s)[:10] <= day):
+        return None if first_s is None else float(first_s)
+    return epoch_s(f"{day}T00:00:00Z")
 
 
 def order_and_refunds(
@@ -136,6 +152,25 @@ def _held_under(connection: sqlite3.Connection, site: str, subject: str | None) 
         "days": _days(connection, key),
         "records": _records(connection, key),
     }
+
+
+VISITOR: Final = (
+    "SELECT s.subject, v.body, (SELECT count(*) FROM orders o"
+    " WHERE o.site=s.site AND o.subject=s.subject) FROM subjects s"
+    " LEFT JOIN visitors v ON v.site=s.site AND v.subject=s.subject"
+    " WHERE s.site=? AND s.visitor=?"
+)
+"""Finds a visitor by site and id; its row is for `known_visitor`."""
+
+
+def known_visitor(
+    subject: str, body: bytes | None, orders: int
+) -> tuple[str, Body | None]:
+    """Return subject and ledger row, with the orders that the shop's server told."""
+    if body is None:
+        return subject, None
+    row: Body = orjson.loads(body)
+    return subject, {**row, "orders": max(orders, row.get("orders", 0))}
 
 
 def _codes(connection: sqlite3.Connection, key: tuple[str, str | None]) -> list[Body]:

@@ -184,10 +184,11 @@ class MemoryStore(Generic[S, V]):
         *,
         spent_cents: int | None,
         at_s: float,
+        is_paid: bool = False,
     ) -> Redeemed:
         """Redeem a code for one order."""
         return self._desk(site).redeem(
-            code, order_id, spent_cents=spent_cents, at_s=at_s
+            code, order_id, spent_cents=spent_cents, at_s=at_s, is_paid=is_paid
         )
 
     async def owner_of_code(self, site: str, code: str) -> tuple[str, str] | None:

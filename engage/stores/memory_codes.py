@@ -5,7 +5,8 @@ order, or expired. What it costs at most counts against its pool's budget from t
 on, so that at every moment the sum of what is held, given and spent is within budget.
 """
 
-# Rules of this file: money is refused, never overdrawn. An expiry is found when
+# Rules of this file: money is refused, never overdrawn; what a shop has honoured is
+# spent, whatever the budget says, and booked. An expiry is found when
 # somebody looks, and holds from `until_s` on, exactly. A delivered code never becomes
 # free again. Bounded by the codes that were added.
 
@@ -33,6 +34,8 @@ class _Code:
     order_id: str | None = None
     until_s: float = math.inf
     booked_cents: int = 0
+    # What was booked until it expired.
+    lapsed_cents: int = 0
     claims: list[str] = field(default_factory=list)
 
 
@@ -130,20 +133,28 @@ class CodeDesk:
         return True
 
     def redeem(
-        self, text: str, order_id: str, *, spent_cents: int | None, at_s: float
+        self,
+        text: str,
+        order_id: str,
+        *,
+        spent_cents: int | None,
+        at_s: float,
+        is_paid: bool,
     ) -> Redeemed:
         """Redeem a code for one order; see `Store.redeem`."""
         self._lapse(at_s)
         code = self._codes.get(text)
         if code is None:
             raise NotFound(f"code {text!r} is unknown", field="code")
-        if code.state == "expired":
+        if code.state == "expired" and not is_paid:
             raise Expired(f"code {text!r} is no longer valid", field="code")
         is_repeat = code.state == "redeemed"
         if is_repeat and code.order_id != order_id:
             raise Conflict(f"code {text!r} is redeemed by another order", field="code")
+        if code.state == "expired":
+            spent_cents = code.lapsed_cents if spent_cents is None else spent_cents
         if spent_cents is not None:
-            self._rebook(code, spent_cents)
+            self._rebook(code, spent_cents, is_paid=is_paid)
         if code.state == "free":
             # The shop gave it away by itself: it is the shop's, and nobody else's now.
             self._pools[code.pool].free.remove(code)
@@ -198,7 +209,9 @@ class CodeDesk:
             return
         if row.decision is not None:
             self._by_decision[row.decision] = code
-        if row.state != "expired":
+        if row.state == "expired":
+            code.lapsed_cents = row.amount_cents
+        else:
             self._book(code, row.amount_cents)
         if row.state in ("held", "given") and row.until_s is not None:
             self._expire_at(code, row.until_s)
@@ -214,12 +227,12 @@ class CodeDesk:
             self._expire_at(code, until_s)
         return True
 
-    def _rebook(self, code: _Code, spent_cents: int) -> None:
+    def _rebook(self, code: _Code, spent_cents: int, *, is_paid: bool) -> None:
         if spent_cents < 0:
             raise StoreError(f"spent_cents must be >= 0, got {spent_cents}")
-        most = code.booked_cents + self._pools[code.pool].left_cents()
         # Less than before is always fine, even with a budget cut below it.
-        if spent_cents > max(most, code.booked_cents):
+        most = code.booked_cents + self._pools[code.pool].left_cents()
+        if spent_cents > most and not is_paid:
             raise Conflict(
                 f"spent_cents of code {code.code!r} must be <= {most}, the budget left,"
                 f" got {spent_cents}",
@@ -247,6 +260,7 @@ class CodeDesk:
                 self._free(code)
             elif code.state == "given":
                 code.state, code.until_s = "expired", math.inf
+                code.lapsed_cents = code.booked_cents
                 self._book(code, 0)
 
     def _free(self, code: _Code) -> None:

@@ -96,10 +96,11 @@ class RedisCodes:
         *,
         spent_cents: int | None,
         at_s: float,
+        is_paid: bool = False,
     ) -> Redeemed:
         """Redeem a code for one order; see `Store.redeem`."""
         spent = "" if spent_cents is None else spent_cents
-        arguments = (text, order_id, spent, repr(at_s))
+        arguments = (text, order_id, spent, repr(at_s), int(is_paid))
         word, most = await self._run(site, scripts.REDEEM, *arguments)
         match word:
             case b"redeemed":

@@ -99,8 +99,10 @@ local function set_free(text, code)
 end
 local function end_of(text, code)
   if code[STATE] == 'held' then return set_free(text, code) end
-  code[STATE] = 'expired'
+  -- Its amount stays, booked no more: an order that is told late may have used it.
+  local cents = code[CENTS]
   book(code, 0)
+  code[STATE], code[CENTS] = 'expired', cents
   expire_at(text, code, '')
   write(CODES, text, code)
 end
@@ -167,9 +169,7 @@ lapse(ARGV[1])
 local answer = {redis.call('GET', BIRTH) or ''}
 for _, name in ipairs(redis.call('HKEYS', POOLS)) do
   local pool = open_pool(name)
-  table.insert(answer, name)
-  table.insert(answer, pool[COUNT])
-  table.insert(answer, left(pool))
+  for _, one in ipairs({name, pool[COUNT], left(pool)}) do table.insert(answer, one) end
 end
 return answer
 """)
@@ -211,18 +211,20 @@ return code[STATE] == 'given' and 1 or 0
 """)
 
 REDEEM: Final = _script("""
-local text, order, spent, at_s = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
+local text, order, spent = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local at_s, is_paid = ARGV[4], ARGV[5] == '1'
 lapse(at_s)
 local code = read(CODES, text)
 if birth == DOUBT then return {'doubt', 0} end
 if not code then return {birth and 'unknown' or 'lost', 0} end
-if code[STATE] == 'expired' then return {'expired', 0} end
+if code[STATE] == 'expired' and not is_paid then return {'expired', 0} end
 local is_repeat = code[STATE] == 'redeemed'
 if is_repeat and code[ORDER] ~= order then return {'other', 0} end
+if code[STATE] == 'expired' then spent, code[CENTS] = spent or code[CENTS], 0 end
 if spent then
   if spent < 0 then return {'negative', 0} end
   local most = code[CENTS] + left(open_pool(code[POOL]))
-  if spent > math.max(most, code[CENTS]) then return {'overdrawn', most} end
+  if spent > most and not is_paid then return {'overdrawn', most} end
 end
 if code[STATE] == 'free' then
   -- The shop gave it away by itself. Where it stands in the queue it is passed over.
@@ -254,10 +256,7 @@ local claims = code[CLAIMS] or {}
 local place = place_of(claims, ARGV[2])
 if not place or #claims >= MOST_CLAIMS then return 0 end
 table.remove(claims, place)
-if #claims == 0 then
-  set_free(text, code)
-  return 1
-end
+if #claims == 0 then set_free(text, code) return 1 end
 write(CODES, text, code)
 return 0
 """)
@@ -283,12 +282,12 @@ for _, row in ipairs(cmsgpack.unpack(ARGV[1])) do
         write(POOLS, now[POOL], pool)
       else
         redis.call('HDEL', ISSUED, now[DECISION])
-        book(now, 0)
+        if now[STATE] ~= 'expired' then book(now, 0) end
       end
     end
     local cents, until_s = code[CENTS], code[UNTIL]
-    code[CENTS] = 0
-    if code[STATE] ~= 'expired' and code[STATE] ~= 'free' then book(code, cents) end
+    code[CENTS] = code[STATE] == 'expired' and cents or 0
+    if code[STATE] ~= 'expired' then book(code, cents) end
     expire_at(text, code, until_s)
     write(CODES, text, code)
     write(POOLS, code[POOL], open_pool(code[POOL]))

@@ -163,9 +163,7 @@ class RedisStore(Generic[S, V]):
 
     async def confirm_slot(self, site: str, decision: str, *, at_s: float) -> bool:
         """Turn an open invite into a whole slot."""
-        return await self._chat.change(
-            site, lambda desk: desk.confirm(decision, at_s=at_s)
-        )
+        return await self._chat.change(site, lambda d: d.confirm(decision, at_s=at_s))
 
     async def add_codes(
         self, site: str, pool: str, codes: Iterable[str]
@@ -227,10 +225,11 @@ class RedisStore(Generic[S, V]):
         *,
         spent_cents: int | None,
         at_s: float,
+        is_paid: bool = False,
     ) -> Redeemed:
         """Redeem a code for one order."""
         return await self._codes.redeem(
-            site, code, order_id, spent_cents=spent_cents, at_s=at_s
+            site, code, order_id, spent_cents=spent_cents, at_s=at_s, is_paid=is_paid
         )
 
     async def owner_of_code(self, site: str, code: str) -> tuple[str, str] | None:

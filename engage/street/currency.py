@@ -1,7 +1,7 @@
 """Foreign money becomes the site's own: in orders, and in what pages say of prices."""
 
 # Rules of this file: pure. A rate that nobody configured is never guessed: an order in
-# such a currency is refused, a price on a page counts as unknown, as in the catalogue.
+# such a currency is refused, so is a product; a price on a page counts as unknown.
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from engage.errors import BadRequest
 from engage.settings import MoneySettings
 from engage.wire.beacon import Beacon, Event, Item
+from engage.wire.catalog import CatalogItem
 from engage.wire.currencies import FINE
 
 # The most a price in a beacon may be; a session has no room for more.
@@ -32,6 +33,17 @@ def cents_of(cents: int, currency: str, *, money: MoneySettings) -> int:
     raise BadRequest(
         f"currency must be one of {known}, got {currency!r}", field="currency"
     )
+
+
+def foreign_price(item: CatalogItem, *, money: MoneySettings) -> str:
+    """Return why a product of the shop's server cannot be taken; "" if it can.
+
+    A card shows prices, and none that we have converted. Taken without its price it
+    would never be offered, and what pages tell of it would count no more.
+    """
+    if item.currency == money.currency:
+        return ""
+    return f"price must be in {money.currency}, the site's own, got {item.currency}"
 
 
 def is_rounded(currency: str, *, money: MoneySettings) -> bool:

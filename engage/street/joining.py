@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from engage.clock import rfc3339
 from engage.stores.base import Body, OrderState, Record
+from engage.street.codes import spellings
 from engage.street.site import Site
 from engage.wire.shop import Order
 
@@ -40,8 +41,8 @@ async def owner_of(site: Site, order: Order) -> Owner | None:
     bought = _buyer(site, order.order_id)
     if bought is not None:
         return bought
-    if order.code is not None:
-        given = await site.store.owner_of_code(site.key, order.code)
+    for text in spellings(order.code) if order.code else ():
+        given = await site.store.owner_of_code(site.key, text)
         if given is not None:
             return Owner(given[1], "code")
     return None

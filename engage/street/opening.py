@@ -30,15 +30,16 @@ from engage.learning.trial_kept import standing, standing_settings
 from engage.learning.worker import Lineage
 from engage.settings import Settings, SiteSecrets, SiteSettings
 from engage.stores.base import Journal, Store, StoreOptions
+from engage.stores.journal_files import JOURNAL_FILE
 from engage.stores.names import STORES
 from engage.street.site import Site, set_budgets
 from engage.street.trying import adopt
-from engage.telemetry import Instruments
+from engage.telemetry import Instruments, logger
 from engage.visits.session import Session, from_bytes, to_bytes
 from engage.visits.visitor import Visitor
 from engage.wire.shop import CatalogItem
 
-JOURNAL_FILE = "journal.sqlite"
+log = logger()
 
 
 def open_store(settings: Settings) -> Store[Session, Visitor]:
@@ -200,9 +201,15 @@ def settings_name(version: str) -> str:
 
 def _catalogue(settings: SiteSettings, journal: Journal) -> Catalogue:
     catalogue = Catalogue(currency=settings.money.currency, origins=settings.origins)
+    foreign = 0
     for _, body in journal.items(settings.key):
         at_s = body.pop("at_s")
-        catalogue.put(msgspec.convert(body, CatalogItem), at_s=at_s)
+        item = msgspec.convert(body, CatalogItem)
+        foreign += item.currency != catalogue.currency
+        catalogue.put(item, at_s=at_s)
+    if foreign:
+        # The site had another currency once; the shop has to send them anew.
+        log.warning("catalogue.foreign", site=settings.key, items=foreign)
     return catalogue
 
 

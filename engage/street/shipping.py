@@ -44,9 +44,17 @@ class Shipper:
         """
         if self._noted < 0:
             self._noted = await asyncio.to_thread(self.journal.merged_to)
-        standing = await self.outlet.standing()
+            self.position = self._noted
+        newest = self.journal.last_offset()
+        try:
+            return await self._ship(newest)
+        finally:
+            # Above all while Redis does not answer: what waits grows then.
+            self.metrics.unshipped.set(to=max(0, newest - self.position))
+
+    async def _ship(self, newest: int) -> bool:
+        standing, shipped = await self.outlet.standing(), 0
         await self._settle(standing)
-        newest, shipped = self.journal.last_offset(), 0
         # While nobody merges the rest waits here, where there is room.
         if newest > self.position and standing.waiting < MOST:
             entries, packed = await asyncio.to_thread(self._next)
@@ -55,7 +63,6 @@ class Shipper:
                 await self.outlet.ship(packed, after=self.position, last=last)
                 self.position = last
             shipped = len(entries)
-        self.metrics.unshipped.set(to=max(0, newest - self.position))
         return shipped == BATCH
 
     def _next(self) -> tuple[list[Entry], bytes]:

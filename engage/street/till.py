@@ -1,4 +1,4 @@
-"""Money from the shop's server: orders, refunds, codes; joined to visitors here."""
+"""Money from the shop's server: orders and refunds; joined to visitors here."""
 
 # Rules of this file: only the shop's server is believed about money. Everything is
 # idempotent by its own id; the same id with other content is a conflict. Nothing is
@@ -6,19 +6,27 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Container
+from typing import Any, Final
 
 import msgspec
 
-from engage.errors import BadRequest, Conflict, Expired
+from engage.errors import BadRequest, Conflict
 from engage.stores.base import Body, OrderState, Record
-from engage.street.currency import cents_of, is_rounded
+from engage.street.codes import Result, redeemed_by
+from engage.street.currency import cents_of, foreign_price, is_rounded
 from engage.street.joining import claim_by_purchase, money_outcomes, owner_of
 from engage.street.site import Site
+from engage.street.turns import by_turns
+from engage.telemetry import logger
 from engage.wire.orders import digest_of
-from engage.wire.shop import CatalogItem, Codes, GroupStatus, Order, Redeem, Refund
+from engage.wire.shop import CatalogItem, GroupStatus, Order, Refund
 
-Result = Literal["recorded", "repeat"]
+log = logger()
+# Usual margins beyond which an order is told of: more likely a wrong unit than a sale.
+_DOUBTED_MARGINS: Final = 1_000
+# Products looked at in one go: a millisecond of the event loop, if all are taken out.
+_LOOKED_AT: Final = 200
 
 
 async def take_order(site: Site, order: Order, *, at_s: float | None = None) -> Result:
@@ -43,6 +51,15 @@ async def take_order(site: Site, order: Order, *, at_s: float | None = None) -> 
         refunds = {} if known is None else known.refunds
         is_joined = await _record_order(site, order, body, refunds=refunds)
     site.metrics.orders.add("joined" if is_joined else "unjoined")
+    usual_cents = site.settings.money.order_margin_cents
+    if abs(body["margin_cents"]) > _DOUBTED_MARGINS * usual_cents:
+        log.warning(
+            "order.doubted",
+            site=site.key,
+            order=order.order_id,
+            margin_cents=body["margin_cents"],
+            usual_cents=usual_cents,
+        )
     site.tell("order", order_id=order.order_id, margin_cents=body["margin_cents"])
     return "recorded"
 
@@ -63,8 +80,7 @@ async def _record_order(
             visitor=owner.visitor if owner else None,
         )
     ]
-    if order.code is not None:
-        records += await _redeemed(site, order.code, body)
+    records += await redeemed_by(site, body)
     if owner is not None:
         state = OrderState(body, refunds, 0, owner.subject)
         records += money_outcomes(site, owner.subject, state)
@@ -99,8 +115,7 @@ async def take_refund(
         "refund_id": refund.refund_id,
         "refund_cents": _own(site, refund.refund_cents, refund.currency),
         "currency": refund.currency,
-        "at_s": at_s if refund.at_s is None else refund.at_s,
-        "said_at": refund.at_s is not None,
+        **_placed(refund, at_s=at_s),
         "sent": digest_of(refund),
     }
     record = Record(
@@ -149,44 +164,6 @@ def _check_room(site: Site, known: OrderState, body: Body) -> None:
         )
 
 
-async def redeem(site: Site, code: str, message: Redeem) -> Result:
-    """Redeem a code for an order, once.
-
-    Raises:
-        NotFound, Conflict, Expired: see `Store.redeem`.
-    """
-    order_id, spent_cents = message.order_id, message.discount_cents
-    at_s = site.now_s()
-    async with site.till.of(order_id):
-        result = await site.store.redeem(
-            site.key, code, order_id, spent_cents=spent_cents, at_s=at_s
-        )
-        record = _code_record(site, code, order_id, spent_cents, at_s=at_s)
-        await site.journal.append(record)
-    return "repeat" if result == "repeat" else "recorded"
-
-
-async def add_codes(site: Site, codes: Codes) -> tuple[int, int]:
-    """Add codes to a pool; return how many were new and how many were known.
-
-    Raises:
-        BadRequest: the site's discounts give codes from other pools. A code stays in
-            the pool it was added to: a slip of the pen would lose it for good. A site
-            without a discount may be about to get one.
-    """
-    pool, body, pools = codes.pool, {"codes": list(codes.codes)}, site.budgets_cents
-    if pools and pool not in pools:
-        known = ", ".join(sorted(pools))
-        raise BadRequest(f"pool must be one of {known}, got {pool!r}", field="pool")
-    accepted, duplicate = await site.store.add_codes(site.key, pool, body["codes"])
-    at_s = site.now_s()
-    await site.journal.append(
-        Record(kind="codes", site=site.key, key=pool, at_s=at_s, body=body)
-    )
-    site.metrics.codes.add(pool, "free", by=accepted)
-    return accepted, duplicate
-
-
 async def announce(site: Site, group: str, status: GroupStatus) -> None:
     """Note who is there to chat; soft state that lapses after its ttl."""
     await site.store.announce(
@@ -202,10 +179,17 @@ async def announce(site: Site, group: str, status: GroupStatus) -> None:
 
 
 async def put_items(site: Site, *items: CatalogItem) -> None:
-    """Take products into the catalogue."""
+    """Take products into the catalogue.
+
+    Raises:
+        BadRequest: the price of one is in another currency than the site's.
+    """
     at_s = site.now_s()
     records = []
     for item in items:
+        problem = foreign_price(item, money=site.settings.money)
+        if problem:
+            raise BadRequest(problem, field="price")
         site.catalogue.put(item, at_s=at_s)
         records.append(
             Record(
@@ -220,6 +204,20 @@ async def put_items(site: Site, *items: CatalogItem) -> None:
         await site.journal.append(*records)
         if site.share is not None:
             site.share("items", {"items": [dict(one.body) for one in records]})
+
+
+async def withdraw(site: Site, *, named: Container[str]) -> int:
+    """Call out of stock what a whole feed does not name; return how many those are.
+
+    Feeds leave out what is sold out, or sold no more.
+    """
+    count = 0
+    async for some in by_turns(site.catalogue.fed(), most=_LOOKED_AT):
+        gone = [site.catalogue.sold_out(one) for one in some if one not in named]
+        found = [one for one in gone if one is not None]
+        await put_items(site, *found)
+        count += len(found)
+    return count
 
 
 def _order_body(site: Site, order: Order, *, at_s: float) -> dict[str, Any]:
@@ -242,9 +240,17 @@ def _order_body(site: Site, order: Order, *, at_s: float) -> dict[str, Any]:
         "items": [
             {"item_id": item.item_id, "quantity": item.quantity} for item in order.items
         ],
-        "at_s": at_s if order.at_s is None else order.at_s,
-        "said_at": order.at_s is not None,
+        **_placed(order, at_s=at_s),
         "sent": digest_of(order),
+    }
+
+
+def _placed(message: Order | Refund, *, at_s: float) -> Body:
+    """Return when it was placed: not after it came, whatever the shop's clock says."""
+    said_s = message.at_s
+    return {
+        "at_s": at_s if said_s is None else min(said_s, at_s),
+        "said_at": said_s is not None,
     }
 
 
@@ -273,28 +279,3 @@ def _same_or_conflict(known: dict[str, Any], new: dict[str, Any], *, what: str) 
     if differs:
         names = ", ".join(differs)
         raise Conflict(f"{what} was recorded with other content: {names}", field=names)
-
-
-async def _redeemed(site: Site, code: str, body: Body) -> list[Record]:
-    """Redeem an order's own code; an order stands even where its code does not."""
-    at_s, order_id = site.now_s(), body["order_id"]
-    spent_cents = body["discount_cents"] or None
-    if await site.store.owner_of_code(site.key, code) is None:
-        return []
-    try:
-        await site.store.redeem(
-            site.key, code, order_id, spent_cents=spent_cents, at_s=at_s
-        )
-    except (Conflict, Expired):
-        site.metrics.dropped.add("code_not_redeemable")
-        return []
-    return [_code_record(site, code, order_id, spent_cents, at_s=at_s)]
-
-
-def _code_record(
-    site: Site, code: str, order_id: str, spent_cents: int | None, *, at_s: float
-) -> Record:
-    body: dict[str, Any] = {"state": "redeemed", "order_id": order_id}
-    if spent_cents is not None:
-        body["amount_cents"] = spent_cents
-    return Record(kind="code", site=site.key, key=code, at_s=at_s, body=body)

@@ -151,3 +151,5 @@ PHONE: Final = 32
 DESKTOP: Final = 64
 # The page view on stage was not yet claimed by a `page_view` event of its first beacon.
 UNCLAIMED: Final = 128
+# The cart had a coupon, as a page told.
+COUPON: Final = 256

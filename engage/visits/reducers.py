@@ -108,6 +108,8 @@ def _add_to_wishlist(draft: Draft, _event: Event) -> None:
 
 
 def _view_cart(draft: Draft, event: Event) -> None:
+    if event.coupon or any(item.coupon for item in event.items):
+        draft.flag(c.COUPON)
     # Without items a page may only not tell them; an empty cart is worth nothing.
     if draft.is_on_stage and (event.items or event.value == 0.0):
         draft.cart = carts.listed(event.items)

@@ -159,6 +159,11 @@ class Session(msgspec.Struct, frozen=True, gc=False, array_like=True):
         return "returning" if is_returning else "new"
 
     @property
+    def has_coupon(self) -> bool:
+        """Whether the cart had a coupon in this visit, as pages told."""
+        return self.has(c.COUPON)
+
+    @property
     def is_automated(self) -> bool:
         """Whether this is a bot: it says so, or no person is that fast."""
         return self.has(c.AUTOMATED)

@@ -2,7 +2,7 @@
 
 Each hook follows the journal by itself, so one that is down holds up no other, and no
 beacon ever waits for one. Where it stands is kept in the journal: a restart tells again
-what may not have arrived (the same id, the same bytes), and skips nothing.
+what may not have arrived (under the same id), and skips nothing.
 """
 
 # Rules of this file: what a receiver takes (2xx) is done; what may pass later is sent
@@ -12,7 +12,7 @@ what may not have arrived (the same id, the same bytes), and skips nothing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Container
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -137,34 +137,43 @@ class Hook:
             await self._session.close()
 
     async def _tell_of(self, entry: Entry) -> None:
-        if entry.record.site == self.site.key:
-            for one in await asyncio.to_thread(self._news, entry):
-                await self._tell(one)
+        """Tell of a record until each message is taken, or refused for good."""
+        if entry.record.site != self.site.key:
+            return
+        done: set[str] = set()
+        pause_s = _FIRST_PAUSE_S
+        # Made anew for each attempt: who was erased in between is named no more.
+        while told := await asyncio.to_thread(self._next_news, entry, done):
+            status, asked_s = await self._send(told)
+            if self._is_done(status):
+                done.add(told.id)
+                pause_s = _FIRST_PAUSE_S
+                continue
+            await self.pause(min(_LONGEST_PAUSE_S, max(pause_s, asked_s)))
+            pause_s *= 2
 
-    def _news(self, entry: Entry) -> list[News]:
-        return news_of(
+    def _next_news(self, entry: Entry, done: Container[str]) -> News | None:
+        """Return the first message of a record that is not done, or None."""
+        found = news_of(
             entry,
             tells=self.settings.tells,
             journal=self.site.journal,
             currency=self.site.currency,
         )
+        return next((one for one in found if one.id not in done), None)
 
-    async def _tell(self, told: News) -> None:
-        """Send a message until it is taken, or refused for good."""
-        pause_s = _FIRST_PAUSE_S
-        while True:
-            status, asked_s = await self._send(told)
-            if 200 <= status < 300:
-                self._count("taken")
-                return
-            if status and status not in _LATER and status < 500:
-                self._count("refused")
-                log.warning("hook.refused", hook=self.settings.id, status=status)
-                return
-            self._count("postponed")
-            log.warning("hook.postponed", hook=self.settings.id, status=status)
-            await self.pause(min(_LONGEST_PAUSE_S, max(pause_s, asked_s)))
-            pause_s *= 2
+    def _is_done(self, status: int) -> bool:
+        """Count an answer; tell whether it is the last word on its message."""
+        if 200 <= status < 300:
+            self._count("taken")
+            return True
+        if status and status not in _LATER and status < 500:
+            self._count("refused")
+            log.warning("hook.refused", hook=self.settings.id, status=status)
+            return True
+        self._count("postponed")
+        log.warning("hook.postponed", hook=self.settings.id, status=status)
+        return False
 
     async def _send(self, told: News) -> tuple[int, float]:
         """Return the answer's status, 0 for none, and the pause it asks for."""

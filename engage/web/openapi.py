@@ -56,6 +56,7 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
     "limit": {"type": "integer", "minimum": 1, "maximum": PAGE_LIMIT},
     "cursor": {"type": "string", "pattern": CURSOR_PATTERN},
     "site": _ID,
+    "whole": {"type": "boolean"},
 }
 
 
@@ -147,7 +148,7 @@ _SHOP: list[tuple[str, str, str, dict[str, str], dict[str, Any] | None]] = [
     (
         "post",
         "/v1/catalog",
-        "Send a feed",
+        "Send a feed; `whole`: what it leaves out is out of stock",
         {"202": "Durable, with the lines that were refused"},
         _content({"type": "string"}, *_FEED),
     ),
@@ -164,7 +165,7 @@ _SHOP: list[tuple[str, str, str, dict[str, str], dict[str, Any] | None]] = [
         "Redeem a code once",
         {
             "200": "Redeemed, now or before for the same order",
-            "404": "Never issued",
+            "404": "No pool has it",
             "409": "Redeemed by another order",
             "410": "No longer valid",
         },
@@ -283,7 +284,8 @@ def _shop() -> dict[str, Any]:
     """Return what the shop's server calls."""
     paths: dict[str, Any] = {}
     for method, path, summary, answers, body in _SHOP:
-        operation = _operation(path, summary, answers=answers, body=body)
+        query = ("whole",) if path == "/v1/catalog" else ()
+        operation = _operation(path, summary, answers=answers, body=body, query=query)
         paths.setdefault(path, {})[method] = operation
     log = "/v1/decisions"
     paths[log] = {

@@ -14,16 +14,12 @@ import orjson
 from aiohttp import web
 
 from engage.errors import BadRequest
+from engage.settings import MoneySettings
+from engage.street.codes import add_codes, redeem
+from engage.street.currency import foreign_price
 from engage.street.erasure import erase
 from engage.street.site import Site
-from engage.street.till import (
-    add_codes,
-    announce,
-    put_items,
-    redeem,
-    take_order,
-    take_refund,
-)
+from engage.street.till import announce, put_items, take_order, take_refund, withdraw
 from engage.web.body import read_body
 from engage.web.service import SERVICE
 from engage.wire.feeds import feed_format, read_feed
@@ -116,9 +112,14 @@ async def put_item(request: web.Request) -> web.Response:
 
 @routes.post("/v1/catalog", name="catalog")
 async def post_feed(request: web.Request) -> web.Response:
-    """Take a feed; says which lines were refused."""
+    """Take a feed; says which lines were refused.
+
+    With `whole=true` the feed names everything that can be bought: what it leaves out
+    is out of stock from then on - unless a line was refused, for then nobody knows.
+    """
     site, service = _site(request), request.app[SERVICE]
     service.require_ready()
+    is_whole = _is_true(request, "whole")
     body = await read_body(
         request,
         # A feed may be large; the shop's server gets a minute for it.
@@ -127,30 +128,37 @@ async def post_feed(request: web.Request) -> web.Response:
         inflated_limit=FEED_BYTES,
         media=FEED_MEDIA,
     )
-    items, refused = await asyncio.to_thread(_read_feed, body, request.content_type)
+    items, refused = await asyncio.to_thread(
+        _read_feed, body, request.content_type, site.settings.money
+    )
     for start in range(0, len(items), ITEMS_AT_ONCE):
         await put_items(site, *items[start : start + ITEMS_AT_ONCE])
-    return _json(
-        {
-            "accepted": len(items),
-            "refused": [{"line": n, "detail": text} for n, text in refused],
-        },
-        status=202,
-    )
+    told: dict[str, Any] = {
+        "accepted": len(items),
+        "refused": [{"line": n, "detail": text} for n, text in refused],
+    }
+    if is_whole:
+        named = {item.item_id for item in items}
+        is_sound = bool(items) and not refused
+        told["withdrawn"] = await withdraw(site, named=named) if is_sound else 0
+    return _json(told, status=202)
 
 
 def _read_feed(
-    body: bytes, media: str
+    body: bytes, media: str, money: MoneySettings
 ) -> tuple[list[CatalogItem], list[tuple[int, str]]]:
     """Return products and refused lines; a large feed takes seconds of a thread."""
     items: list[CatalogItem] = []
     refused: list[tuple[int, str]] = []
     untold = 0
     for line, found in read_feed(body, feed=feed_format(media, body)):
-        if not isinstance(found, str):
+        if isinstance(found, str):
+            problem = found
+        elif not (problem := foreign_price(found, money=money)):
             items.append(found)
-        elif len(refused) < REFUSED_TOLD:
-            refused.append((line, found))
+            continue
+        if len(refused) < REFUSED_TOLD:
+            refused.append((line, problem))
         else:
             untold += 1
     if untold:
@@ -230,6 +238,15 @@ def _limit(text: str | None) -> int:
             f"limit must be 1 to {PAGE_LIMIT}, got {text[:20]!r}", field="limit"
         )
     return int(text)
+
+
+def _is_true(request: web.Request, field: str) -> bool:
+    text = request.query.get(field, "false")
+    if text not in {"true", "false"}:
+        raise BadRequest(
+            f"{field} must be true or false, got {text[:20]!r}", field=field
+        )
+    return text == "true"
 
 
 def _cursor(text: str | None) -> str | None:

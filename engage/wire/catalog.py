@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Literal
 from unicodedata import normalize
 
@@ -48,6 +49,23 @@ _WORDS = re.compile(r"[^\w]+")
 _MOST_CENTS = 1_000_000_000
 
 
+class Sale(Struct, frozen=True, kw_only=True):
+    """A lower price of a product, and when it holds: epoch seconds; None: always.
+
+    >>> Sale(price_cents=700, from_s=10.0, until_s=20.0).holds(at_s=20.0)
+    False
+    """
+
+    price_cents: int
+    from_s: float | None = None
+    until_s: float | None = None
+
+    def holds(self, *, at_s: float) -> bool:
+        """Tell whether it is the price at `at_s`; the end is exclusive."""
+        has_begun = self.from_s is None or at_s >= self.from_s
+        return has_begun and (self.until_s is None or at_s < self.until_s)
+
+
 class CatalogItem(Struct, frozen=True, kw_only=True):
     """One product of the shop.
 
@@ -57,6 +75,7 @@ class CatalogItem(Struct, frozen=True, kw_only=True):
         category: last word of the category's path, as a slug: `electric-guitars`.
         category_path: the path as it was given.
         cost_cents: what the goods cost the shop, same currency; None when unknown.
+        sale: the price that customers pay meanwhile; None: `price_cents`.
     """
 
     item_id: str
@@ -69,6 +88,7 @@ class CatalogItem(Struct, frozen=True, kw_only=True):
     category: str = ""
     category_path: str = ""
     cost_cents: int | None = None
+    sale: Sale | None = None
 
     @property
     def in_stock(self) -> bool:
@@ -88,6 +108,8 @@ class CatalogMessage(Struct, frozen=True, kw_only=True):
     product_type: Name = ""
     google_product_category: Name = ""
     cost_of_goods_sold: Name = ""
+    sale_price: Name = ""
+    sale_price_effective_date: Name = ""
 
 
 def catalog_item_from(
@@ -129,6 +151,7 @@ def catalog_item_from(
         category=category_of(path),
         category_path=path,
         cost_cents=_cost(given.cost_of_goods_sold, currency=currency),
+        sale=_sale(given, price_cents=price_cents, currency=currency),
     )
 
 
@@ -195,15 +218,49 @@ def _price(text: str, *, field: str) -> tuple[int, str]:
 
 
 def _cost(text: str, *, currency: str) -> int | None:
+    return _beside(text, field="cost_of_goods_sold", currency=currency)
+
+
+def _beside(text: str, *, field: str, currency: str) -> int | None:
+    """Return an amount beside the price, None if it is not given."""
     if not text:
         return None
-    cost_cents, own = _price(text, field="cost_of_goods_sold")
+    amount_cents, own = _price(text, field=field)
     if own != currency:
         raise BadRequest(
-            f"cost_of_goods_sold must be in {currency} as the price, got {own}",
-            field="cost_of_goods_sold",
+            f"{field} must be in {currency} as the price, got {own}", field=field
         )
-    return cost_cents
+    return amount_cents
+
+
+def _sale(given: CatalogMessage, *, price_cents: int, currency: str) -> Sale | None:
+    """Return the sale; systems that have none write a price of 0 or the price again."""
+    field = "sale_price_effective_date"
+    cents_now = _beside(given.sale_price, field="sale_price", currency=currency)
+    if not cents_now or cents_now >= price_cents:
+        return None
+    span = given.sale_price_effective_date
+    if not span:
+        return Sale(price_cents=cents_now)
+    try:
+        first, last = map(_moment, span.split("/"))
+    except ValueError:
+        raise BadRequest(
+            f'{field} must be two times like "2026-11-20T08:00+0100/'
+            f'2026-11-27T20:00+0100", got {shown(span)}',
+            field=field,
+        ) from None
+    return Sale(price_cents=cents_now, from_s=first, until_s=last)
+
+
+def _moment(text: str) -> float:
+    """Return epoch seconds of an ISO 8601 time; as in Merchant, UTC without a zone.
+
+    Raises:
+        ValueError: it is none.
+    """
+    at = datetime.fromisoformat(text.strip())
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
 
 
 def _link(text: str, *, field: str) -> str:

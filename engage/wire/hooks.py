@@ -6,8 +6,8 @@ A receiver checks `webhook-signature` with any library of that standard: the sec
 Reference: https://www.standardwebhooks.com (specification 1.0).
 """
 
-# Rules of this file: pure; salt and time are arguments. The body is made once: what is
-# sent again is byte for byte what was sent before, under the same id.
+# Rules of this file: pure; salt and time are arguments. The same fact has the same id
+# whenever it is told.
 
 from __future__ import annotations
 

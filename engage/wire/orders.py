@@ -1,11 +1,14 @@
 """Orders and refunds as the shop's server reports them; money becomes cents here."""
 
 # Rules of this file: an equal message gives an equal value, so that stores can tell a
-# repeat from a conflict. Currencies are compared above, where sites are known.
+# repeat from a conflict. Currencies are compared above, where sites are known. What is
+# no money of ours costs no order: whose coupons are odd would be missing in every sum.
 
 from __future__ import annotations
 
 import hashlib
+import re
+from typing import Final
 
 import msgspec
 from msgspec import Struct
@@ -14,10 +17,24 @@ from engage.errors import BadRequest
 from engage.wire.currencies import Currency
 from engage.wire.events import Item, settle_item
 from engage.wire.lenient import clean_item, convert
-from engage.wire.limits import ITEMS_PER_ORDER, Id, Money, SignedMoney, Time
+from engage.wire.limits import (
+    ITEMS_PER_ORDER,
+    Id,
+    Money,
+    Name,
+    SignedMoney,
+    Time,
+    is_id,
+)
 from engage.wire.messages import epoch_of, prepared
 from engage.wire.money import cents
 from engage.wire.plain import read_object
+
+# What a form without a visitor's consent leaves empty.
+_MAY_BE_EMPTY: Final = ("visitor", "session", "code")
+_NO_ID: Final = re.compile(r"[^A-Za-z0-9_.:-]")
+# Of an item's fields these are used; a voucher's line may have a price below zero.
+_OF_ITEM: Final = ("item_id", "item_name", "quantity")
 
 
 class Order(Struct, frozen=True, kw_only=True):
@@ -27,6 +44,7 @@ class Order(Struct, frozen=True, kw_only=True):
         value_cents: goods paid, after discount, without tax and shipping.
         margin_cents: contribution after discount; None: the site's margin rate counts.
         discount_cents: already taken off `value_cents`; never subtracted again.
+        code: None, too, for a coupon that no pool can have: the shop's own.
         at_s: when it was placed; None: when it arrived.
     """
 
@@ -62,7 +80,7 @@ class OrderMessage(Struct, frozen=True, kw_only=True):
     session: Id | None = None
     margin: SignedMoney | None = None
     discount: Money | None = None
-    code: Id | None = None
+    code: Name | None = None
     items: tuple[Item, ...] = ()
     at: Time | None = None
 
@@ -91,6 +109,11 @@ def decode_order(body: bytes) -> Order | Refund:
     plain = prepared(given)
     if "refund" in plain or "refund_id" in plain:
         return _refund(convert(plain, RefundMessage, given=given, bad=BadRequest))
+    plain = {
+        name: value
+        for name, value in plain.items()
+        if value != "" or name not in _MAY_BE_EMPTY
+    }
     rows = plain.get("items")
     if isinstance(rows, list):
         plain["items"] = _clean_rows(rows)
@@ -112,9 +135,24 @@ def _clean_rows(rows: list[object]) -> list[object]:
             field="items",
         )
     return [
-        clean_item(row, path=f"items[{index}]", bad=BadRequest)
+        clean_item(_of_item(row), path=f"items[{index}]", bad=BadRequest)
         for index, row in enumerate(rows)
     ]
+
+
+def _of_item(row: object) -> object:
+    """Return what is used of an order's item, its id as our pages would tell it.
+
+    >>> _of_item({"item_id": "SKU 12/3", "price": -5, "quantity": 1})
+    {'item_id': 'SKU_12_3', 'quantity': 1}
+    """
+    if not isinstance(row, dict):
+        return row
+    used = {name: row[name] for name in _OF_ITEM if name in row}
+    if isinstance(used.get("item_id"), str):
+        # As `cleanFields` of the SDK mends it.
+        used["item_id"] = _NO_ID.sub("_", used["item_id"])[:64]
+    return used
 
 
 def _order(message: OrderMessage) -> Order:
@@ -126,7 +164,7 @@ def _order(message: OrderMessage) -> Order:
         session=message.session,
         margin_cents=None if message.margin is None else cents(message.margin),
         discount_cents=cents(message.discount or 0.0),
-        code=message.code,
+        code=message.code if message.code and is_id(message.code) else None,
         items=message.items,
         at_s=None if message.at is None else epoch_of(message.at, field="at"),
     )

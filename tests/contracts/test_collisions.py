@@ -8,6 +8,7 @@ from engage.interventions.base import Inputs
 from engage.settings import ServerSettings
 from engage.street import till
 from engage.street.challenger import Challenger
+from engage.street.codes import add_codes
 from engage.street.site import Switches
 from engage.wire.shop import Codes, GroupStatus
 from tests.contracts.roles import open_roles
@@ -55,7 +56,7 @@ async def roles(request, tmp_path, redis_url):
     one = await open_roles(chosen, SECRETS, data=tmp_path, at_s=NOW_S, server=server)
     codes = Codes(pool="autumn10", codes=tuple(f"C-{n}" for n in range(9)))
     if request.param is DISCOUNT:
-        await till.add_codes(one.workers[1].site, codes)
+        await add_codes(one.workers[1].site, codes)
     free = GroupStatus(online=9, free=9, ttl_s=3_600.0)
     await till.announce(one.workers[1].site, "guitars", free)
     yield one

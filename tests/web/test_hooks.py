@@ -1,6 +1,5 @@
 """Other systems of the shop are told what happens: signed, in order, at least once."""
 
-import asyncio
 import hmac
 from base64 import b64decode, b64encode
 from contextlib import asynccontextmanager
@@ -274,15 +273,22 @@ async def test_new_hook_is_not_told_the_past(tmp_path, receiver):
     assert [told["data"]["visitor"] for told in receiver.got] == ["v_2"]
 
 
-async def test_erased_visitor_is_not_named(tmp_path, receiver):
+@pytest.mark.parametrize("statuses", [[], [503]], ids=["before", "between tries"])
+async def test_erased_visitor_is_not_named(tmp_path, receiver, statuses):
     """Of who was erased meanwhile no id is told, and nobody is asked to write to."""
     clock, tells = ManualClock(at_s=T0), ("checkout_left", "visit")
+
+    async def erase(_pause_s):
+        await at.shop("DELETE", "/v1/visitors/v_1")
+
     async with serving(tmp_path, clock=clock, sites=(SITE,)) as at:
-        hook = hook_of(at, clock, receiver, *tells, pause=asyncio.sleep)
+        hook = hook_of(at, clock, receiver, *tells, pause=erase)
         await hook.begin()
         await at.beacon(*CHECKOUT)
         await ended(at, clock)
-        await at.shop("DELETE", "/v1/visitors/v_1")
+        receiver.statuses = statuses
+        if not statuses:
+            await erase(0.0)
         while await hook.step():
             continue
         await hook.close()

@@ -117,8 +117,10 @@ BAD = [
     ("PUT", "/v1/chat/groups/guitars", {"online": -1, "free": 0, "ttl_s": 9}, None),
     ("PUT", "/v1/chat/groups/gui%20tars", {"online": 1, "free": 1, "ttl_s": 9}, None),
     ("PUT", "/v1/catalog/items/1", {**ITEM, "price": "cheap"}, None),
+    ("PUT", "/v1/catalog/items/1", {**ITEM, "price": "9.00 USD"}, "price"),
     ("POST", "/v1/discounts/codes", {"pool": "autumn10", "codes": "A"}, None),
     ("POST", "/v1/discounts/A/redeem", {}, "order_id"),
+    ("POST", "/v1/catalog?whole=yes", None, "whole"),
     ("GET", "/v1/decisions?limit=0", None, "limit"),
     ("GET", "/v1/decisions?limit=1001", None, "limit"),
     ("GET", "/v1/decisions?limit=%C2%B2", None, "limit"),
@@ -209,6 +211,7 @@ FEEDS = [
     ("text/tab-separated-values", TSV, 1, [3]),
     ("application/xml", XML, 1, []),
     ("text/plain", NDJSON, 2, [2]),
+    ("text/plain", NDJSON.replace(b"EUR", b"USD"), 0, [1, 2, 3]),
 ]
 
 
@@ -233,6 +236,20 @@ async def test_feeds(at, media, feed, accepted, lines):
     assert (answer.status, told["accepted"]) == (202, accepted)
     assert [row["line"] for row in told["refused"]] == lines
     assert all(row["detail"] for row in told["refused"])
+
+
+async def test_whole_feed(at):
+    """What a whole feed leaves out is out of stock; a broken one changes nothing."""
+    headers, path = {"Content-Type": "text/plain", **SERVER}, "/v1/catalog?whole=true"
+    known = at.service.engine("pk_demo").site.catalogue
+    row = orjson.dumps({"id": "2", **ITEM})
+    await at.call("POST", "/v1/catalog", data=NDJSON, headers=headers)
+    broken = await at.call("POST", path, data=row + b"\n{", headers=headers)
+    assert (broken.json()["withdrawn"], known.get("1").in_stock) == (0, True)
+    told = await at.call("POST", path, data=row, headers=headers)
+
+    assert (told.json()["accepted"], told.json()["withdrawn"]) == (1, 1)
+    assert (known.get("1").in_stock, known.get("2").in_stock) == (False, True)
 
 
 async def test_hostile_xml(at):

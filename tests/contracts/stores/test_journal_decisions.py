@@ -5,6 +5,7 @@ from math import inf
 import pytest
 
 from engage.errors import BadRequest
+from engage.settings import RetentionSettings
 from engage.stores.base import Window
 from tests.contracts.stores.builders import (
     SITE,
@@ -112,6 +113,20 @@ def test_first_decision(journal):
 
     assert journal.first_decision_at_s(SITE) == T0 - 7.0
     assert journal.first_decision_at_s("pk_other") is None
+
+
+def test_first_decision_that_was_removed(journal):
+    """A restart after retention does not start the holdout's taper anew."""
+    day_s = 86_400.0
+    times = {"d_1": T0, "d_2": T0 + 50 * day_s}
+    journal.append_now(
+        *(decision(name, at_s=s, subject="s_1") for name, s in times.items())
+    )
+    removed = journal.prune(RetentionSettings(decision_days=30), at_s=T0 + 60 * day_s)
+
+    assert removed
+    assert journal.decision(SITE, "d_1") is None
+    assert T0 - day_s < journal.first_decision_at_s(SITE) <= T0
 
 
 def test_foreign_cursor(journal):

@@ -53,6 +53,7 @@ STOCK = st.one_of(
         code=st.sampled_from(CODES[:2]),
         order_id=st.sampled_from(["A-1", "A-2"]),
         spent_cents=st.one_of(st.none(), cents),
+        is_paid=st.booleans(),
         at=st.just(0.0),
     ),
     step("owner_of_code", code=codes),

@@ -13,8 +13,8 @@ from engage.settings import (
     RuleSettings,
 )
 from engage.stores.journal import read_journal
+from engage.stores.journal_files import JOURNAL_FILE
 from engage.street.erasure import erase
-from engage.street.opening import JOURNAL_FILE
 from engage.wire.beacon import Customer
 from tests.unit.street.builders import (
     ASK,

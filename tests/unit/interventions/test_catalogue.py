@@ -2,6 +2,7 @@ import pytest
 
 from engage.interventions.base import Suggestion
 from engage.interventions.catalogue import Catalogue
+from engage.wire.catalog import Sale
 from tests.unit.interventions.builders import feed_item, item
 
 DAY_S = 86_400.0
@@ -51,11 +52,22 @@ def test_cannot_be_shown(lacking):
     assert not offered(catalogue(feed_item("42", **lacking)))
 
 
-def test_cost_in_another_currency():
-    """A cost in another currency is unknown."""
-    filled = catalogue(feed_item("42", currency="USD", cost_cents=1))
+@pytest.mark.parametrize(("at_s", "cents"), [(9.9, 89_900), (10, 69_900), (20, 89_900)])
+def test_price_of_a_sale(at_s, cents):
+    """While a sale holds a card says its price, and not a moment longer."""
+    sale = Sale(price_cents=69_900, from_s=10.0, until_s=20.0)
+    filled = catalogue(feed_item("42", price_cents=89_900, sale=sale))
 
-    assert filled.get("42").cost_cents is None
+    assert filled.suggestion("42", at_s=at_s).price_cents == cents
+
+
+def test_product_kept_from_another_currency():
+    """What was sent while the site had another currency counts no more."""
+    filled = catalogue(feed_item("42", currency="USD", cost_cents=1))
+    assert filled.get("42") is None
+
+    filled.observe(item("42", currency="EUR"), at_s=5.0)
+    assert filled.get("42").price_cents > 0
 
 
 def test_unknown_product():
@@ -65,7 +77,7 @@ def test_unknown_product():
     assert not offered(empty)
     assert near(empty, "42") == ()
     with pytest.raises(KeyError, match="42"):
-        empty.suggestion("42")
+        empty.suggestion("42", at_s=0.0)
 
 
 def test_stale_stock():
@@ -117,7 +129,7 @@ def test_learned_from_pages():
 
     assert offered(empty, at_s=5.0)
     assert empty.get("42").category == "electric-guitars"
-    assert empty.suggestion("42") == Suggestion(
+    assert empty.suggestion("42", at_s=0.0) == Suggestion(
         item_id="42", title="M-32", link=PAGE, image_link="", price_cents=89_900
     )
 

@@ -4,6 +4,7 @@ import pytest
 
 from engage.errors import ConfigError
 from engage.interventions.base import PREVIEWED, Reservation, Reserved
+from engage.wire.beacon import Event
 from tests.unit.interventions.builders import PLENTY, added, intervention, item, visit
 
 # The product on the page costs 899 EUR; margin rate .3, so 269.70 EUR of margin.
@@ -65,6 +66,21 @@ def test_percentage_of_nothing():
     session = visit(page="home")
 
     assert discount().refusal(session, PLENTY) == "not_targeted"
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        Event(name="begin_checkout", coupon="SUMMER"),
+        Event(name="view_cart", items=(item(coupon="SUMMER"),)),
+    ],
+)
+def test_cart_with_a_coupon(told):
+    """Whose cart has a coupon already is offered no other one."""
+    assert discount().refusal(visit(added(), told), PLENTY) == "not_targeted"
+    assert fixed(**AMOUNT).refusal(visit(added(), told), PLENTY) == "not_targeted"
+    without = Event(name=told.name, items=(item(),))
+    assert discount().refusal(visit(added(), without), PLENTY) is None
 
 
 def test_budget_to_the_cent():

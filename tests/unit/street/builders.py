@@ -27,6 +27,7 @@ from engage.settings import (
 from engage.stores.journal import SqliteJournal
 from engage.street import till
 from engage.street.closings import tick
+from engage.street.codes import add_codes
 from engage.street.opening import journal_path, open_site, open_store
 from engage.telemetry import Instruments
 from engage.visits.session import to_bytes
@@ -110,13 +111,8 @@ def order(order_id="A-1", *, value_cents=10_000, **more):
 
 def refund(refund_id="R-1", order_id="A-1", *, refund_cents=2_500, **more):
     """Return a refund of 25.00."""
-    return Refund(
-        order_id=order_id,
-        refund_id=refund_id,
-        refund_cents=refund_cents,
-        currency=more.pop("currency", "EUR"),
-        **more,
-    )
+    named = {"order_id": order_id, "refund_id": refund_id, "currency": "EUR"}
+    return Refund(refund_cents=refund_cents, **{**named, **more})
 
 
 def report(decision, name, **fields):
@@ -149,7 +145,7 @@ class Shop:
         """Fill the pools, where there are any, and the chat group."""
         names = tuple(f"C-{number}" for number in range(codes))
         for pool in self.site.budgets_cents:
-            await till.add_codes(self.site, Codes(pool=pool, codes=names))
+            await add_codes(self.site, Codes(pool=pool, codes=names))
         status = GroupStatus(online=free, free=free, ttl_s=3_600.0)
         await till.announce(self.site, "guitars", status)
 
@@ -219,12 +215,16 @@ class Shop:
         return sum(iter(self.learner.step, 0))
 
     async def order(self, *args, **more):
-        """Post an order of this shop."""
-        return await till.take_order(self.site, order(*args, **more))
+        """Post an order of this shop; not before the time that it says."""
+        one = order(*args, **more)
+        at_s = max(self.site.now_s(), one.at_s or 0.0)
+        return await till.take_order(self.site, one, at_s=at_s)
 
     async def refund(self, *args, **more):
-        """Post a refund."""
-        return await till.take_refund(self.site, refund(*args, **more))
+        """Post a refund; not before the time that it says."""
+        one = refund(*args, **more)
+        at_s = max(self.site.now_s(), one.at_s or 0.0)
+        return await till.take_refund(self.site, one, at_s=at_s)
 
     async def keep_visits(self):
         """Keep the sessions as the service does every few seconds."""

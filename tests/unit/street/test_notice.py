@@ -41,3 +41,16 @@ async def test_negotiated_price(opened, type_, cents):
 
     known = shop.site.catalogue.get("42")
     assert (known.title, known.price_cents) == ("42", cents)
+
+
+async def test_orders_that_the_server_told(opened):
+    """Who ordered twice is loyal from the next visit on, whoever told of it."""
+    shop = await opened(settings())
+    await shop.ask()
+    for number in range(2):
+        await shop.order(f"A-{number}", visitor="v_1")
+    assert shop.last()["segment"] == "new"
+    await shop.wait(3_600.0)
+    await shop.ask(session="s_later")
+
+    assert shop.last()["segment"] == "loyal"

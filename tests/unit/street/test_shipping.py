@@ -4,6 +4,7 @@ from contextlib import closing
 
 import pytest
 
+from engage.errors import StoreError
 from engage.stores.journal_ledger import LedgerJournal
 from engage.stores.journal_worker import WorkerJournal
 from engage.stores.redis_board import Board
@@ -138,3 +139,20 @@ async def test_nobody_merges(worker, link, monkeypatch):
 
     assert await link.ask(("XLEN", stream_key("a"))) == [2]
     assert shipping.position == 20
+
+
+async def test_what_waits_is_told_while_redis_is_away(worker, ledger, link):
+    """The figure that an alert stands on grows with what cannot be shipped."""
+    keep(worker, 0, 7)
+    shipping = shipper(worker, link)
+    await flow(shipping, await merger(ledger, link))
+    told, nobody = [shipping.metrics.unshipped.values[()]], Link("redis://127.0.0.1:1")
+    shipping.outlet = Outlet(nobody, "a")
+    for count in (10, 12):
+        keep(worker, count - 3, count)
+        with pytest.raises(StoreError):
+            await shipping.step()
+        told.append(shipping.metrics.unshipped.values[()])
+    await nobody.close()
+
+    assert told == [0, 3, 5]

@@ -3,20 +3,20 @@
 import asyncio
 
 import pytest
+from structlog.testing import capture_logs
 
-from engage.errors import BadRequest, Conflict, Expired, NotFound
+from engage.errors import BadRequest, Conflict
 from engage.settings import MoneySettings
 from engage.street import till
 from engage.wire.money import cents
-from engage.wire.shop import Codes, Redeem
 from tests.unit.street.builders import (
-    HELP,
     NOW_S,
     RATES,
     SITE,
     fill_disk,
     free_disk,
     order,
+    refund,
     settings,
 )
 
@@ -41,12 +41,35 @@ async def test_order_once(shop):
     assert sums == {("unjoined",): 1, ("repeat",): 1}
 
 
+async def test_order_with_an_absurd_margin(shop):
+    """Believed, for the shop says so, and told to its operator by its number."""
+    with capture_logs() as lines:
+        await shop.order(order_id="A-1", value_cents=4_000_000, margin_cents=3_000_000)
+        await shop.order(order_id="A-2", value_cents=4_000_000, margin_cents=3_000_001)
+
+    told = [one for one in lines if one["event"] == "order.doubted"]
+    assert [(one["order"], one["margin_cents"]) for one in told] == [("A-2", 3_000_001)]
+    assert state(shop, "A-2").body["margin_cents"] == 3_000_001
+
+
 async def test_order_that_says_when(shop):
     """A time that is said is part of the content."""
     await shop.order(at_s=NOW_S - 60.0)
     assert await shop.order(at_s=NOW_S - 60.0) == "repeat"
     with pytest.raises(Conflict, match=r"other content: at_s$"):
         await shop.order(at_s=NOW_S)
+
+
+async def test_time_that_is_still_to_come(shop):
+    """An order is not placed after it came, whatever the shop's clock says."""
+    early = order(at_s=NOW_S + 300.0)
+    await till.take_order(shop.site, early)
+    await till.take_refund(shop.site, refund(at_s=NOW_S + 86_400.0))
+    shop.clock.move(60.0)
+
+    assert await till.take_order(shop.site, early) == "repeat"
+    assert state(shop).body["at_s"] == NOW_S
+    assert state(shop).refunds["R-1"]["at_s"] == NOW_S
 
 
 async def test_repeat_under_other_settings(shop):
@@ -190,72 +213,6 @@ async def test_said_margin_stands(shop):
     assert state(shop).body["margin_cents"] == 4_120
 
 
-async def test_redeem(shop):
-    """A code is redeemed once, for one order; unknown ones are not found."""
-    answer, _ = await shop.until("autumn10")
-    code = answer.decision.content.code
-    message = Redeem(order_id="A-1", discount_cents=500)
-
-    assert await till.redeem(shop.site, code, message) == "recorded"
-    assert await till.redeem(shop.site, code, message) == "repeat"
-    with pytest.raises(Conflict):
-        await till.redeem(shop.site, code, Redeem(order_id="A-2"))
-    with pytest.raises(NotFound):
-        await till.redeem(shop.site, "nobodys", message)
-    row = next(row for row in shop.journal.codes(SITE) if row.code == code)
-    assert (row.state, row.order_id, row.amount_cents) == ("redeemed", "A-1", 500)
-
-
-async def test_codes_redeemed_at_once(shop):
-    """Of two hundred orders that redeem one code at once exactly one wins."""
-    answer, _ = await shop.until("autumn10")
-    code = answer.decision.content.code
-    results = await asyncio.gather(
-        *(till.redeem(shop.site, code, Redeem(order_id=f"A-{n}")) for n in range(200)),
-        return_exceptions=True,
-    )
-
-    assert results.count("recorded") == 1
-    assert sum(isinstance(one, Conflict) for one in results) == 199
-
-
-async def test_order_redeems_its_code(opened):
-    """An order's own code is redeemed with it, at what it cost in our currency."""
-    shop = await opened(settings(money=RATES))
-    answer, _ = await shop.until("autumn10")
-    code = answer.decision.content.code
-    await shop.order(code=code, discount_cents=1_000, currency="USD")
-
-    row = next(row for row in shop.journal.codes(SITE) if row.code == code)
-    assert (row.state, row.amount_cents) == ("redeemed", 900)
-    assert row.order_id == "A-1"
-
-
-async def test_order_stands_without_its_code(shop):
-    """An order with another's code, an expired or an unknown one stands, too."""
-    answer, _ = await shop.until("autumn10")
-    used = answer.decision.content.code
-    late, _ = await shop.until("autumn10", session="s_late")
-    await shop.order("A-1", code=used)
-    await shop.order("A-2", code=used)
-    shop.clock.move(86_401.0)
-    await shop.order("A-3", code=late.decision.content.code)
-    await shop.order("A-4", code="unheard-of")
-
-    assert all(state(shop, f"A-{n}").body for n in range(1, 5))
-    assert shop.site.metrics.dropped.sums[("code_not_redeemable",)] >= 1
-    with pytest.raises(Expired):
-        await till.redeem(shop.site, late.decision.content.code, Redeem(order_id="9"))
-
-
-async def test_codes_are_added_once(shop):
-    """Codes that are known are duplicates, whichever pool they are sent to."""
-    more = Codes(pool="autumn10", codes=("C-1", "new-1", "new-2"))
-
-    assert await till.add_codes(shop.site, more) == (2, 1)
-    assert await till.add_codes(shop.site, more) == (0, 3)
-
-
 async def test_order_on_a_full_disk(shop):
     """An order that could not be kept is taken when it is sent again."""
     answer, _ = await shop.until("autumn10")
@@ -274,16 +231,3 @@ async def test_order_on_a_full_disk(shop):
 
     assert await till.take_order(shop.site, one) == "recorded"
     assert len(shop.kinds("order")) == number
-
-
-async def test_codes_may_come_before_the_discount(opened, tmp_path):
-    """A shop that gives no discount yet may fill its pool; another name is a slip."""
-    bare = await opened(settings(interventions=(HELP,)), stocked=False)
-    codes = Codes(pool="autumn10", codes=("A", "B"))
-
-    assert await till.add_codes(bare.site, codes) == (2, 0)
-    shop = await opened(settings(), stocked=False, path=tmp_path / "other")
-    with pytest.raises(
-        BadRequest, match=r"^pool must be one of autumn10, got 'spring'"
-    ):
-        await till.add_codes(shop.site, Codes(pool="spring", codes=("A",)))

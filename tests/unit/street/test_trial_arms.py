@@ -97,7 +97,7 @@ async def test_champion_that_is_not_published(shop, is_forced):
     It knows less than the candidate then, for it was published before. Without its arm
     no guardrail could ever take the challenger back.
     """
-    shop.lineage.published_at_s = math.inf
+    shop.lineage.published_s = math.inf
     await traffic(shop, 5, seed=2, first=10)
     await shop.wait(SHORT_S)
     shop.learn()

@@ -16,6 +16,7 @@ from tests.unit.wire.builders import LEFT_OUT, ORDER, PRODUCT, REFUND, message
 ID = "must match [A-Za-z0-9_.:-]{1,64}, got"
 TIME = "must be an RFC 3339 time with offset, got"
 PRICE = 'must be an amount and a currency like "899.00 EUR", got'
+SPAN = 'must be two times like "2026-11-20T08:00+0100/2026-11-27T20:00+0100", got'
 LINK = "must begin with https://, http:// or /, got"
 ISO = "must be an ISO 4217 currency code, got"
 GROUP = {"online": 3, "free": 5, "ttl_s": 60}
@@ -40,7 +41,7 @@ ORDERS = [
     ({"discount": -1}, "discount", "must be >= 0, got -1"),
     ({"visitor": "v 1"}, "visitor", f'{ID} "v 1"'),
     ({"session": 7}, "session", "must be a string, got 7"),
-    ({"code": "10 %"}, "code", f'{ID} "10 %"'),
+    ({"code": ["A"]}, "code", "must be a string, got a list"),
     ({"at": "yesterday"}, "at", f'{TIME} "yesterday"'),
     ({"at": "2026-11-21T10:15:00"}, "at", f'{TIME} "2026-11-21T10:15:00"'),
     ({"at": "2026-13-21T10:15:00Z"}, "at", f'{TIME} "2026-13-21T10:15:00Z"'),
@@ -51,8 +52,8 @@ ORDERS = [
     ({"items": [{"price": 1}]}, "items[0].item_id", "is required (or item_name)"),
     ({"items": [{"item_id": ""}]}, "items[0].item_id", f'{ID} ""'),
     (
-        {"items": [{"item_id": "1", "price": "abc"}]},
-        "items[0].price",
+        {"items": [{"item_id": "1", "quantity": "abc"}]},
+        "items[0].quantity",
         'must be a number, got "abc"',
     ),
     (
@@ -122,6 +123,12 @@ PRODUCTS = [
         {"cost_of_goods_sold": "5 USD"},
         "cost_of_goods_sold",
         "must be in EUR as the price, got USD",
+    ),
+    ({"sale_price": "5 USD"}, "sale_price", "must be in EUR as the price, got USD"),
+    (
+        {"sale_price": "5 EUR", "sale_price_effective_date": "tomorrow"},
+        "sale_price_effective_date",
+        f'{SPAN} "tomorrow"',
     ),
     ({"product_type": ["a"]}, "product_type", "must be a string, got a list"),
 ]

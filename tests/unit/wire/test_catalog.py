@@ -4,6 +4,7 @@ import pytest
 
 from engage.wire.catalog import (
     CatalogItem,
+    Sale,
     availability_of,
     catalog_item_from,
     category_of,
@@ -39,6 +40,26 @@ def test_whole_product():
         category_path="Guitars > Acoustic Guitars",
         cost_cents=60_000,
     )
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"sale_price": "799 EUR"}, Sale(price_cents=79_900)),
+        ({"sale_price": "0.00 EUR"}, None),
+        ({"sale_price": "899.00 EUR"}, None),
+        (
+            {
+                "sale_price": "799.00 EUR",
+                "sale_price_effective_date": "1970-01-01T01:00+0100/1970-01-01T00:01Z",
+            },
+            Sale(price_cents=79_900, from_s=0.0, until_s=60.0),
+        ),
+    ],
+)
+def test_sale(fields, expected):
+    """A lower price is a sale, for as long as it says."""
+    assert product(**{"price": "899.00 EUR", **fields}).sale == expected
 
 
 def test_empty_is_unknown():

@@ -4,6 +4,7 @@ import pytest
 
 from engage.errors import BadRequest
 from engage.wire.beacon import Item
+from engage.wire.events import id_of_name
 from engage.wire.shop import (
     Codes,
     GroupStatus,
@@ -58,7 +59,7 @@ def test_whole_order():
         margin_cents=-101,
         discount_cents=1_299,
         code="AUTUMN-1",
-        items=(Item(item_id="42", price=64.95, quantity=2.0),),
+        items=(Item(item_id="42", quantity=2.0),),
         at_s=1_795_256_100.25,
     )
 
@@ -68,6 +69,17 @@ def test_decimals_in_strings_and_nulls():
     body = message(ORDER, value="129.90", margin=None, code=None, items=None)
 
     assert decode_order(body) == decode_order(message(ORDER))
+
+
+def test_what_costs_no_order():
+    """Coupons of the shop's own, fields left empty and odd lines cost no order."""
+    rows = [{"item_id": "SKU 12/3", "price": -5}, {"item_name": "Gift", "price": "x"}]
+    found = decode_order(
+        message(ORDER, code="10 % off", visitor="", session="", items=rows)
+    )
+
+    assert (found.code, found.visitor, found.session) == (None, None, None)
+    assert [item.item_id for item in found.items] == ["SKU_12_3", id_of_name("Gift")]
 
 
 def test_limits_exactly_met():
