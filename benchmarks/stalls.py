@@ -118,7 +118,7 @@ def duties(service: Service) -> dict[str, Duty]:
 
     async def levels() -> None:
         told = service.upkeep.levels
-        told._open_at_s = told._codes_at_s = 0.0  # noqa: SLF001 - all of it, each time
+        told._open_s = told._codes_s = float("-inf")  # noqa: SLF001 - all of it, each time
         await told.fill()
 
     async def nothing() -> None:

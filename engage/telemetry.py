@@ -209,7 +209,7 @@ class Instruments(LearningInstruments, Collector):
         default_factory=partial(
             Level,
             "engage_journal_stalled_seconds",
-            "How long the write under way has been waiting for the disk.",
+            "How long the disk has taken nothing that is written.",
         )
     )
     loop_lag: Spread = field(

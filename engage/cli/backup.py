@@ -43,9 +43,12 @@ def run(chosen: argparse.Namespace) -> int:
     # What is in it is personal: nobody else may look.
     target.mkdir(parents=True, exist_ok=True, mode=0o700)
     # The salts first: a journal without them could not be used.
-    for salt in chosen.data.glob("*.salt"):
+    salts = list(chosen.data.glob("*.salt"))
+    for salt in salts:
         shutil.copy2(salt, target / salt.name)
     backup(source, target / JOURNAL_FILE)
     size = (target / JOURNAL_FILE).stat().st_size
     say(f"backed up {chosen.data} to {target} ({size:,} bytes, checked)")
+    if not salts:
+        say("its salt is not in there (environment or salt_file): keep that, too")
     return 0

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from engage.cli.options import Commands
 from engage.cli.words import counted, say
-from engage.config import load
+from engage.config import admin_token_place, load, reader_token
 from engage.errors import ConfigError
 from engage.interventions.kinds import read_all
 from engage.settings import RuleSettings, SiteSettings
@@ -31,6 +31,9 @@ def add_to(commands: Commands) -> None:
 def run(chosen: argparse.Namespace) -> int:
     """Check the file; 0 only if nothing is wrong. Writes nothing."""
     settings = load(chosen.file, may_write=False, also=mistakes_of)
+    # A token that can be guessed would stop the start, too.
+    admin_token_place(Path(settings.server.data))
+    reader_token()
     actions = sum(len(site.interventions) for site in settings.sites)
     sites = counted(len(settings.sites), "site")
     say(f"{chosen.file}: {sites}, {counted(actions, 'intervention')}, good")

@@ -51,6 +51,8 @@ def run(chosen: argparse.Namespace) -> int:
     journal = restore(chosen.source / JOURNAL_FILE, chosen.data, force=chosen.force)
     for salt in chosen.source.glob("*.salt"):
         shutil.copy2(salt, chosen.data / salt.name)
+    if not any(chosen.data.glob("*.salt")):
+        say("it holds no salt: start it with the one it had, or groups are dealt anew")
     again = erase_again(journal, erased) if erased else 0
     say(
         f"restored {chosen.source} to {chosen.data}; "

@@ -33,8 +33,8 @@ def tell_quality(learner: Learner, metrics: Instruments) -> None:
     """Tell the scorers' prequential figures."""
     site = learner.settings.key
     for scorer, figures in learner.scorers.quality().items():
+        metrics.labels.set(site, scorer, to=figures["count"])
         if "log_loss" in figures:
-            metrics.labels.set(site, scorer, to=figures["count"])
             metrics.log_loss.set(site, scorer, to=figures["log_loss"])
             metrics.auc.set(site, scorer, to=_auc(figures))
             above = figures["ece"] - figures["ece_floor"]

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -44,6 +45,8 @@ class Lineage:
     Attributes:
         has_changed: any model has learned since the last publication.
         is_urgent: a decision was closed or settled: the policy itself has learned.
+        published_s: when it last published, seconds of a clock that only goes on.
+        checkpoint_s: when it last kept a checkpoint, of the same clock.
         kept_offset: of the last checkpoint; -1 before the first.
         trials: challengers; None where none is ever tried.
         newest: highest number that a snapshot of the site has.
@@ -55,8 +58,8 @@ class Lineage:
     last: Snapshot
     has_changed: bool = False
     is_urgent: bool = False
-    published_at_s: float = 0.0
-    checkpoint_at_s: float = 0.0
+    published_s: float = -math.inf
+    checkpoint_s: float = -math.inf
     kept_offset: int = -1
     trials: Trials | None = None
     newest: int = 0
@@ -238,20 +241,21 @@ class LearnerThread:
         )
 
     def _publish_due(self, site: str, lineage: Lineage) -> None:
-        at_s = self.clock.now_s()
+        # Not by the date: one that is set back an hour must not hold anything up.
+        now_s = self.clock.monotonic_s()
         settings = lineage.learner.settings.learner
         urgent, plain = settings.publish_every_s, settings.refresh_every_s
         pause_s = urgent if lineage.is_urgent else max(urgent, plain)
-        if lineage.has_changed and at_s - lineage.published_at_s >= pause_s:
-            self._publish(site, lineage, at_s=at_s)
-        if at_s - lineage.checkpoint_at_s >= settings.checkpoint_every_s:
-            lineage.checkpoint_at_s = at_s
+        if lineage.has_changed and now_s - lineage.published_s >= pause_s:
+            self._publish(site, lineage, at_s=self.clock.now_s())
+        if now_s - lineage.checkpoint_s >= settings.checkpoint_every_s:
+            lineage.checkpoint_s = now_s
             self.checkpoint(site, lineage)
 
     def _publish(
         self, site: str, lineage: Lineage, *, at_s: float, is_heir: bool = False
     ) -> None:
-        lineage.published_at_s = at_s
+        lineage.published_s = self.clock.monotonic_s()
         learner, last = lineage.learner, lineage.last
         try:
             candidate = learner.freeze(number=lineage.newest + 1, at_s=at_s)

@@ -71,6 +71,7 @@ def sound(
     kinds: Collection[str],
     batch: int,
     on_damaged: Callable[[int], object],
+    after: int = 0,
 ) -> Iterator[Entry]:
     """Yield every entry of these kinds that can be read, in order, to the end.
 
@@ -82,12 +83,13 @@ def sound(
         kinds: of record that are wanted.
         batch: entries read in one go, >= 1.
         on_damaged: told the offset of each record that is passed over.
+        after: the offset to begin above.
 
     Raises:
         StoreError: the journal cannot be read.
     """
     following = Following(
-        journal=journal, kinds=kinds, batch=batch, on_damaged=on_damaged
+        journal=journal, kinds=kinds, batch=batch, on_damaged=on_damaged, offset=after
     )
     while True:
         try:

@@ -24,6 +24,7 @@ from engage.stores import journal_files, journal_keep
 from engage.stores.journal_append import Encoded, encode, write
 from engage.stores.journal_fold import refold
 from engage.stores.journal_notes import Notes
+from engage.stores.journal_packing import packed
 from engage.stores.journal_prune import Step, steps, sweep
 from engage.stores.journal_reads import Reads
 from engage.stores.journal_schema import migrate
@@ -177,10 +178,11 @@ class SqliteJournal(Reads):
         Raises:
             StoreError: the number holds another snapshot, or it is not kept.
         """
+        kept = packed(body)
         self._writer.run(
             "put_snapshot",
             lambda c: journal_keep.put_snapshot(
-                c, site, number, offset=offset, body=body
+                c, site, number, offset=offset, body=kept
             ),
         )
 
@@ -190,9 +192,10 @@ class SqliteJournal(Reads):
         Raises:
             StoreError: it is not kept; the former one stays.
         """
+        kept = packed(body)
         self._writer.run(
             "put_checkpoint",
-            lambda c: journal_keep.put_checkpoint(c, site, offset=offset, body=body),
+            lambda c: journal_keep.put_checkpoint(c, site, offset=offset, body=kept),
         )
 
     def prune(self, retention: RetentionSettings, *, at_s: float) -> int:

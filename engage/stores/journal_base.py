@@ -73,7 +73,7 @@ class JournalReads(Protocol):
         ...
 
     def first_decision_at_s(self, site: str) -> float | None:
-        """Return when the oldest decision kept was made, or None."""
+        """Return when a site first decided, also if only sums are left; or None."""
         ...
 
     def visitor(

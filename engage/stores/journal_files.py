@@ -45,7 +45,9 @@ def connect_writer(path: Path) -> sqlite3.Connection:
         connection.execute(f"PRAGMA journal_size_limit={_WAL_BYTES}")
     except sqlite3.Error as error:
         connection.close()
-        raise StoreError(f"journal {path} cannot be opened: {error}") from error
+        raise StoreError(
+            f"journal {path} cannot be opened: {error}{_remedy(path)}"
+        ) from error
     return connection
 
 
@@ -59,7 +61,7 @@ def connect_reader(path: Path) -> sqlite3.Connection:
         raise StoreError(f"journal {path} does not exist")
     try:
         connection = sqlite3.connect(
-            path, isolation_level=None, check_same_thread=False
+            _address(path), uri=True, isolation_level=None, check_same_thread=False
         )
         connection.execute("PRAGMA query_only=ON")
         connection.execute("PRAGMA busy_timeout=2000")
@@ -68,16 +70,35 @@ def connect_reader(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def _address(path: Path) -> str:
+    """Return the URI of a file that is to be read.
+
+    SQLite keeps an index of the log beside it. Where nobody may write, and a clean end
+    has left no log, there is none to keep, nor anybody who would change the file.
+    """
+    log = path.with_name(path.name + "-wal")
+    is_still = not os.access(path.parent, os.W_OK) and not log.exists()
+    return path.resolve().as_uri() + ("?immutable=1" if is_still else "")
+
+
 def check_version(connection: sqlite3.Connection, path: Path) -> None:
     """Return if a file that may not be upgraded can be read as it is.
 
     Raises:
         StoreError: its schema is another release's.
     """
-    found = connection.execute("PRAGMA user_version").fetchone()[0]
+    try:
+        found = connection.execute("PRAGMA user_version").fetchone()[0]
+    except sqlite3.Error as error:
+        raise StoreError(f"journal {path} cannot be read: {error}") from error
     if found != len(MIGRATIONS):
+        remedy = (
+            "read it with the newer release that wrote it"
+            if found > len(MIGRATIONS)
+            else "let this release's service start on it once, which upgrades it"
+        )
         raise StoreError(
-            f"journal schema of {path} must be {len(MIGRATIONS)}, got {found}"
+            f"journal schema of {path} must be {len(MIGRATIONS)}, got {found}: {remedy}"
         )
 
 
@@ -104,12 +125,24 @@ def lock(path: Path) -> sqlite3.Connection:
             connection.close()
         if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
             raise InUse(f"journal {path} is in use by another process") from error
-        raise StoreError(f"journal {path} cannot be locked: {error}") from error
+        raise StoreError(
+            f"journal {path} cannot be locked: {error}{_remedy(path)}"
+        ) from error
     return connection
+
+
+def _remedy(path: Path) -> str:
+    """Return what to do where this user may not write; empty if it may."""
+    for one in (path.parent, path):
+        if one.exists() and not os.access(one, os.W_OK):
+            return f"; user {os.geteuid()} must be able to write to {one}"
+    return ""
 
 
 def backup(source: Path, target: Path) -> None:
     """Copy a journal that may be in use to one file, and check the copy.
+
+    It is as large as what it holds: of a file that retention has thinned out, smaller.
 
     Raises:
         StoreError: the target exists, or the copy is not sound.
@@ -119,17 +152,20 @@ def backup(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(target.name + ".partial")
     partial.unlink(missing_ok=True)
-    with closing(connect_reader(source)) as reader:
-        try:
-            with closing(sqlite3.connect(partial)) as writer:
-                reader.backup(writer)
-                # One file without companions, which can be moved anywhere.
-                writer.execute("PRAGMA journal_mode=DELETE")
-        except sqlite3.Error as error:
-            raise StoreError(f"backup {target} failed: {error}") from error
-    check(partial)
-    _sync(partial)
-    partial.replace(target)
+    try:
+        with closing(connect_reader(source)) as reader:
+            # Not page by page: what retention has emptied stays behind. One file
+            # without companions, which can be moved anywhere.
+            reader.execute("PRAGMA query_only=OFF")
+            reader.execute("VACUUM INTO ?", (str(partial),))
+        check(partial)
+        _sync(partial)
+        partial.replace(target)
+    except sqlite3.Error as error:
+        raise StoreError(f"backup {target} failed: {error}") from error
+    finally:
+        # Half a copy is no use, and may be what fills the disk.
+        partial.unlink(missing_ok=True)
 
 
 def restore(source: Path, directory: Path, *, force: bool = False) -> Path:

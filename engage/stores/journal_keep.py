@@ -14,6 +14,7 @@ import orjson
 from engage.errors import StoreError
 from engage.stores.journal_append import encode, write
 from engage.stores.journal_entries import is_sound
+from engage.stores.journal_packing import unpacked
 from engage.stores.records import Record, VisitKey
 
 
@@ -92,7 +93,7 @@ KEPT_SNAPSHOTS = 100
 def put_snapshot(
     connection: sqlite3.Connection, site: str, number: int, *, offset: int, body: bytes
 ) -> None:
-    """Archive a snapshot under its number; the same one again changes nothing.
+    """Archive a packed snapshot under its number; the same one again changes nothing.
 
     Raises:
         StoreError: the number stands for another snapshot.
@@ -100,7 +101,7 @@ def put_snapshot(
     row = connection.execute(
         "SELECT pos, body FROM snapshots WHERE site=? AND number=?", (site, number)
     ).fetchone()
-    if row is not None and tuple(row) != (offset, body):
+    if row is not None and (row[0], unpacked(row[1])) != (offset, unpacked(body)):
         raise StoreError(
             f"snapshot number must be new, got {number}: it holds another snapshot"
         )
@@ -120,7 +121,7 @@ def put_snapshot(
 def put_checkpoint(
     connection: sqlite3.Connection, site: str, *, offset: int, body: bytes
 ) -> None:
-    """Keep the learner's state at an offset, replacing the former one."""
+    """Keep a state, packed if it is large, replacing the former one."""
     connection.execute(
         "INSERT OR REPLACE INTO checkpoints VALUES(?,?,?)", (site, offset, body)
     )

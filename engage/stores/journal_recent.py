@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import orjson
 
+from engage.stores.journal_packing import unpacked
 from engage.stores.journal_reader import Reader
 from engage.stores.journal_rows import DECISION_COLUMNS, decision_row
 from engage.stores.records import Body
@@ -38,12 +39,15 @@ class RecentReads(Reader):
     def lineage(self, site: str, *, limit: int) -> list[Published]:
         """Return the newest snapshots, the newest first."""
         rows = self._rows(
-            "SELECT number, pos, length(body),"
-            " json_extract(CAST(body AS TEXT), '$.snapshot.at_s')"
-            " FROM snapshots WHERE site=? ORDER BY number DESC LIMIT ?",
+            "SELECT number, pos, body FROM snapshots WHERE site=?"
+            " ORDER BY number DESC LIMIT ?",
             (site, limit),
         )
-        return [Published(*row) for row in rows]
+        bodies = [unpacked(body) for *_, body in rows]
+        return [
+            Published(number, offset, len(body), _published_at_s(body))
+            for (number, offset, _), body in zip(rows, bodies, strict=True)
+        ]
 
     def transitions(self, site: str, *, limit: int) -> list[Body]:
         """Return the newest transitions of trials with their time, newest first."""
@@ -53,3 +57,8 @@ class RecentReads(Reader):
             (site, limit),
         )
         return [{**orjson.loads(body), "at_s": at_s} for at_s, body in rows]
+
+
+def _published_at_s(body: bytes) -> float:
+    at_s: float = orjson.loads(body)["snapshot"]["at_s"]
+    return at_s

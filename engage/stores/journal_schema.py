@@ -87,7 +87,11 @@ CREATE INDEX orders_subject ON orders(site, subject, at_s) WHERE subject IS NOT 
 CREATE INDEX windows_due ON windows(site, due_s);
 """
 
-MIGRATIONS: tuple[str, ...] = (_RECORDS, _KEPT)
+# Tables stay; but an earlier release cannot read packed models (`journal_packing`), and
+# has to be told so.
+_PACKED = "-- snapshots and checkpoints are packed from here on\n"
+
+MIGRATIONS: tuple[str, ...] = (_RECORDS, _KEPT, _PACKED)
 """Each script takes a file from the version of its index to the next."""
 
 PROJECTIONS: tuple[str, ...] = (
@@ -118,8 +122,8 @@ def migrate(connection: sqlite3.Connection) -> int:
     found: int = connection.execute("PRAGMA user_version").fetchone()[0]
     if found > len(MIGRATIONS):
         raise StoreError(
-            f"journal schema must be <= {len(MIGRATIONS)}, got {found}: "
-            "the file was written by a newer release"
+            f"journal schema must be <= {len(MIGRATIONS)}, got {found}: the file was "
+            "written by a newer release; run that one, or restore a backup made before"
         )
     for version in range(found, len(MIGRATIONS)):
         connection.executescript(

@@ -91,6 +91,17 @@ class ClusterLink(Link):
                 raise StoreError(f"redis cluster refused: {reply}") from reply
         return replies
 
+    async def ask_all(self, command: Command) -> list[Any]:
+        """Send a command to every master and return their answers.
+
+        Raises:
+            StoreError: one of them does not answer, or refused it.
+        """
+        await self._look()
+        masters = dict.fromkeys(self._masters.values())
+        asked = [self._node(place).ask(command) for place in masters]
+        return [answer for (answer,) in await asyncio.gather(*asked)]
+
     async def run_after(
         self,
         before: Sequence[Command],

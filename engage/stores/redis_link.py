@@ -99,6 +99,10 @@ class Link:
                 raise StoreError(f"redis at {self._where} refused: {reply}") from reply
         return replies
 
+    async def ask_all(self, command: Command) -> list[Any]:
+        """Send a command to every server and return their answers; errors as `ask`."""
+        return await self.ask(command)
+
     async def run(
         self, script: Script, keys: Sequence[str], *arguments: str | bytes | float
     ) -> Any:

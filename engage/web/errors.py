@@ -1,12 +1,14 @@
 """Turns errors into problem documents; nobody else answers with an error."""
 
-# Rules of this file: a caller's fault is one info line and a counter, ours is loud.
+# Rules of this file: a caller's fault is one info line and a counter, ours is loud; of
+# a flood there are a few lines, for counters tell of it.
 # Neither line names a visitor: the route is logged, never the path, and no detail, for
 # both may repeat what somebody sent.
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 
 from aiohttp import web
 from msgspec.structs import replace
@@ -14,6 +16,7 @@ from msgspec.structs import replace
 from engage.errors import CallerError, StoreError
 from engage.telemetry import logger
 from engage.web.answered import REQUEST_ID, request_id
+from engage.web.service import SERVICE, Service
 from engage.wire.decision import encode
 from engage.wire.problem import MEDIA_TYPE, Problem
 from engage.wire.problem import problem_of as of_error
@@ -60,50 +63,56 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
             raise
         answer = _of_http(error, request)
     except Exception as error:  # noqa: BLE001 - the task boundary of a request
-        answer = problem_of(error, route=route_of(request))
+        service = request.app[SERVICE]
+        answer = problem_of(error, route=route_of(request), service=service)
         request[ID] = answer.headers[REQUEST_ID]
     allowed: Mapping[str, str] = request.get(CORS, {})
     answer.headers.update(allowed)
     return answer
 
 
-def problem_of(error: Exception, *, route: str) -> web.Response:
+def problem_of(error: Exception, *, route: str, service: Service) -> web.Response:
     """Return what whoever sent a request is told of an error, and log it.
 
-    The answer carries the id under which the line stands in the log.
+    The answer carries the id under which the line stands in the log, if it has one.
     """
     request = request_id()
-    answer = _logged(error, route=route, request=request)
+    answer, line = _told(error)
+    kind = error.kind if isinstance(error, CallerError) else type(error).__name__
+    now_s = service.clock.monotonic_s()
+    many = service.answered.lines_for(route, kind, now_s=now_s)
+    if many:
+        sample = {"one_in": many} if many > 1 else {}
+        line(route=route, request=request, **sample)
     answer.headers[REQUEST_ID] = request
     return answer
 
 
-def _logged(error: Exception, *, route: str, request: str) -> web.Response:
-    about = {"route": route, "request": request}
+def _told(error: Exception) -> tuple[web.Response, Callable[..., None]]:
+    """Return what is answered to an error, and what logs it."""
     if isinstance(error, CallerError):
-        # A flood of requests must not become a flood of lines: counters tell of it.
+        # A rate limit at work is no news.
         tell = log.debug if error.status == 429 else log.info
-        tell("request.refused", **about, status=error.status, kind=error.kind)
-        return answer_to(error)
+        about = {"status": error.status, "kind": error.kind}
+        return answer_to(error), partial(tell, "request.refused", **about)
     if isinstance(error, StoreError):
         # Every request fails then, and the reason says it all: no traceback.
-        log.error("store.failed", **about, error=str(error))
         told = Problem(
             type="/problems/not-ready",
             title="Not ready",
             status=503,
             detail="journal or Redis cannot be reached now; nothing was accepted",
         )
-        return problem(told, retry_after_s=RETRY_AFTER_S)
+        line = partial(log.error, "store.failed", error=str(error))
+        return problem(told, retry_after_s=RETRY_AFTER_S), line
     # Whatever else escaped is our fault, and loud.
-    log.error("request.failed", **about, exc_info=error)
     told = Problem(
         type="/problems/internal",
         title="This is our fault",
         status=500,
         detail="an unexpected error was logged",
     )
-    return problem(told)
+    return problem(told), partial(log.error, "request.failed", exc_info=error)
 
 
 def route_of(request: web.Request) -> str:

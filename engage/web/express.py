@@ -212,10 +212,10 @@ async def answer(
         return answer_with(service, taken, envelope)
     except CallerError as error:
         note_refusal(service, error)
-        told = problem_of(error, route=ROUTE)
+        told = problem_of(error, route=ROUTE, service=service)
         told.headers.update(readable_by(service, envelope.origin))
     except Exception as error:  # noqa: BLE001 - the task boundary of a request
-        told = problem_of(error, route=ROUTE)
+        told = problem_of(error, route=ROUTE, service=service)
     return rendered(told, second=int(service.clock.now_s()))
 
 

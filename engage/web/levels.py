@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import math
 import shutil
 from collections import Counter
 from collections.abc import Sequence
@@ -44,8 +46,8 @@ class Levels:
     metrics: Instruments
     data: Path
     is_worker: bool = False
-    _codes_at_s: float = 0.0
-    _open_at_s: float = 0.0
+    _codes_s: float = -math.inf
+    _open_s: float = -math.inf
 
     async def fill(self) -> None:
         """Set every level.
@@ -75,15 +77,21 @@ class Levels:
         if self.is_worker:
             self.metrics.live_sessions.set(to=await self.store.live_sessions())
             return
-        if at_s - self._open_at_s >= OPEN_EVERY_S:
-            self._open_at_s = at_s
+        # Not by the date: one that is set back must not hold the figures up.
+        now_s = self.clock.monotonic_s()
+        if now_s - self._open_s >= OPEN_EVERY_S:
+            self._open_s = now_s
             await self._fill_open()
-        if at_s - self._codes_at_s >= CODES_EVERY_S:
-            self._codes_at_s = at_s
+        if now_s - self._codes_s >= CODES_EVERY_S:
+            self._codes_s = now_s
             found: Counter[tuple[str, str]] = Counter()
             for site in self.sites:
                 rows = await asyncio.to_thread(self.journal.codes, site.key)
                 found += entered(rows, at_s=at_s)
+            for site in self.sites:
+                # Without any code yet a pool is there, too, and an alert says so.
+                for labels in itertools.product(site.budgets_cents, ("free", "given")):
+                    found.setdefault(labels, 0)
             for labels, count in found.items():
                 self.metrics.codes.sums[labels] = float(count)
 

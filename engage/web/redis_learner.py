@@ -73,7 +73,8 @@ class Publisher:
             await board.put_switches(site.key, switches)
         if facts.started_at_s is None:
             await board.put_started(site.key, site.started_at_s)
-        if site.now_s() - (facts.alive_s or 0.0) >= _ALIVE_S:
+        # Either way: a date that was set back must not make it silent for as long.
+        if abs(site.now_s() - (facts.alive_s or 0.0)) >= _ALIVE_S:
             await board.put_alive(site.key, site.now_s())
             # A Redis that forgot it would believe whoever comes next.
             await board.claim_salt(site.key, mark_of(site.secrets.salt))

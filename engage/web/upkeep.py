@@ -93,11 +93,13 @@ class Upkeep:
     _unkept: dict[VisitKey, Session | None] = field(default_factory=dict)
     # Why nothing can be kept, as it was last told; empty while all is well.
     _ailment: str = ""
+    _ailing_s: float = 0.0
     # The timer, and whoever asks what is held about a visitor: one after the other.
     _keeping: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
-        """Make what fills the levels."""
+        """Make what fills the levels; nothing ails yet."""
+        self._ailing_s = self.clock.monotonic_s()
         self.levels = Levels(
             sites=[engine.site for engine in self.engines.values()],
             journal=self.journal,
@@ -245,8 +247,12 @@ class Upkeep:
 
         By this timer, because it asks the disk for nothing and so never hangs with it.
         """
-        self.metrics.journal_stalled.set(to=self.journal.stalled_s())
-        ailment = self.journal.ailment()
+        ailment, now_s = self.journal.ailment(), self.clock.monotonic_s()
+        if not ailment:
+            self._ailing_s = now_s
+        # Whether it hangs or refuses is all the same to who waits.
+        refused_s = now_s - self._ailing_s
+        self.metrics.journal_stalled.set(to=max(refused_s, self.journal.stalled_s()))
         if ailment and not self._ailment:
             log.error("journal.stopped", why=ailment)
         elif self._ailment and not ailment:

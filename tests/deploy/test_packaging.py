@@ -124,6 +124,17 @@ def test_compose_publishes_on_loopback():
     assert hosts == {"127.0.0.1"}
 
 
+def test_compose_publishes_the_console():
+    """Each way to run it has the console on this machine: the learner's, if any."""
+    published = {
+        name: {port["published"] for port in service.get("ports", [])}
+        for name, service in composed().items()
+    }
+
+    assert "9464" in published["engage"]
+    assert published["learner"] == published["learner-cluster"] == {"9463"}
+
+
 def test_compose_commands_exist():
     """Each of our services is started with a command line that `engage` takes."""
     ours = [s for s in composed().values() if s.get("image", "").startswith("engage:")]

@@ -17,14 +17,9 @@ from engage.demo.settings import SITE_KEY, DemoOptions, demo_settings
 from engage.learning.learner import Learner
 from engage.learning.worker import KINDS, LearnerThread
 from engage.stores.journal import SqliteJournal, read_journal
+from engage.stores.journal_files import JOURNAL_FILE
 from engage.street.closings import tick
-from engage.street.opening import (
-    JOURNAL_FILE,
-    journal_path,
-    offered_of,
-    open_site,
-    open_store,
-)
+from engage.street.opening import journal_path, offered_of, open_site, open_store
 from engage.telemetry import Instruments
 from engage.wire.beacon import Beacon
 from engage.wire.money import cents

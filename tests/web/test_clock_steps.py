@@ -68,3 +68,29 @@ async def test_stepped_clock(tmp_path):
         assert row["settled_at"]
         for one in FEATURES:
             assert one.low <= row["features"][one.name] <= one.high
+
+
+async def test_date_set_back(tmp_path):
+    """Set back by an hour, it learns, publishes, keeps and counts as before."""
+    clock = SteppedClock(at_s=T0)
+    async with serving(tmp_path, clock=clock) as at:
+        service, site = at.service, at.service.engine("pk_demo").site
+        for number, wrong_s in enumerate((0.0, -3_600.0)):
+            clock.wrong_s = wrong_s
+            who = {"visitor": f"v_{number}", "session": f"s_{number}"}
+            published, kept = site.snapshot.number, offset_kept(site)
+            await at.beacon("page_view", VIEW, "ask", **who)
+            clock.move(1_801.0)
+            await service.upkeep.tick(site)
+            service.learner.wake()
+            await at.until(lambda former=published: site.snapshot.number > former)
+            await at.until(lambda former=kept: offset_kept(site) > former)
+            await service.upkeep.levels.fill()
+
+            assert service.metrics.open_decisions.values[()] == number + 1
+
+
+def offset_kept(site):
+    """Return up to where the last checkpoint has learned."""
+    kept = site.journal.checkpoint(site.key)
+    return -1 if kept is None else kept[0]

@@ -134,6 +134,18 @@ async def test_damaged_backup_is_refused(tmp_path):
         restore(copy, tmp_path / "again")
 
 
+async def test_backup_without_a_salt_says_so(tmp_path, capsys):
+    """Where the salt stands elsewhere, whoever keeps and restores a backup is told."""
+    async with serving(tmp_path / "data") as at:
+        await at.beacon("ask")
+        await ran("backup", "--data", tmp_path / "data", tmp_path / "copy")
+    await ran("restore", tmp_path / "copy", "--data", tmp_path / "again")
+    said = capsys.readouterr().out
+
+    assert "its salt is not in there" in said
+    assert "it holds no salt" in said
+
+
 async def test_backup_needs_an_empty_place(tmp_path, capsys):
     """An existing directory with something in it is left alone."""
     async with serving(tmp_path / "data"):

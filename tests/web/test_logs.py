@@ -7,6 +7,7 @@ import io
 import orjson
 import pytest
 
+from engage.clock import ManualClock
 from engage.errors import StoreError
 from engage.telemetry import Instruments, configure_logging, logger
 from engage.web.answered import REQUEST_ID, Answered
@@ -69,13 +70,45 @@ async def test_refused_request_is_found_by_its_id(tmp_path, log):
     assert line["request"] == answer.headers[REQUEST_ID]
 
 
-async def test_store_that_is_away(log):
+async def test_store_that_is_away(tmp_path, log):
     """What every request meets then is a sentence in the log, no traceback."""
-    answer = problem_of(StoreError("redis does not answer"), route="orders")
-    [line] = lines_of(log)
+    async with serving(tmp_path) as at:
+        error = StoreError("redis does not answer")
+        answer = problem_of(error, route="orders", service=at.service)
+    [line] = [one for one in lines_of(log) if one["event"] == "store.failed"]
 
     assert (answer.status, line["error"]) == (503, "redis does not answer")
     assert "exception" not in line
+
+
+async def test_a_flood_of_refusals_is_sampled(tmp_path, log):
+    """Ten of a kind have a line each minute, then one in so many; each has an id."""
+    clock = ManualClock()
+    async with serving(tmp_path, clock=clock, access_log_every=5) as at:
+        for _ in range(30):
+            answer = await at.beacon({"name": "ping", "age_ms": -1})
+        await at.shop("GET", "/v1/visitors/v_nobody")
+        clock.move(60)
+        await at.beacon({"name": "ping", "age_ms": -1})
+    lines = [one for one in lines_of(log) if one["event"] == "request.refused"]
+
+    assert answer.headers[REQUEST_ID]
+    assert [(one["kind"], one.get("one_in", 1)) for one in lines] == [
+        *[("bad-beacon", 1)] * 10,
+        *[("bad-beacon", 5)] * 4,
+        ("not-found", 1),
+        ("bad-beacon", 1),
+    ]
+
+
+async def test_a_flood_of_failures_is_sampled(tmp_path, log):
+    """A store that fails for everybody does not fill the disk with lines, either."""
+    async with serving(tmp_path, clock=ManualClock(), access_log_every=0) as at:
+        for _ in range(30):
+            problem_of(StoreError("full"), route="orders", service=at.service)
+    lines = [one for one in lines_of(log) if one["event"] == "store.failed"]
+
+    assert len(lines) == 10
 
 
 async def test_no_two_requests_share_an_id(tmp_path):

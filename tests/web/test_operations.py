@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from engage.instruments import Level
 from engage.telemetry import Instruments
 from engage.web import browser, shop
-from tests.web.serving import JSON, ORIGIN, beacon, serving
+from tests.web.serving import JSON, ORIGIN, beacon
 
 CONTRACT = """http_requests_total http_request_duration_seconds beacons_total
 dropped_total events_total decisions_total refusals_total outcomes_total orders_total
@@ -155,38 +155,6 @@ async def test_series_do_not_grow_with_strangers(at):
     known = ("python_gc", 'reason="crowded"', 'code="503"')
     assert {one for one in again - first if not any(k in one for k in known)} == set()
     assert len(again) < 2_000
-
-
-async def test_levels_are_really_set(at):
-    """Budgets, codes, agents and open decisions show what stores and journal know."""
-    codes = {"pool": "autumn10", "codes": ["A", "B", "C"]}
-    await at.shop("POST", "/v1/discounts/codes", codes)
-    group = {"online": 2, "free": 4, "ttl_s": 60}
-    await at.shop("PUT", "/v1/chat/groups/guitars", group)
-    await at.beacon("ask")
-    levels = at.service.upkeep.levels
-    levels._codes_at_s = levels._open_at_s = 0.0
-    await levels.fill()
-    await at.until(lambda: at.service.metrics.live_sessions.values.get(()))
-    text = await scrape(at)
-
-    assert 'engage_budget_left_ratio{pool="autumn10",site="pk_demo"} 1.0' in text
-    assert 'engage_codes_total{pool="autumn10",state="free"} 3.0' in text
-    assert 'engage_free_agents{group="guitars",site="pk_demo"} 4.0' in text
-    assert "engage_open_decisions 1.0" in text
-    assert "engage_live_sessions 1.0" in text
-
-
-async def test_open_decisions_survive_a_restart(tmp_path):
-    """Decisions that were open before the start are counted after it."""
-    async with serving(tmp_path) as at:
-        await at.beacon("ask")
-    async with serving(tmp_path) as at:
-        await at.beacon("ask", visitor="v_2", session="s_2")
-        at.service.upkeep.levels._open_at_s = 0.0
-        await at.service.upkeep.levels.fill()
-
-        assert at.service.metrics.open_decisions.values[()] == 2.0
 
 
 async def test_every_reference_resolves(at):

@@ -50,6 +50,17 @@ def test_every_mistake_is_told(example, capsys):
     ]
 
 
+@pytest.mark.parametrize("name", ["ENGAGE_ADMIN_TOKEN", "ENGAGE_READER_TOKEN"])
+def test_token_that_can_be_guessed(example, name, monkeypatch, capsys):
+    """What the start would refuse is told here, too; nothing is written."""
+    monkeypatch.setenv(name, "short")
+    code = main(["check", str(example)])
+
+    assert code == 2
+    assert f"{name}: must have >= 16 characters" in capsys.readouterr().err
+    assert list(example.parent.iterdir()) == [example]
+
+
 def test_missing_key_is_a_mistake(tmp_path, capsys):
     """What `serve` would refuse, `check` refuses."""
     path = tmp_path / "engage.toml"

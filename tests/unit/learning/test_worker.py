@@ -82,7 +82,7 @@ async def test_scores_alone_may_wait(opened):
         },
     )
     shop.learner.step()
-    shop.lineage.published_at_s = shop.clock.now_s()
+    shop.lineage.published_s = shop.clock.now_s()
     shop.journal.append_now(example)
     shop.clock.move(1.0)
     shop.learner.step()

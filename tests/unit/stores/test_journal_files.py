@@ -59,9 +59,17 @@ def test_newer_schema_is_refused(path):
     with closing(sqlite3.connect(path)) as later:
         later.execute("PRAGMA user_version=99")
 
-    with pytest.raises(StoreError, match=r"^journal schema must be <= 2, got 99"):
+    with pytest.raises(StoreError, match=r"^journal schema must be <= 3, got 99"):
         SqliteJournal(path)
-    with pytest.raises(StoreError, match=r"must be 2, got 99$"):
+    with pytest.raises(StoreError, match=r"must be 3, got 99: read it with the newer"):
+        read_journal(path)
+
+
+def test_older_schema_is_left_to_the_service(path):
+    """Tools that only read say who upgrades a file of an earlier release."""
+    write_version_1(path)
+
+    with pytest.raises(StoreError, match=r"got 1: let this release's service start"):
         read_journal(path)
 
 

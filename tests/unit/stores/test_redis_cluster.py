@@ -7,6 +7,7 @@ import redis
 
 from engage.errors import StoreError
 from engage.stores.names import STORES
+from engage.stores.redis_board import Board
 from engage.stores.redis_cluster import ClusterLink, _slot_of
 from engage.stores.redis_keys import chat_key
 from tests.contracts.stores.builders import SITE, T0, Visit, options
@@ -65,6 +66,24 @@ async def test_slot_that_moves(link, cluster_running):
         cluster_running.command(number, "FLUSHALL")
         words = ("CLUSTER", "SETSLOT", slot, "NODE", ids[start])
         cluster_running.command(number, *words)
+
+
+@pytest.mark.parametrize("master", range(3))
+async def test_one_master_that_evicts(link, cluster_running, master):
+    """Each master is asked whether it would throw keys away, for they differ."""
+    board = Board(link)
+    said = [await board.eviction()]
+    try:
+        for name, value in (("maxmemory", "1gb"), ("maxmemory-policy", "allkeys-lru")):
+            cluster_running.command(master, "CONFIG", "SET", name, value)
+        said.append(await board.eviction())
+    finally:
+        cluster_running.command(master, "CONFIG", "SET", "maxmemory", 0)
+        cluster_running.command(
+            master, "CONFIG", "SET", "maxmemory-policy", "noeviction"
+        )
+
+    assert said == ["", "allkeys-lru"]
 
 
 async def test_master_that_dies(tmp_path):
