@@ -7,18 +7,15 @@ from __future__ import annotations
 
 import argparse
 import tomllib
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from engage.cli.kept import kept_settings
 from engage.cli.options import least, text_of
-from engage.errors import BadRequest, StoreError
+from engage.errors import BadRequest
 from engage.evidence.lift_ledger import Costs, CostsOf
 from engage.settings import MoneySettings
-from engage.stores.journal import read_journal
-from engage.stores.journal_recent import RecentReads
-from engage.street.opening import JOURNAL_FILE, settings_name, settings_of
 from engage.tables import Mistakes, read
 
 
@@ -52,7 +49,8 @@ def costs_of(chosen: argparse.Namespace) -> CostsOf:
         StoreError: the journal cannot be read.
     """
     configured = {} if chosen.config is None else _configured(chosen.config)
-    known = {**_kept(chosen.log), **configured}
+    kept = kept_settings(chosen.log)
+    known = {site: _costs(one.money) for site, one in kept.items()} | configured
     told = {
         "chat_cents": chosen.chat_cost,
         "dismissal_cents": chosen.dismissal_cost,
@@ -78,28 +76,6 @@ def _configured(path: Path) -> dict[str, Costs]:
             found[str(site.get("key"))] = _costs(money)
     mistakes.raise_any()
     return found
-
-
-def _kept(log: Path) -> dict[str, Costs]:
-    """Return the costs that the latest decision of each site was made with."""
-    path, found = log / JOURNAL_FILE, {}
-    if not path.is_file():
-        return {}
-    with closing(read_journal(path)) as journal, closing(RecentReads(path)) as recent:
-        for site in journal.decision_counts():
-            (latest,) = recent.latest_decisions(site, limit=1)
-            name = settings_name(latest.get("versions", {}).get("config", ""))
-            found[site] = journal.checkpoint(name)
-    costs = {site: _costs_in(kept[1]) for site, kept in found.items() if kept}
-    return {site: one for site, one in costs.items() if one is not None}
-
-
-def _costs_in(kept: bytes) -> Costs | None:
-    """Return the costs of kept settings; another release's say nothing for certain."""
-    try:
-        return _costs(settings_of(kept).money)
-    except StoreError:
-        return None
 
 
 def _costs(money: MoneySettings) -> Costs:

@@ -30,8 +30,8 @@ from engage.evidence.sequences import Difference
 
 _WARNINGS: Final = {
     "groups_differ": "Warning: the groups differ where nothing was shown (A/A above).",
-    "pull_forward": "Warning: the effect shrinks with its horizon; purchases were only "
-    "pulled forward.",
+    "pull_forward": "Warning: the effect shrinks with its horizon; what is gone of it "
+    "were purchases pulled forward.",
 }
 
 

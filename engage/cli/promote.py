@@ -8,18 +8,23 @@ from __future__ import annotations
 import argparse
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
+from engage.cli.kept import kept_settings
 from engage.cli.options import Commands, journal_in, text_of
 from engage.cli.progress import say, tell
 from engage.clock import rfc3339
 from engage.errors import BadRequest
-from engage.learning.candidates import Candidate
+from engage.learning.candidates import Candidate, check_fits
+from engage.learning.trial_kept import present
 from engage.learning.trial_orders import FOLDER, Order, hand_over
-from engage.settings import ServerSettings
+from engage.settings import ServerSettings, SiteSettings
 from engage.stores.journal import read_journal
+
+# What a stage waits for; the others wait for the challenger's own visitors.
+_UNITS: Final = {"shadow": "decisions", "half": "visitors of an arm with their money"}
 
 
 def add_to(commands: Commands) -> None:
@@ -32,10 +37,17 @@ def add_to(commands: Commands) -> None:
         "on to some visitors, and at the end to all. It is rolled back by itself. "
         "In mode `rules` it has to earn more than the shop's list, and takes over from "
         "it. Every transition is in the journal with its evidence.",
-        epilog="Without SNAPSHOT: says where the present trial stands. Works while the "
-        "service runs, and before it starts.",
+        epilog="Without SNAPSHOT: tells every transition with its evidence of then, "
+        "and how the present trial stands now (with --json under `now` of its last "
+        "transition). Works while the service runs, and before it starts.",
     )
-    parser.add_argument("snapshot", nargs="?", type=Path, metavar="SNAPSHOT")
+    parser.add_argument(
+        "snapshot",
+        nargs="?",
+        type=Path,
+        metavar="SNAPSHOT",
+        help="what `engage train` wrote",
+    )
     parser.add_argument(
         "--data",
         type=Path,
@@ -77,17 +89,23 @@ def run(chosen: argparse.Namespace) -> int:
         what = "withdraw" if chosen.withdraw else "force"
         site = _site(journal, chosen.site)
         hand_over(chosen.data / FOLDER, Order(what=what, site=site, why=chosen.why))
-        done = "withdrawn from" if chosen.withdraw else "test held open for"
-        tell(f"{done} {site}: the service takes it up within seconds")
+        wish = "end the trial of" if chosen.withdraw else "hold the test open for"
+        tell(
+            f"order to {wish} {site} handed over: the service takes it up within "
+            "seconds, if there is one then; `engage promote` tells how it stands"
+        )
         return 0
     if chosen.snapshot is None:
-        _show(_transitions(journal, chosen.site), as_json=chosen.json)
+        found = _transitions(journal, chosen.site)
+        _add_now(found, chosen.data, journal)
+        _show(found, as_json=chosen.json)
         for waiting in sorted((chosen.data / FOLDER).glob("*.json")):
             say(f"{waiting.stem} waits for the service to take it up")
         return 0
     text = text_of(chosen.snapshot, expected="SNAPSHOT is what `engage train` wrote")
     candidate = Candidate.decode(text.encode())
     site = _site(journal, chosen.site or candidate.site)
+    _check(candidate, site, chosen.data, journal)
     order = Order(
         what="try",
         site=site,
@@ -103,9 +121,27 @@ def run(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _check(candidate: Candidate, site: str, data: Path, journal: Path) -> None:
+    """Let a candidate pass that the service will not refuse, as far as that is known.
+
+    Raises:
+        BadRequest: it is another site's.
+        SnapshotRejected: it does not fit the site.
+    """
+    if candidate.site != site:
+        raise BadRequest(f"SNAPSHOT must be of {site}, got one of {candidate.site}")
+    with closing(read_journal(journal)) as opened:
+        last_offset = opened.last_offset()
+    settings = kept_settings(data).get(site)
+    if settings is not None:
+        check_fits(candidate, settings, last_offset=last_offset)
+
+
 def _site(journal: Path, wanted: str | None) -> str:
     with closing(read_journal(journal)) as opened:
         sites = list(opened.decision_counts())
+    if not sites:
+        raise BadRequest("the journal holds no decision, so there is nothing to try on")
     if wanted is not None and wanted not in sites:
         raise BadRequest(f"site must be of {', '.join(sites)}, got {wanted!r}")
     if wanted is None and len(sites) != 1:
@@ -123,6 +159,20 @@ def _transitions(journal: Path, site: str | None) -> list[dict[str, Any]]:
     ]
 
 
+def _add_now(found: list[dict[str, Any]], data: Path, journal: Path) -> None:
+    """Add to a site's last transition how its trial stands now, if it is under way."""
+    kept, last = kept_settings(data), {one["site"]: one for one in found}
+    with closing(read_journal(journal)) as opened:
+        for site, one in last.items():
+            trial = present(opened, kept.get(site) or SiteSettings(key=site))
+            if trial is not None and trial.candidate.id == one["candidate"]:
+                verdict = trial.verdict()
+                why = f"{verdict.to}: {verdict.why}" if verdict.to else verdict.why
+                told = trial.told(why=why)
+                names = ("stage", "share", "why", "have", "need", "evidence")
+                one["now"] = {name: told[name] for name in names}
+
+
 def _show(found: list[dict[str, Any]], *, as_json: bool) -> None:
     if as_json:
         tell(orjson.dumps(found).decode())
@@ -134,6 +184,14 @@ def _show(found: list[dict[str, Any]], *, as_json: bool) -> None:
             f"{one['at']}  {one['site']}  {one['candidate']}  {one['from']} -> "
             f"{one['to']} ({one['share']:.0%} of visitors): {one['why']}; "
             + _shown(one["evidence"])
+        )
+    for one in (one for one in found if "now" in one):
+        now = one["now"]
+        unit = _UNITS.get(now["stage"], "visitors at this share")
+        tell(
+            f"now  {one['site']}  {one['candidate']}  {now['stage']} "
+            f"({now['share']:.0%} of visitors): {now['why']}; {now['have']:,} of at "
+            f"least {now['need']:,} {unit}; " + _shown(now["evidence"])
         )
 
 

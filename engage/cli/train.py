@@ -23,6 +23,21 @@ from engage.learning.recipes import Variant, variants_of
 from engage.learning.training import Trained, Training, train
 
 _FEW_DECISIONS: Final = 100
+_RECIPES: Final = """\
+A recipe is a TOML file; an empty one trains what a service with default settings
+would learn. What a shop has set otherwise belongs into it:
+  site = "pk_shop"                  only where the log holds several
+  until = "2026-11-20T00:00:00Z"    later records are left for its trial
+  order_margin_cents = 3000         as in [sites.money]
+  outcome = "order"                 the same
+  has_rules = true                  the shop has a list of its own
+  [learner]                         any of [sites.learner], docs/SETTINGS.md
+  [policy]                          any of [sites.policy]
+  [sweep]                           a candidate for each combination
+  "learner.prior_scale" = [0.5, 1.0, 2.0]
+Of a sweep the one with the lowest R-loss is written, and where only policies differ
+the one with the highest gain. R-loss is the mean squared error of the predicted
+uplifts, less that of the predictions as logged: below 0 is better."""
 
 
 def add_to(commands: Commands) -> None:
@@ -30,18 +45,25 @@ def add_to(commands: Commands) -> None:
     parser = commands.add_parser(
         "train",
         help="train a candidate from a log, or a sweep of them",
-        description="Reads a log as the service's learner does, predicting before it "
-        "learns, and writes a candidate for `engage promote`: plain JSON, the same "
+        description="Reads a log as the service's learner does, predicting before it\n"
+        "learns, and writes a candidate for `engage promote`: plain JSON, the same\n"
         "byte for byte from the same log, recipe and release.",
-        epilog="A recipe is a TOML file; an empty one trains what a service with "
-        "default settings would learn. Of a sweep the candidate with the lowest R-loss "
-        "is written, and where only policies differ, the one with the highest gain.",
+        epilog=_RECIPES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
         "log", type=Path, metavar="LOG", help="data directory, export or NDJSON"
     )
-    parser.add_argument("--recipe", type=Path, required=True, metavar="FILE")
-    parser.add_argument("--out", type=Path, required=True, metavar="SNAPSHOT")
+    parser.add_argument(
+        "--recipe", type=Path, required=True, metavar="FILE", help="see below"
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="SNAPSHOT",
+        help="the candidate to write",
+    )
     parser.add_argument("--json", action="store_true", help="plain data for machines")
     parser.set_defaults(run=run)
 
@@ -145,7 +167,12 @@ def _plain(
 def _show(
     console: Console, variants: list[Variant], found: list[Trained], best: int
 ) -> None:
-    table = Table(title="prequential, on the log", title_justify="left")
+    decisions = int(found[best].figures["decisions"])
+    title = (
+        f"prequential, on the log's {decisions:,} decisions; R-loss in currency², gain "
+        "in currency; ± a standard error"
+    )
+    table = Table(title=title, title_justify="left")
     table.add_column("recipe", no_wrap=True)
     names = _names(found[best])
     for name in names:

@@ -17,6 +17,7 @@ from engage.visits.features import NAMES
 
 Type = Literal[
     "text",
+    "day",
     "time",
     "whole",
     "number",
@@ -36,6 +37,7 @@ Type = Literal[
 TYPES: Final = MappingProxyType(
     {
         "text": ("string", "string"),
+        "day": ("dictionary<string>", "string"),
         "time": ("timestamp(ms, UTC)", "string, RFC 3339"),
         "whole": ("int64", "number"),
         "number": ("double", "number"),
@@ -251,7 +253,7 @@ VISITOR_DAYS: Final = Table(
     by="day",
     columns=(
         _SITE,
-        _c("day", "text", "UTC, `2026-11-21`"),
+        _c("day", "day", "UTC, `2026-11-21`"),
         _SUBJECT,
         _c("group", "text", "`treatment` or `holdout`; null: had no moment"),
         _c("decisions", "whole", "", "count"),

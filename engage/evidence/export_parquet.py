@@ -189,6 +189,8 @@ def _draw_type(pa: Any) -> Any:
 _TYPES: Final[Mapping[str, Callable[[Any], Any]]] = MappingProxyType(
     {
         "text": lambda pa: pa.string(),
+        # As readers type the partition of that name: else pandas cannot unite the two.
+        "day": lambda pa: pa.dictionary(pa.int32(), pa.string()),
         "time": lambda pa: pa.timestamp("ms", tz="UTC"),
         "whole": lambda pa: pa.int64(),
         "number": lambda pa: pa.float64(),

@@ -31,6 +31,16 @@ TOO_FEW: Final = (
 )
 """What a difference of so few is called, and why."""
 
+_LEAST_BUYING: Final = 200
+"""Visitors none of whom ordered that are no chance any more: .2 % of a shop where 3 in
+a hundred do."""
+_NO_ORDERS: Final = (
+    "None of them is known to have ordered, and lift counts nothing but orders that "
+    "the shop's server posts (POST /v1/orders): without any there will never be a "
+    "verdict. Where a cart or a click is the outcome, `engage evaluate LOG --policy "
+    "always:none` says what visitors would have come to without cards."
+)
+
 _SPANS: Final = ((86_400.0, "d"), (3_600.0, "h"), (60.0, "min"), (0.0, "s"))
 
 
@@ -58,6 +68,10 @@ def standing(lift: Lift) -> list[str]:
             f"Missing orders: {lift.treatment.missing} in treatment, "
             f"{lift.holdout.missing} in the holdout."
         )
+        sides = (lift.treatment, lift.holdout)
+        enough = sum(side.visitors for side in sides) >= _LEAST_BUYING
+        if enough and not any(side.ordering for side in sides):
+            said.append(_NO_ORDERS)
     if lift.early is not None:
         one = lift.early
         said.append(

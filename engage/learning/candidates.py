@@ -18,9 +18,10 @@ import msgspec
 import orjson
 
 from engage.errors import EngageError, SnapshotRejected
+from engage.learning.publication import check_form
 from engage.learning.snapshots import Snapshot
 from engage.learning.ways import Way
-from engage.settings import LearnerSettings, PolicySettings
+from engage.settings import LearnerSettings, PolicySettings, SiteSettings
 
 FORMAT: Final = "engage-candidate-1"
 
@@ -108,6 +109,29 @@ class Candidate:
             raise SnapshotRejected(
                 "schema", f"candidate is malformed: {error!r}"
             ) from error
+
+
+def check_fits(
+    candidate: Candidate, settings: SiteSettings, *, last_offset: int
+) -> None:
+    """Let a candidate pass that a site can try, and go on from should it win.
+
+    Args:
+        candidate: handed over.
+        settings: the site's.
+        last_offset: of its journal.
+
+    Raises:
+        SnapshotRejected: says what is wrong.
+    """
+    if candidate.snapshot.offset > last_offset:
+        raise SnapshotRejected("schema", "candidate learned from another journal")
+    money = settings.money
+    knows_stakes = candidate.snapshot.uplift.usual_stake_eur is not None
+    if knows_stakes != (money.outcome == "order"):
+        said = f"recipe's outcome must be {money.outcome!r}, as the shop's"
+        raise SnapshotRejected("schema", f"candidate learned other rewards: {said}")
+    check_form(candidate.snapshot, margin_cents=money.order_margin_cents)
 
 
 def _checksum(plain: Mapping[str, Any]) -> str:

@@ -14,8 +14,8 @@
     "policy.gamma_c" = [5.0, 10.0]
 
 Everything has the default of a service; an empty file trains what one would learn that
-was told nothing else. What a shop has set otherwise (`order_margin_cents` above all)
-belongs into its recipe, too.
+was told nothing else. What a shop has set otherwise in [sites.money] belongs into its
+recipe, too: `order_margin_cents`, and `outcome` where it is no order.
 """
 
 # Rules of this file: text in, values out. Every mistake is named at once, with its key,
@@ -29,7 +29,7 @@ from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from msgspec import Meta
@@ -61,6 +61,8 @@ class Recipe:
     order_margin_cents: Annotated[int, Meta(ge=1, le=1_000_000_000)] = (
         MoneySettings().order_margin_cents
     )
+    # What counts as success; carts and clicks are worth the same whatever is at stake.
+    outcome: Literal["order", "cart", "click"] = "order"
     learner: LearnerSettings = field(default_factory=LearnerSettings)
     policy: PolicySettings = field(default_factory=PolicySettings)
     sweep: Mapping[str, Values] = field(default_factory=lambda: MappingProxyType({}))

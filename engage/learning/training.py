@@ -21,7 +21,9 @@ import orjson
 from engage.deciding.draw import NONE
 from engage.deciding.policies import POLICIES
 from engage.deciding.policies.base import Policy
+from engage.deciding.policies.magnitudes import clip
 from engage.errors import EngageError
+from engage.learning.arms import Arm, one_mean
 from engage.learning.bounds import Sums
 from engage.learning.candidates import Candidate
 from engage.learning.forward import Baseline, forward_of
@@ -78,7 +80,9 @@ def settings_of(
         learner=recipe.learner,
         policy=recipe.policy,
         moments=MomentSettings(hesitating_share=recipe.hesitating_share),
-        money=MoneySettings(order_margin_cents=recipe.order_margin_cents),
+        money=MoneySettings(
+            order_margin_cents=recipe.order_margin_cents, outcome=recipe.outcome
+        ),
         interventions=tuple(
             InterventionSettings(id=name, kind=one.kind, texts={})
             for name, one in offered.items()
@@ -109,7 +113,7 @@ class Training:
     _last_s: float = 0.0
     _digest: Any = field(default_factory=hashlib.sha256)
     _losses: dict[str, Sums] = field(default_factory=dict)
-    _forward: dict[str, Sums] = field(default_factory=dict)
+    _forward: dict[str, Arm] = field(default_factory=dict)
     _baseline: Baseline = field(default_factory=Baseline)
 
     def __post_init__(self) -> None:
@@ -167,11 +171,16 @@ class Training:
     def figures(self) -> dict[str, float]:
         """Return the prequential figures so far."""
         found: dict[str, float] = {}
-        for name, sums in sorted((self._losses | self._forward).items()):
+        for name, sums in sorted(self._losses.items()):
             found[name] = sums.mean
             found[f"{name}_se"] = sums.sd / math.sqrt(sums.n)
+        # By visitor: decisions of one hold the same order more often than not.
+        for name, arm in sorted(self._forward.items()):
+            one = one_mean(arm)
+            found[name] = one.difference
+            found[f"{name}_se"] = one.sd / math.sqrt(one.n)
         closed = self._forward.get("gain")
-        return found | {"decisions": closed.n if closed else 0}
+        return found | {"decisions": closed.units if closed else 0}
 
     def _sign(self, entry: Entry) -> None:
         record = entry.record
@@ -204,12 +213,13 @@ class Training:
             launch_until_n=self.variant.recipe.policy.launch_until_n,
             expected_eur=self._baseline.expected(body),
         )
-        self._baseline.learn(body, row.target_eur)
+        self._baseline.learn(body, clip(row.target_eur, row.clip_eur))
+        visitor = entry.record.subject or entry.record.key
         for name, value in (
             ("gain", one.gain_eur),
             ("r_loss", one.loss - one.logged_loss),
         ):
-            self._forward.setdefault(name, Sums()).add(value)
+            self._forward.setdefault(name, Arm()).add(visitor, value)
 
 
 Tell = Callable[[int], None]

@@ -33,6 +33,9 @@ from engage.settings import SiteSettings
 from engage.stores.base import Body, Entry
 from engage.visits.features import transform
 
+READ = frozenset({"closed", "settled"})
+"""Kinds of record that are evidence."""
+
 _DISMISSED = "dismissed"
 
 
@@ -112,7 +115,7 @@ class Trial:
             return
         self.offset = entry.offset
         record = entry.record
-        if record.kind not in {"closed", "settled"} or not record.body["learned"]:
+        if record.kind not in READ or not record.body["learned"]:
             return
         body = find(record.key)
         # By time: whoever decided may have been published long before.

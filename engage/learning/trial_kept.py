@@ -4,14 +4,21 @@
 
 from __future__ import annotations
 
-from engage.errors import SnapshotRejected
-from engage.learning.trial import Trial
+from contextlib import suppress
+from functools import partial
+from typing import Final
+
+from engage.errors import EngageError, SnapshotRejected
+from engage.learning.promotion import OVER
+from engage.learning.trial import READ, Trial
 from engage.learning.ways import followed
 from engage.settings import SiteSettings
-from engage.stores.base import Journal
+from engage.stores.base import JournalReads
+from engage.stores.following import sound
 from engage.telemetry import logger
 
 log = logger()
+_BATCH: Final = 1_000
 
 
 def trial_name(site: str) -> str:
@@ -22,7 +29,7 @@ def trial_name(site: str) -> str:
     return f"{site}|trial"
 
 
-def standing(journal: Journal, settings: SiteSettings) -> Trial | None:
+def standing(journal: JournalReads, settings: SiteSettings) -> Trial | None:
     """Return a site's latest trial as it was kept, over or not, or None."""
     kept = journal.checkpoint(trial_name(settings.key))
     if kept is None:
@@ -32,6 +39,29 @@ def standing(journal: Journal, settings: SiteSettings) -> Trial | None:
     except SnapshotRejected as error:
         log.warning("trial.refused", site=settings.key, error=str(error))
         return None
+
+
+def present(journal: JournalReads, settings: SiteSettings) -> Trial | None:
+    """Return a site's trial as it stands now, or None if none is under way.
+
+    A large one is kept rarely; what came since is read as a restart would read it.
+    """
+    trial = standing(journal, settings)
+    if trial is None or trial.stage in OVER:
+        return None
+    find = partial(journal.decision, settings.key)
+    for entry in sound(
+        journal,
+        kinds=READ,
+        batch=_BATCH,
+        on_damaged=lambda _: None,
+        after=trial.offset,
+    ):
+        if entry.record.site == settings.key:
+            # The learner passes over what it cannot read, too, and says so.
+            with suppress(EngageError, KeyError, TypeError, ValueError):
+                trial.take(entry, find)
+    return trial
 
 
 def standing_settings(trial: Trial | None, settings: SiteSettings) -> SiteSettings:

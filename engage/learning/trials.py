@@ -23,10 +23,9 @@ from typing import Any, Final
 import msgspec
 
 from engage.errors import EngageError, SnapshotRejected
-from engage.learning.candidates import Candidate
+from engage.learning.candidates import Candidate, check_fits
 from engage.learning.learner import Find
 from engage.learning.promotion import OVER, Stage
-from engage.learning.publication import check_form
 from engage.learning.trial import Trial, rules_of
 from engage.learning.trial_evidence import told
 from engage.learning.trial_kept import standing_settings, trial_name
@@ -192,10 +191,8 @@ class Trials:
         if candidate.site != order.site:
             said = f"must be of {order.site}, got {candidate.site}"
             raise SnapshotRejected("schema", f"candidate {said}")
-        if candidate.snapshot.offset > self.journal.last_offset():
-            raise SnapshotRejected("schema", "candidate learned from another journal")
-        margin_cents = self.settings.money.order_margin_cents
-        check_form(candidate.snapshot, margin_cents=margin_cents)
+        last_offset = self.journal.last_offset()
+        check_fits(candidate, self.settings, last_offset=last_offset)
         self._withdraw(order, at_s=at_s)
         self._finish(at_s=at_s)
         tried = 0 if self.trial is None else self.trial.rules.candidates + 1

@@ -16,6 +16,7 @@ from engage.evidence.estimators import Indices, Z, clustered_se
 from engage.evidence.report.charts import Span, ranges, spans
 from engage.evidence.report.gathering import FATES, Decisions
 from engage.evidence.report.page import Panel, Section, grid_of, interval, number
+from engage.evidence.sequences import LEAST_ORDERS
 
 Floats = NDArray[np.float64]
 
@@ -40,7 +41,10 @@ def decisions_section(found: Decisions) -> Section:
         title="Decisions",
         lead=f"{with_choice:,} of {found.total:,} decisions left something to decide; "
         f"{found.ghosts:,} of those were not carried out (holdout).",
-        notes=(f"Moments: {moments}.", f"Taken away before the draw: {reasons}."),
+        notes=(
+            f"Their moments: {moments}.",
+            f"Actions taken away before the draw, some from one decision: {reasons}.",
+        ),
         panels=tuple(panels),
     )
 
@@ -108,15 +112,18 @@ def _audit(found: Decisions) -> Panel:
         rewards = np.array(found.rewards[action])
         values = np.array(found.values[action])
         who = np.array(found.visitors[action], dtype=np.intp)
-        rows.append(
-            (action, rewards, values, _mean_span(action, values - rewards, who))
-        )
+        is_early = int((values > 0).sum()) < LEAST_ORDERS
+        span = _mean_span(action, values - rewards, who, is_early=is_early)
+        rows.append((action, rewards, values, span))
     return Panel(
         title="Is the surrogate true?",
         says="At the short close a decision enters the model with intent x stake - "
         "cost; at the long close money corrects it. The mean correction of a true "
         "surrogate is 0 for every action; one that differs between actions misleads "
-        "the policy until the corrections are in. Intervals are by visitor.",
+        "the policy until the corrections are in. Amounts are means of a decision in "
+        f"the site's currency, intervals by visitor; none before {LEAST_ORDERS} "
+        "decisions earned something, for a few orders would move it more than it is "
+        "wide.",
         svg=spans(
             [span for *_, span in rows],
             unit="value less reward, a decision, site's currency",
@@ -144,8 +151,10 @@ def _audit(found: Decisions) -> Panel:
     )
 
 
-def _mean_span(name: str, amounts: Floats, visitors: Indices) -> Span:
+def _mean_span(
+    name: str, amounts: Floats, visitors: Indices, *, is_early: bool
+) -> Span:
     mean, half = float(amounts.mean()), Z * clustered_se(amounts, visitors)
-    if math.isinf(half):
+    if is_early or math.isinf(half):
         return Span(name=name, value=mean)
     return Span(name=name, value=mean, low=mean - half, high=mean + half)

@@ -91,8 +91,9 @@ def horizons_panel(horizons: Sequence[AtHorizon]) -> Panel:
     ]
     return Panel(
         title="By horizon",
-        says="An effect that shrinks with time has only pulled purchases forward, as "
-        "discounts do; advice takes days to show.",
+        says="What an effect loses with time were purchases pulled forward, as by "
+        "discounts; it does so beyond doubt where the last column's interval is below "
+        "0. Advice takes days to show. Margin a visitor, in the site's currency.",
         svg=spans(rows, unit=f"difference in {_MARGIN}") if rows else "",
         alt="; ".join(f"{row.name}: {number(row.value, sign=True)}" for row in rows),
         grid=grid_of(
@@ -114,7 +115,7 @@ def horizons_panel(horizons: Sequence[AtHorizon]) -> Panel:
 def _change(change: Difference | None) -> str:
     if change is None or not change.n:
         return "-"
-    return gap_of(change)
+    return f"{gap_of(change)} ({interval(change.low, change.high)})"
 
 
 def parts_panel(parts: Report) -> Panel:

@@ -34,8 +34,8 @@ _WARNINGS: Final = MappingProxyType(
     {
         "groups_differ": "The groups differ where nothing was shown to either (A/A): "
         "something is wrong with them, or with how they are counted.",
-        "pull_forward": "The effect shrinks with its horizon: purchases were only "
-        "pulled forward.",
+        "pull_forward": "The effect shrinks with its horizon: what is gone of it were "
+        "purchases pulled forward.",
     }
 )
 
@@ -82,7 +82,8 @@ def _metrics(whole: Lift) -> Panel:
     return Panel(
         title="A visitor with a first moment",
         says="Each visitor counts once, with everything from the first moment to the "
-        "horizon, net of refunds and of what interventions cost.",
+        "horizon, net of refunds and of what interventions cost. Margin and revenue "
+        "are in the site's currency, conversion is the share with an order.",
         svg=spans(
             [
                 span("margin", margin),
@@ -119,10 +120,11 @@ def _checks(whole: Lift) -> Panel:
         "(alarm at 100). The A/A compares people to whom nothing was shown and must "
         "hold 0.",
         grid=grid_of(
-            ("check", "difference", "interval"),
+            ("check", "visitors", "difference", "interval"),
             (
                 (
                     name,
+                    f"{one.n:,}",
                     gap_of(one),
                     interval(one.low, one.high),
                 )

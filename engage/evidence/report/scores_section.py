@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from engage.evidence.report.charts import Line, against_diagonal
 from engage.evidence.report.page import Panel, Section, grid_of
 from engage.scoring.quality import calibration, log_loss, roc_auc, share_below
+from engage.visits.features import NAMES
 
 Floats = NDArray[np.float64]
 
@@ -31,6 +32,9 @@ _HOW: Final = (
 _BINS: Final = 10
 _LEVELS: Final = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 _Z: Final = 1.96
+# Depth of a visit's funnel once it has ordered.
+_ORDERED: Final = 6.0
+_FUNNEL_AT: Final = NAMES.index("funnel")
 # With fewer a plot would show noise.
 _LEAST: Final = 50
 
@@ -46,6 +50,7 @@ class ScoreLog:
 
     def __init__(self) -> None:
         self._flat: dict[str, array[float]] = defaultdict(lambda: array("d"))
+        self._ordered = array("b")
 
     def take(self, rows: Iterable[Mapping[str, Any]]) -> None:
         """Note rows of the table `scores`; a view that was cut short weighs nothing."""
@@ -56,16 +61,33 @@ class ScoreLog:
             self._flat[row["scorer"]].extend(
                 (row["predicted"], row["label"], 1.0 if weight is None else weight)
             )
+            if row["scorer"] == "intent":
+                self._ordered.append(_funnel(row.get("features")) >= _ORDERED)
+
+    @property
+    def has_ordered(self) -> NDArray[np.bool_]:
+        """Which visits of intent's rows held an order already, shape (n,)."""
+        return np.array(self._ordered, dtype=bool)
 
     def rows(self, scorer: str) -> Floats:
         """Return (predicted, label, weight), shape (n, 3)."""
         return np.array(self._flat[scorer]).reshape(-1, 3)
 
 
+def _funnel(features: Mapping[str, float] | Sequence[float] | None) -> float:
+    """Return how deep in the funnel a vector is; by name in an export."""
+    if not features:
+        return 0.0
+    if isinstance(features, Mapping):
+        return features["funnel"]
+    return features[_FUNNEL_AT]
+
+
 def scores_section(log: ScoreLog) -> Section:
     """Return the reliability of every scorer with enough examples."""
+    more = {"intent": _without_orders(log.rows("intent"), log.has_ordered)}
     panels = [
-        _reliability(scorer, log.rows(scorer))
+        _reliability(scorer, log.rows(scorer), more=more.get(scorer, ""))
         for scorer in _WORDS
         if len(log.rows(scorer)) >= _LEAST
     ]
@@ -80,20 +102,41 @@ def scores_section(log: ScoreLog) -> Section:
     )
 
 
-def _reliability(scorer: str, rows: Floats) -> Panel:
+def _without_orders(rows: Floats, has_ordered: NDArray[np.bool_]) -> str:
+    """Return how well intent tells what is not known yet, a sentence.
+
+    A visit that has ordered is predicted to order: true, and easy.
+    """
+    rest, known = rows[~has_ordered], int(has_ordered.sum())
+    if not known:
+        return ""
+    said = f" {known:,} of these visits had ordered by then"
+    if not 0.0 < rest[:, 1].sum() < len(rest):
+        return f"{said}."
+    return f"{said}; the other {len(rest):,}: {_quality(rest)}."
+
+
+def _quality(rows: Floats) -> str:
     predicted, labels, weights = rows.T
-    bins = _binned(rows)
-    error, floor = calibration(predicted, labels, weights=weights)
     loss = log_loss(predicted, labels, weights=weights)
     base = float(np.average(labels, weights=weights))
     base_loss = log_loss(np.full_like(predicted, base), labels, weights=weights)
     auc = roc_auc(predicted, labels, weights=weights)
+    return (
+        f"base rate {base:.1%}, log-loss {loss:.4f} (base rate alone: "
+        f"{base_loss:.4f}), AUC {auc:.3f}"
+    )
+
+
+def _reliability(scorer: str, rows: Floats, *, more: str) -> Panel:
+    predicted, labels, weights = rows.T
+    bins = _binned(rows)
+    error, floor = calibration(predicted, labels, weights=weights)
     most = min(1.0, max(float(bins[:, :2].max()), float(bins[:, 3].max())) * 1.05)
     return Panel(
         title=_WORDS[scorer],
-        says=f"{len(rows):,} labels, base rate {base:.1%}. Log-loss {loss:.4f} (base "
-        f"rate alone: {base_loss:.4f}), AUC {auc:.3f}, calibration error {error:.3f} "
-        f"(a perfect model would show {floor:.3f}).",
+        says=f"{len(rows):,} labels: {_quality(rows)}, calibration error {error:.3f} "
+        f"(a perfect model would show {floor:.3f}).{more}",
         svg=against_diagonal(
             [
                 Line(

@@ -126,6 +126,15 @@ def test_torn_candidate(log, tmp_path, capsys):
     assert not list((log / FOLDER).glob("*.json"))
 
 
+def test_candidate_that_does_not_fit(log, tmp_path, capsys):
+    """What the service would refuse is refused at once, with the reason."""
+    _, out = trained(log, tmp_path, 'outcome = "click"')
+
+    assert main(["promote", str(out), "--data", str(log)]) == 2
+    assert "outcome must be 'order', as the shop's" in capsys.readouterr().err
+    assert not list((log / FOLDER).glob("*.json"))
+
+
 def test_status(log, capsys):
     """Transitions are told from the journal, oldest first."""
     where = ["--data", str(log)]

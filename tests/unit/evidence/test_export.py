@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import orjson
+import pyarrow.parquet as pq
 import pytest
 
 from engage.errors import BadRequest, Conflict
@@ -108,6 +109,16 @@ def test_rows_lie_in_their_day(exported):
         days = {row[table.by][:10] for row in rows_in_export(exported, table.name)}
         folders = {one.name for one in (exported / table.name).glob("day=*")}
         assert folders == {f"day={day}" for day in days}
+
+
+def test_tables_are_read_as_a_whole(simulated, tmp_path):
+    """`day=` is a partition to readers, also of the table that has a column `day`."""
+    export(simulated, tmp_path, form="parquet")
+    for table in ("decisions", "visitor_days"):
+        days = {path.name for path in (tmp_path / table).iterdir()}
+        read = pq.read_table(tmp_path / table).column("day").to_pylist()
+
+        assert {f"day={day}" for day in read} == days
 
 
 def test_nobody_is_named(simulated, tmp_path):

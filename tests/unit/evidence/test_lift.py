@@ -5,6 +5,7 @@ import pytest
 
 from engage.evidence.lift import measure, measure_by, tuned_to
 from engage.evidence.lift_report import Plan
+from engage.evidence.lift_standing import standing
 from tests.unit.evidence.lift_builders import T0, crowd
 
 PLAN = Plan(horizon_s=3_600.0)
@@ -177,3 +178,15 @@ def test_report_is_plain():
         float,
         int,
     }
+
+
+@pytest.mark.parametrize(("buyers", "is_told"), [(0, True), (1, False)])
+def test_where_nobody_orders_the_report_says_what_is_missing(buyers, is_told):
+    """A shop that posts no orders, or has another outcome, does not wait in vain."""
+    margins = np.zeros(200)
+    margins[:buyers] = 30.0
+    lift = measure(crowd(margins, fifths(200)), plan=PLAN, at_s=T0 + 1e6)
+
+    said = " ".join(standing(lift))
+    assert lift.verdict == "collecting"
+    assert ("without any there will never be a verdict" in said) == is_told

@@ -8,6 +8,7 @@ from engage.evidence.evaluation import evaluate
 from engage.evidence.ope_rows import rows_of
 from engage.evidence.policies_of import target_of
 from engage.evidence.report.charts import Span, spans
+from engage.evidence.report.decisions_section import decisions_section
 from engage.evidence.report.gathering import Decisions
 from engage.evidence.report.model_section import effects_of, model_section
 from engage.evidence.report.page import Page, Panel, Section, grid_of, render
@@ -80,6 +81,49 @@ def test_true_score_lies_on_the_diagonal():
     # 2,000 labels a group: four standard errors are .045.
     gaps = [abs(_share(row[0]) - _share(row[1])) for row in panel.grid.rows]
     assert max(gaps) < 0.045
+
+
+@pytest.mark.parametrize("is_export", [True, False])
+def test_intent_is_told_without_what_was_known(is_export):
+    """Who had ordered already is counted apart: predicting that is no foresight."""
+
+    def vector(*, funnel):
+        named = dict.fromkeys(NAMES, 0.0) | {"funnel": funnel}
+        return named if is_export else list(named.values())
+
+    log = ScoreLog()
+    log.take(
+        {
+            "scorer": "intent",
+            "predicted": 0.97 if number < 40 else 0.02 + number / 10_000,
+            "label": float(number < 40 or number % 20 == 0),
+            "weight": 1.0,
+            "features": vector(funnel=6.0 if number < 40 else 1.0),
+        }
+        for number in range(200)
+    )
+    (panel,) = scores_section(log).panels
+
+    known, rest = panel.says.split(" 40 of these visits had ordered by then; ")
+    assert known.startswith("200 labels: base rate 24.0%, log-loss 0.1702 ")
+    # 8 of 160, and above 532 of 8 x 152 pairs.
+    assert rest.startswith("the other 160: base rate 5.0%, log-loss 0.2052 ")
+    assert rest.endswith(", AUC 0.438.")
+
+
+def test_surrogate_of_few_orders_has_no_interval():
+    """Thirty decisions have to earn something: with fewer, 95 % are 71 to 90 %."""
+    spans = []
+    for orders in (29, 30):
+        found = Decisions(total=400)
+        found.chances["none"].extend([0.5] * 400)
+        found.rewards["none"].extend([5.0] * 400)
+        found.values["none"].extend([40.0] * orders + [0.0] * (400 - orders))
+        found.visitors["none"].extend(range(400))
+        audit = decisions_section(found).panels[-1]
+        spans.append(audit.grid.rows[0][-1])
+
+    assert spans == ["not yet", "-3.03 to -0.97"]
 
 
 def _share(text):

@@ -7,7 +7,7 @@ import pytest
 
 from engage.learning.snapshots import Snapshot
 from engage.stores.journal import read_journal
-from engage.street.opening import JOURNAL_FILE
+from engage.stores.journal_files import JOURNAL_FILE
 from tests.unit.learning.builders import distance, fresh, known, settings, traffic
 from tests.unit.street.builders import (
     SHORT_S,

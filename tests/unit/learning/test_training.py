@@ -1,6 +1,7 @@
 """From a log to a candidate: reproducible, prequential, and what a learner would be."""
 
 from contextlib import closing
+from dataclasses import replace
 
 import orjson
 import pytest
@@ -8,10 +9,11 @@ import pytest
 from engage.clock import rfc3339
 from engage.errors import BadRequest, NotFound, SnapshotRejected
 from engage.evidence.training_log import open_training_log
-from engage.learning.candidates import Candidate
+from engage.learning.candidates import Candidate, check_fits
 from engage.learning.learner import Learner
 from engage.learning.recipes import variants_of
 from engage.learning.training import Training, train
+from engage.settings import MoneySettings
 from tests.unit.learning.builders import fresh, known, settings, traffic
 from tests.unit.street.builders import LONG_S, NOW_S, SITE, open_shop
 
@@ -95,6 +97,43 @@ async def test_figures(log):
     assert 0 < figures["log_loss hesitation"] < 3
     assert figures["gain_se"] > 0
     assert figures["r_loss_se"] > 0
+
+
+async def test_errors_are_by_visitor(log):
+    """Whose decisions they are changes no mean: all one visitor's have no error."""
+    path, _ = log
+    (variant,) = variants_of("[policy]\ngamma_c = 1.0", source="r.toml")
+    with closing(open_training_log(path, site="")) as opened:
+        one, other = (
+            Training(
+                variant=variant, site=SITE, offered=opened.offered, find=opened.find
+            )
+            for _ in range(2)
+        )
+        for entry in opened.entries():
+            one.take(entry)
+            of_one = replace(entry.record, subject="u_one")
+            other.take(entry._replace(record=of_one))
+    whole, figures = one.figures(), other.figures()
+
+    assert figures["gain"] == pytest.approx(whole["gain"])
+    assert figures["gain_se"] < 1e-5 < whole["gain_se"]
+
+
+async def test_outcome_of_the_recipe(log):
+    """Where a cart is the outcome nothing is at stake; another shop refuses it."""
+    path, shop = log
+    carts = trained(path, 'outcome = "cart"').candidate
+    offset = carts.snapshot.offset
+    of_carts = replace(shop.chosen, money=MoneySettings(outcome="cart"))
+
+    assert carts.snapshot.uplift.usual_stake_eur is None
+    check_fits(carts, of_carts, last_offset=offset)
+    check_fits(trained(path).candidate, shop.chosen, last_offset=offset)
+    with pytest.raises(SnapshotRejected, match=r"outcome must be 'order', as the shop"):
+        check_fits(carts, shop.chosen, last_offset=offset)
+    with pytest.raises(SnapshotRejected, match=r"learned from another journal$"):
+        check_fits(carts, of_carts, last_offset=offset - 1)
 
 
 async def test_from_decisions_alone(log, tmp_path):
