@@ -164,8 +164,10 @@ class LearnerSettings:
 
     # Half of a decision's weight is gone after about 14,000 later ones (45 shop days).
     discount: Annotated[float, Meta(gt=0.9, le=1)] = 0.99995
-    # Only the learning target is winsorised, at this quantile of |reward|.
-    winsor_quantile: Annotated[float, Meta(gt=0.5, le=1)] = 0.999
+    # Only the learning target is winsorised, at this quantile of |reward|, never below
+    # 1.5 times what is at stake; at ten times before the quantile can be known. Above
+    # .99 the few largest orders drown a month of others (facts in ARCHITECTURE.md).
+    winsor_quantile: Annotated[float, Meta(gt=0.5, le=1)] = 0.99
     # Faster than the promised second between a short close and a new snapshot.
     publish_every_s: Annotated[float, Meta(gt=0, le=3_600)] = 0.3
     # Scores drift slowly: what only they have learned may wait, and saves archives.
@@ -225,7 +227,8 @@ class MoneySettings:
     agent_cost_cents: Cents = 400
     # What a dismissed card costs in goodwill; an assumption, stated as such.
     annoyance_cents: Cents = 10
-    # What counts as success: `cart` and `click` are for sites that send no orders.
+    # What counts as success: `cart` and `click` are for sites that send no orders; the
+    # model learns from them and `evaluate` counts them, lift counts orders only.
     outcome: Literal["order", "cart", "click"] = "order"
     # Worth of one outcome where the outcome is no order.
     outcome_value_cents: Cents = 100

@@ -23,7 +23,7 @@ from engage.evidence.simulated import TRUTH_FILE, mark_simulated
 from engage.evidence.simulation.goods import Good
 from engage.evidence.simulation.inprocess import open_in_process
 from engage.evidence.simulation.offline import START_S, Simulation, Told, write_truth
-from engage.evidence.simulation.regret import Regret, regret_of
+from engage.evidence.simulation.regret import Lived, Regret, lived_of, regret_of
 from engage.evidence.simulation.scenarios import SCENARIOS
 from engage.evidence.simulation.shop import (
     GROUPS,
@@ -32,10 +32,10 @@ from engage.evidence.simulation.shop import (
     simulated_site,
 )
 from engage.evidence.simulation.shopper import World
-from engage.evidence.simulation.truth import values
+from engage.evidence.simulation.truth import earned, values
 from engage.settings import PolicySettings
 from engage.stores.base import Body, JournalReads
-from engage.street.opening import JOURNAL_FILE
+from engage.stores.journal_files import JOURNAL_FILE
 from engage.telemetry import configure_logging
 
 _PAGE: Final = 500
@@ -108,11 +108,11 @@ def run(args: argparse.Namespace) -> int:
     try:
         # Closed even if an interrupt comes before the loop has begun with it.
         with closing(_simulate(args)) as living:
-            told, regret = asyncio.run(living)
+            told, regret, lived = asyncio.run(living)
     except (EngageError, OSError) as error:
         say(f"engage simulate: {error}")
         return 1
-    _report(args, told, regret=regret)
+    _report(args, told, regret=regret, lived=lived)
     if args.html is not None:
         write_report(args.out, args.html)
     return 0
@@ -135,7 +135,9 @@ def goods() -> tuple[Good, ...]:
     )
 
 
-async def _simulate(args: argparse.Namespace) -> tuple[Told, Regret | None]:
+async def _simulate(
+    args: argparse.Namespace,
+) -> tuple[Told, Regret | None, Lived | None]:
     settings = replace(simulated_site(), mode=args.mode)
     secrets = simulated_secrets(args.seed)
     local = await open_in_process(
@@ -162,18 +164,26 @@ async def _simulate(args: argparse.Namespace) -> tuple[Told, Regret | None]:
                 seen=advance,
             )
             told = await simulation.live()
-        regret = regret_of(_decisions(local.journal, settings.key), _truths(simulation))
+        treated: set[str] = set()
+        bodies = _decisions(local.journal, settings.key, treated=treated)
+        regret = regret_of(bodies, _truths(simulation))
     finally:
         await local.close()
     write_truth(args.out / TRUTH_FILE, simulation)
-    return told, regret
+    return told, regret, lived_of(_earned(simulation, treated))
 
 
-def _decisions(journal: JournalReads, site: str) -> Iterator[Body]:
+def _decisions(
+    journal: JournalReads, site: str, *, treated: set[str]
+) -> Iterator[Body]:
+    """Yield the decisions; notes whose were carried out."""
     cursor: str | None = None
     while True:
         page = journal.decisions(site, limit=_PAGE, cursor=cursor)
-        yield from page.rows
+        for body in page.rows:
+            if not body["ghost"]:
+                treated.add(body["visitor"])
+            yield body
         cursor = page.cursor
         if cursor is None:
             return
@@ -188,7 +198,22 @@ def _truths(simulation: Simulation) -> dict[str, dict[str, float]]:
     }
 
 
-def _report(args: argparse.Namespace, told: Told, *, regret: Regret | None) -> None:
+def _earned(simulation: Simulation, treated: set[str]) -> Iterator[float]:
+    """Yield what each person's cards were worth to expect, EUR."""
+    prices = simulation.world.prices
+    for one in simulation.shoppers:
+        if one.visitor in treated and not one.is_bot:
+            cards = {"shown": one.shown, "accepted": one.accepted}
+            yield earned(one.truth, prices, **cards)
+
+
+def _report(
+    args: argparse.Namespace,
+    told: Told,
+    *,
+    regret: Regret | None,
+    lived: Lived | None,
+) -> None:
     result = {
         "simulation": True,
         "scenario": args.scenario,
@@ -202,6 +227,7 @@ def _report(args: argparse.Namespace, told: Told, *, regret: Regret | None) -> N
         "out": str(args.out),
         "truth": str(args.out / TRUTH_FILE),
         "regret": None if regret is None else regret.plain(),
+        "lived": None if lived is None else lived._asdict(),
     }
     if args.json:
         tell(orjson.dumps(result).decode())
@@ -215,6 +241,12 @@ def _report(args: argparse.Namespace, told: Told, *, regret: Regret | None) -> N
         f"orders    {told.orders}\n"
         f"written   {args.out} (journal), {args.out / TRUTH_FILE} (truth)"
     )
+    if lived is not None:
+        tell(
+            f"what all cards of a visitor were worth to expect, over none at all: "
+            f"{lived.mean_eur:+.2f} EUR (s.e. {lived.se_eur:.2f}, {lived.visitors:,} "
+            "visitors who met a moment and were not held out)"
+        )
     if regret is not None:
         _report_regret(regret, mode=args.mode)
 

@@ -1,6 +1,8 @@
 """A discounted histogram of magnitudes: the quantile at which targets are clipped.
 
-The model's targets are winsorised, its evidence never. The rule that keeps late
+The model's targets are winsorised, its evidence never. Before there are decisions
+enough to know the quantile, what is at stake says what one target may teach: an order
+with a wrong margin would otherwise be believed for years. The rule that keeps late
 corrections exact: a decision is clipped at the threshold *its own snapshot published*,
 which is logged with it; so the clipped target is a function of the row alone, whenever
 its value becomes known, and a moving quantile never reaches back.
@@ -21,6 +23,10 @@ from engage.deciding.policies.ridge import pack, unpack
 _LEAST_EUR = 0.01
 _RATIO = 1.05
 _BINS = 340
+# Before the quantile is known: beyond ten baskets an order is a mistake, or luck. And
+# as many medians, for a shop whose money is in other numbers than its settings say.
+_FIRST_TIMES = 10.0
+_MEDIAN_ROWS = 30.0
 
 
 def clip(target_eur: float, threshold_eur: float | None) -> float:
@@ -75,6 +81,25 @@ class Magnitudes:
         if not 0 < index < _BINS:
             return None
         return _LEAST_EUR * _RATIO**index
+
+    def first_bound(self, usual_eur: float, *, growth: float = 1.0) -> float | None:
+        """Return what targets are clipped at before the quantile is known, EUR.
+
+        None where most that is not nothing lies in the last bin.
+
+        >>> sizes = Magnitudes()
+        >>> sizes.add(1e10, weight=1.0)
+        >>> sizes.first_bound(30.0)
+        300.0
+        """
+        counts = np.maximum(self._counts[1:], 0.0) / growth
+        total = float(counts.sum())
+        if total < _MEDIAN_ROWS:
+            return _FIRST_TIMES * usual_eur
+        index = 1 + int(np.searchsorted(np.cumsum(counts), 0.5 * total))
+        if index >= _BINS:
+            return None
+        return _FIRST_TIMES * max(usual_eur, _LEAST_EUR * _RATIO**index)
 
     def state(self) -> str:
         """Return the counts as plain data, exact."""

@@ -28,7 +28,7 @@ class Solved(NamedTuple):
     Attributes:
         theta: shape (n_columns,), EUR.
         sigma: residual sd of the target, EUR.
-        unit: what beliefs were multiplied by, >= 1; see `unit_of`.
+        unit: what prior means were multiplied by, >= 1; see `unit_of`.
     """
 
     theta: Vector
@@ -52,7 +52,9 @@ def solved(
     unit = unit_of(targets, table=table, settings=settings)
     solve = partial(
         posterior,
-        sds=unit * sds,
+        # What a card can change is a share of a margin, however orders vary: only the
+        # baseline, which must not be believed, is given more room.
+        sds=np.where(scalable, sds, unit * sds),
         scalable=scalable,
         sigma=unit * settings.sigma_eur,
         sigma_rows=settings.sigma_rows,
@@ -66,9 +68,10 @@ def solved(
 def unit_of(targets: Totals, *, table: ColumnTable, settings: UpliftSettings) -> float:
     """Return by how much noisier money is here than the settings expect, >= 1.
 
-    Beliefs, means and sds alike, are right beside the noise they are meant for. Where
-    orders earn ten times what the settings tell, noise drowns them, and a policy that
-    divides by the noise would be uniform; so beliefs grow with it.
+    The shop's own word is worth as much beside any noise. Where orders earn ten times
+    what the settings tell, a policy that divides by the noise would be uniform; so the
+    prior means grow with it. Their sds do not: the noisier the money, the more
+    decisions it takes to overrule them.
 
     Raises:
         SnapshotRejected: the sums are not finite.

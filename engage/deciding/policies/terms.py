@@ -94,7 +94,7 @@ class UpliftSettings:
     priors: UpliftPriors = UpliftPriors()
     means: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     discount: float = 0.99995
-    winsor_quantile: float = 0.999
+    winsor_quantile: float = 0.99
     sigma_eur: float = 2.0
     sigma_rows: float = 10.0
     prior_rows: float = 0.0

@@ -36,7 +36,7 @@ from engage.deciding.policies.magnitudes import Magnitudes, clip
 from engage.deciding.policies.regressor import Regressor, check_row
 from engage.deciding.policies.ridge import RidgeStatistics
 from engage.deciding.policies.solving import solved
-from engage.deciding.policies.stakes import scale_of
+from engage.deciding.policies.stakes import UNIT_EUR, scale_of
 from engage.deciding.policies.terms import Row, UpliftPriors, UpliftSettings
 from engage.deciding.policies.weights import UpliftWeights
 from engage.errors import PolicyError, SnapshotRejected
@@ -45,6 +45,8 @@ __all__ = ["Row", "UpliftModel", "UpliftPriors", "UpliftSettings", "UpliftWeight
 
 # Grown sums are scaled back here: far from overflow, rare enough to cost nothing.
 _GROWTH_LIMIT = 2.0**40
+# An order of what is at stake, and half as much again, is believed in any case.
+_BELIEVED_STAKES = 1.5
 
 
 class UpliftModel:
@@ -188,13 +190,23 @@ class UpliftModel:
             n_eff=targets.rows + settings.prior_rows,
             learned=self._learned,
             usual_stake_eur=settings.usual_stake_eur,
-            clip_eur=self._sizes.quantile(
-                settings.winsor_quantile,
-                # Fewer rows than one clipped one would need say nothing of it.
-                least_rows=1.0 / max(1.0 - settings.winsor_quantile, 1e-9),
-                growth=growth,
-            ),
+            clip_eur=self._clip_eur(growth),
         )
+
+    def _clip_eur(self, growth: float) -> float | None:
+        """Return what targets are clipped at from now on, in units of `UNIT_EUR`."""
+        settings = self._settings
+        found = self._sizes.quantile(
+            settings.winsor_quantile,
+            # Fewer rows than one clipped one would need say nothing of it.
+            least_rows=1.0 / max(1.0 - settings.winsor_quantile, 1e-9),
+            growth=growth,
+        )
+        if settings.usual_stake_eur is None:
+            return found
+        if found is None:
+            return self._sizes.first_bound(UNIT_EUR, growth=growth)
+        return max(found, _BELIEVED_STAKES * UNIT_EUR)
 
     def clipped_share(self) -> dict[str, float]:
         """Return the share of each action's decisions whose target is clipped."""
@@ -271,9 +283,8 @@ class UpliftModel:
         """Integrate a version out that no waiting row refers to.
 
         At the noise expected beforehand and the age of its last row, not at today's
-        estimate and age: those would make the sums depend on when it is called. The
-        unit of beliefs (`unit_of`) makes no difference: noise and sds grow alike with
-        it, and no version has a prior mean of its own.
+        estimate and age: those would make the sums depend on when it is called. Where
+        money is noisier, others keep a little less of what they learned beside it.
         """
         table = self._regressor.table
         last = self._regressor.versions[key].last

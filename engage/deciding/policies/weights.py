@@ -46,7 +46,8 @@ class UpliftWeights:
         sigma: residual sd of the target, EUR.
         n_eff: discounted learned decisions plus what the prior is worth.
         learned: decisions learned in all.
-        clip_eur: the threshold that decisions made with this are clipped at.
+        clip_eur: the threshold that decisions made with this are clipped at; None:
+            nothing is.
         usual_stake_eur: usual margin of an order; None: amounts are the same at any
             stake, as in snapshots of before stakes counted.
     """

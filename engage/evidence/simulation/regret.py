@@ -2,7 +2,9 @@
 
 Each shopper's first decision is judged, for it is the one whose truth is known: the
 expected value of every kind of card, shown once. All policies face the same moments
-with the same actions left by the gates; so differences are paired.
+with the same actions left by the gates; so differences are paired. But `none` at first
+leaves room for a better card later: what all cards of a visitor were worth is told
+beside it.
 """
 
 # Rules of this file: pure. Values are expectations over a policy's whole distribution,
@@ -10,10 +12,11 @@ with the same actions left by the gates; so differences are paired.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +62,33 @@ class _Case:
 
     body: Body
     worth: dict[str, float]
+
+
+class Lived(NamedTuple):
+    """What cards were worth to visitors who met a moment and were not held out.
+
+    Attributes:
+        visitors: how many.
+        mean_eur: to expect, over no card at all, whatever came of it.
+        se_eur: standard error of the mean, EUR; visitors are independent.
+    """
+
+    visitors: int
+    mean_eur: float
+    se_eur: float
+
+
+def lived_of(earned_eur: Iterable[float]) -> Lived | None:
+    """Return the mean of what visitors' cards were worth; None of fewer than two.
+
+    >>> lived_of([1.0, 3.0])
+    Lived(visitors=2, mean_eur=2.0, se_eur=1.0)
+    """
+    found = np.array(list(earned_eur))
+    if found.size < 2:
+        return None
+    se_eur = float(found.std(ddof=1)) / math.sqrt(found.size)
+    return Lived(found.size, float(found.mean()), se_eur)
 
 
 def regret_of(bodies: Iterable[Body], truths: Mapping[str, Values]) -> Regret | None:

@@ -232,5 +232,36 @@ def values(truth: Truth, prices: Prices) -> dict[str, float]:
     return found
 
 
+def earned(
+    truth: Truth, prices: Prices, *, shown: Collection[str], accepted: Collection[str]
+) -> float:
+    """Return what the cards of a whole life were worth to expect, over none, in EUR.
+
+    Without anybody's luck in it: of what was shown and accepted only chances count.
+
+    Args:
+        truth: of the shopper.
+        prices: of codes and agents.
+        shown: kinds of which a card was seen.
+        accepted: kinds of which a card was accepted.
+
+    >>> from random import Random
+    >>> good = Good(item_id="g", title="G", category="c", price_cents=10_000,
+    ...             cost_cents=6_000)
+    >>> truth = Truth(segment="sure_thing", doubt="none", wish=good,
+    ...               price_sensitivity=0.5, advice=0.5, luck=0.5, response=Response())
+    >>> earned(truth, Prices(), shown=(), accepted=())
+    0.0
+    >>> cards = {"shown": ("chat", "discount"), "accepted": ("chat", "discount")}
+    >>> round(earned(truth, Prices(), **cards), 2)
+    -11.0
+    """
+    off = prices.discount_cents(truth.wish.price_cents) / 100
+    kept = _margin(truth) - (off if "discount" in accepted else 0.0)
+    agent = prices.agent_cents / 100 if "chat" in accepted else 0.0
+    alone = truth.chance(shown=(), accepted=()) * _margin(truth)
+    return truth.chance(shown=shown, accepted=accepted) * kept - agent - alone
+
+
 def _margin(truth: Truth) -> float:
     return truth.wish.margin_cents / 100

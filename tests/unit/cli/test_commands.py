@@ -149,7 +149,9 @@ def test_simulate_a_list_that_decides(tmp_path, capsys):
         said = {(row["mode"], row["policy"]) for row in rows}
 
     assert said == {("rules", "rules")}
-    assert "explored on purpose: 20% of the draws" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "explored on purpose: 20% of the draws" in told
+    assert "what all cards of a visitor were worth to expect" in told
 
 
 def test_simulate_overwrites_nothing(tmp_path, capsys):
