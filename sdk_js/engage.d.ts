@@ -135,6 +135,8 @@ export interface CardDetail extends Decision {
   decision: string;
   /** How it was dismissed: `decline`, `close`, `escape`; else ''. */
   by: string;
+  /** Where an accepted card leads (of an alternative: the product chosen); else ''. */
+  href: string;
 }
 
 export interface EventDetails {
@@ -203,13 +205,22 @@ export interface Calls {
 }
 
 export interface Engage extends Calls {
+  <E extends keyof EventDetails>(name: 'on', event: E, fn: (detail: EventDetails[E]) => void): () => void;
   <N extends keyof Calls>(name: N, ...args: Parameters<Calls[N]>): ReturnType<Calls[N]>;
   readonly version: string;
 }
 
 declare global {
+  /** Of the script tag. Until it has come, or where it is blocked, the stub or nothing. */
+  var engage: Engage;
   interface Window {
     engage: Engage;
+  }
+  interface DocumentEventMap {
+    'engage:decision': CustomEvent<Decision>;
+    'engage:shown': CustomEvent<CardDetail>;
+    'engage:accepted': CustomEvent<CardDetail>;
+    'engage:dismissed': CustomEvent<CardDetail>;
   }
 }
 

@@ -23,7 +23,7 @@ server gives them the routes below. Every shape is JSON.
 
 `POST /shop/coupon {"code": "AUTUMN-7F3K", "subtotal_cents": 89900}` -> 200, always:
 
-    {"ok": true, "percent": 10}          percent of the goods, 1 to 100
+    {"ok": true, "percent": 10, "max_cents": 9000}   of the goods, 1 to 100; at most
     {"ok": true, "amount_cents": 1500}   an amount off the goods
     {"ok": false}                        unknown, expired, redeemed, or below a minimum
 
@@ -36,8 +36,9 @@ server gives them the routes below. Every shape is JSON.
 
     `value` is the goods after discount, without shipping. The backend takes prices from
     `product()`, never from the browser; `visitor` and `session` are null without
-    consent. Addresses stay in the browser. 409 for an item that is sold out, 400 for a
-    wrong shape; the shop then says so and keeps the cart.
+    consent. Addresses stay in the browser. 409 for an item that is sold out, 410 for a
+    code that is no longer good, 400 for a wrong shape; the shop then says so and keeps
+    the cart.
 """
 
 # Rules of this file: plain data and pure functions; no web framework, no files.

@@ -12,6 +12,7 @@ import asyncio
 import itertools
 from dataclasses import dataclass, field
 from typing import Any, Final
+from urllib.parse import quote
 
 import orjson
 from aiohttp import ClientError, ClientSession, ClientTimeout, web
@@ -28,6 +29,8 @@ PERCENT: Final = 10
 ANNOUNCE_EVERY_S: Final = 20.0
 ANNOUNCE_TTL_S: Final = 60
 _MAX_AMOUNT_CENTS: Final = 9_000
+# Answers of a redemption that say no: no code at all, unknown, another order's, late.
+_REFUSED: Final = frozenset({400, 404, 409, 410})
 _HEADERS: Final = {
     "Content-Security-Policy": shell.CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -42,12 +45,14 @@ class ShopServer:
     Attributes:
         url: where engage listens; known once it does.
         agents: (online, free) by chat group, as last said by anybody.
+        spent: codes that are some order's; at most all there are.
     """
 
     url: str = ""
     agents: dict[str, tuple[int, int]] = field(
         default_factory=lambda: dict.fromkeys(GROUPS, (2, 3))
     )
+    spent: set[str] = field(default_factory=set)
     _session: ClientSession | None = None
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
     _run: str = ""
@@ -121,9 +126,11 @@ class ShopServer:
                 return 409, {"error": "sold out"}
             value += quantity * product.price_cents
             margin += quantity * product.margin_cents
-        code = asked.get("code") or None
+        code = str(asked.get("code") or "").strip().upper() or None
         discount = min(value * PERCENT // 100, _MAX_AMOUNT_CENTS) if code else 0
         order_id = f"A-{self._run}-{next(self._numbers)}"
+        if code and not await self._redeem(code, order_id):
+            return 410, {"error": "the code is no longer good"}
         report = {
             "order_id": order_id,
             "visitor": asked.get("visitor"),
@@ -147,6 +154,17 @@ class ShopServer:
             "currency": catalogue.CURRENCY,
         }
         return 200, answer
+
+    async def _redeem(self, code: str, order_id: str) -> bool:
+        """Tell engage whose order a code is; return whether that may be.
+
+        Where engage is away the shop decides, and says so with the order.
+        """
+        path = f"/v1/discounts/{quote(code, safe='')}/redeem"
+        status = await self.send("POST", path, {"order_id": order_id})
+        if code in CODES:
+            self.spent.add(code)
+        return status not in _REFUSED
 
 
 SHOP = web.AppKey("demo_shop", ShopServer)
@@ -176,8 +194,9 @@ async def get_picture(request: web.Request) -> web.Response:
 async def post_coupon(request: web.Request) -> web.Response:
     """Say what a code is worth; the shop knows its own codes."""
     code = str((await _asked(request)).get("code", "")).strip().upper()
-    good = code in CODES
-    return _json({"ok": True, "percent": PERCENT} if good else {"ok": False})
+    if code not in CODES or code in request.app[SHOP].spent:
+        return _json({"ok": False})
+    return _json({"ok": True, "percent": PERCENT, "max_cents": _MAX_AMOUNT_CENTS})
 
 
 @routes.post("/shop/orders", name="shop_order")

@@ -15,7 +15,7 @@
  */
 export function attention(s, { k, t, deep = 0, pingMs = 5000 }) {
   if (!s || k === 'page') {
-    return { on: s ? s.on : k === 'on', mark: t, last: t, active: 0, visible: 0, lasted: 0, deep: 0 };
+    return { on: s?.on ?? k === 'on', mark: t, last: t, active: 0, visible: 0, lasted: 0, deep: 0 };
   }
   const passed = t - s.mark;
   const gap = !s.on ? 0 : passed > 5000 ? 500 : passed;

@@ -23,10 +23,10 @@ export function begin(options) {
   core.base = endpoint ?? core.base;
   log('ready');
   if (!site) return;
-  if (location.search.includes('engage_preview=')) {
+  if (/engage_preview=/.test(location.search)) {
     withChunk('preview', ({ preview }) => preview(core, { emit, loadChunk, locale: locale() }));
   } else if (consent === 'gcm') core.watching.push(watchGcm(apply));
   else if (consent === 'tcf') core.watching.push(watchTcf(apply, tcf));
-  else if (consent === 'granted') apply({ measure: true, personalise: true, explicit: false });
+  else if (consent === 'granted') apply(core.consent || { measure: true, personalise: true, explicit: false });
   else start();
 }

@@ -1,6 +1,5 @@
 import { applyConsent } from './applyConsent.js';
 import { begin } from './begin.js';
-import { cleanEvent } from './cleanEvent.js';
 import { connect } from './connect.js';
 import { core } from './core.js';
 import { guard } from './guard.js';
@@ -8,6 +7,7 @@ import { on } from './on.js';
 import { sdkVersion } from './sdkVersion.js';
 import { showDecision } from './showDecision.js';
 import { stop } from './stop.js';
+import { tellEvent } from './tellEvent.js';
 import { track } from './track.js';
 import { viewPage } from './viewPage.js';
 
@@ -23,9 +23,10 @@ export function createApi() {
   /** @type {Record<string, (...args: any[]) => any>} */
   const calls = {
     init: begin,
-    track: (name, fields) => track(cleanEvent(name, fields)),
+    track: tellEvent,
     pageView: viewPage,
     setContext(context) {
+      core.arrive?.();
       Object.assign(core.context, context);
       core.noticed?.('');
     },

@@ -86,7 +86,7 @@ export function createTransport({ build, post, found, now, random, later, cancel
     busy.delete(beacon);
     // Cleared meanwhile: consent was withdrawn, nobody waits for the answer.
     if (!outbox.includes(beacon)) return;
-    if (/^0|408|429|5../.test(`${status}`)) {
+    if (/^0|408|429|5../.test(/** @type {any} */ (status))) {
       // Half as much again at random, so that visitors do not return all at once.
       until = now() + (wait * 1000 || Math.min(3e5, 1000 * 2 ** failures++)) * (1 + random() / 2);
     } else {

@@ -137,6 +137,8 @@ export interface Card {
   id: string;
   host: Element;
   close(by?: string): void;
+  /** The page gives way to another: the card goes, unless it holds a code. */
+  away(): void;
 }
 
 /** Tells the page; false if a listener prevented what we would do next. */
@@ -161,7 +163,7 @@ export interface CardKit {
 export interface Shown {
   kit: Omit<CardKit, 'store' | 'log' | 'pageKind'>;
   /** Tells the page; false if it does itself what we would do next. */
-  tell(what: 'shown' | 'accepted' | 'dismissed', by?: string): boolean;
+  tell(what: 'shown' | 'accepted' | 'dismissed', by?: string, href?: string): boolean;
   /** Puts word number `word` of ours into a part, and says it. */
   say(part: string, word: number): void;
   close(by?: string): void;
@@ -278,6 +280,8 @@ export interface Core {
       page this seems to be. */
   noticed?: (name: string) => void;
   kindOf?: () => string;
+  /** Set by `observeHistory`: begins the view of a new address, if there is one. */
+  arrive?: () => void;
   preset?: Preset;
   /** Shop events came through the dataLayer. */
   isTagged?: boolean;

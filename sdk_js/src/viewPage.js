@@ -21,6 +21,7 @@ export function viewPage(context) {
       core.former = core.product?.item_id;
       core.product = undefined;
       core.guess = '';
+      core.card?.away();
     }
   }
   // Before consent it is kept for the first view, which begins with it.

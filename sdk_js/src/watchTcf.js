@@ -37,9 +37,9 @@ export function watchTcf(apply, { purposes = [1, 8], personalise = purposes, ven
     if (core.asking) core.card?.close();
     if (!/tcl|user/.test(status)) return;
     const isFree = tc.gdprApplies === false;
-    const isVendor = !vendor || tc.vendor?.consents?.[vendor];
+    const isVendor = tc.vendor?.consents?.[/** @type {number} */ (vendor)] || !vendor;
     const has = (/** @type {number[]} */ list) =>
-      isFree || !!(isVendor && list.every((n) => tc.purpose?.consents?.[n]));
+      isFree || (isVendor && list.every((n) => tc.purpose?.consents?.[n]));
     apply({ measure: has(purposes), personalise: has(personalise), explicit: !isFree });
   };
   const ask = () => {

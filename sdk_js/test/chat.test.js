@@ -22,15 +22,15 @@ const TOOLS = [
 for (const [tool, make, opened] of TOOLS) {
   test(`${tool}: opened last, by ${opened.join(' ')}`, () => {
     const calls = [];
-    assert.equal(openChat(tool, 'guitars', make(calls)), true);
-    assert.deepEqual(calls.at(-1), opened);
+    assert.equal(openChat(tool, 'guitars', spy(calls, 'report'), make(calls)), true);
+    assert.deepEqual(calls.slice(-2), [opened, ['report', 'chat_started']]);
   });
 }
 
 test('tools that take a note are told who is needed', () => {
   const noted = TOOLS.filter(([tool, make]) => {
     const calls = [];
-    openChat(tool, 'guitars', make(calls));
+    openChat(tool, 'guitars', () => {}, make(calls));
     return JSON.stringify(calls).includes('guitars');
   });
   assert.deepEqual([...new Set(noted.map(([tool]) => tool))], ['chatwoot', 'zendesk', 'intercom', 'crisp', 'livechat']);
@@ -38,7 +38,11 @@ test('tools that take a note are told who is needed', () => {
 
 test('a tool that is not on the page, or unknown, opens nothing and throws nothing', (context) => {
   const warn = context.mock.method(console, 'warn', () => {});
-  for (const tool of [...new Set(TOOLS.map(([name]) => name)), 'fax']) assert.equal(openChat(tool, 'x', {}), false, tool);
+  const told = [];
+  for (const tool of [...new Set(TOOLS.map(([name]) => name)), 'fax']) {
+    assert.equal(openChat(tool, 'x', spy(told, 'report'), {}), false, tool);
+  }
+  assert.deepEqual(told, []);
   assert.ok(warn.mock.callCount() > 0);
 });
 

@@ -281,3 +281,18 @@ async def test_preview(page: Page, shop: Shop) -> None:
 
     assert shop.beacons == []
     assert await page.evaluate("() => Object.keys(localStorage)") == []
+
+
+@pytest.mark.parametrize("tool", ["chatwoot", "crisp", "userlike"])
+async def test_chat_tool_that_did_not_come(page: Page, shop: Shop, tool: str) -> None:
+    """Where the tool is blocked, who accepts a chat is told that nobody is free."""
+    shop.decide("chat", on="ask", **CONTENT["chat"])
+    more = quote(f'data-consent="granted" data-chat="{tool}"')
+    await page.goto(f"{shop.url}/p/42?attributes={more}")
+    await page.evaluate("() => engage.decide()")
+    await page.click("[part=accept]")
+    await page.wait_for_selector("[part=accept]", state="detached")
+
+    text = await page.inner_text("[part=text]")
+    assert text == "Nobody is free right now."
+    assert shop.events("chat_started") == []

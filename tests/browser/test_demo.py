@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -171,3 +172,37 @@ async def test_without_consent_nothing_leaves_the_page(
     assert [url for url in asked if "/v1/" in url] == []
     assert [key for key in keys if key] == []
     await context.close()
+
+
+async def test_a_code_is_good_once(demo: Demo, chromium: Browser) -> None:
+    """The shop charges what its cart shows, and takes a code for one order only."""
+    code, dear = "HERBST-2000", {"item_id": "gtr-luv", "quantity": 2}
+    async with aiohttp.ClientSession() as session:
+
+        async def ask(
+            path: str, body: dict[str, object]
+        ) -> tuple[int, dict[str, object]]:
+            async with session.post(demo.url + path, json=body) as answer:
+                return answer.status, await answer.json()
+
+        offer = await ask("/shop/coupon", {"code": code})
+        first = await ask("/shop/orders", {"items": [dear], "code": code})
+        again = await ask("/shop/coupon", {"code": code})
+        second = await ask("/shop/orders", {"items": [dear], "code": code.lower()})
+
+    assert offer == (200, {"ok": True, "percent": 10, "max_cents": 9_000})
+    assert (first[0], first[1]["value"]) == (200, 1_708.0)
+    assert again == (200, {"ok": False})
+    assert second[0] == 410
+    page = await chromium.new_page()
+    await page.goto(demo.url + "/cart")
+    basket: dict[str, object] = {
+        "lines": [{"id": "gtr-luv", "variant": 0, "size": "", "quantity": 2}]
+    }
+    basket |= {"code": code, "discount": offer[1]}
+    await page.evaluate(
+        "(cart) => sessionStorage.setItem('shop.cart', cart)", json.dumps(basket)
+    )
+    await page.reload()
+    await expect(page.locator(".sums")).to_contain_text("1,708")
+    await page.close()

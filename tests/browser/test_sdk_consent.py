@@ -118,3 +118,14 @@ async def test_withdrawal_in_another_tab(page: Page, shop: Shop) -> None:
 
     assert await page.evaluate(KEYS) == []
     assert shop.events("add_to_cart") == []
+
+
+async def test_refused_before_the_script_came(page: Page, shop: Shop) -> None:
+    """`granted` grants where nobody has chosen: a refusal told before stays one."""
+    await page.add_init_script("engage = () => {}; engage.q = [['setConsent', false]]")
+    await visit(page, shop, attributes="data-consent='granted'")
+    await page.evaluate("() => engage.decide()")
+    await page.evaluate("() => engage.flush()")
+
+    assert shop.beacons == []
+    assert await page.evaluate(KEYS) == []

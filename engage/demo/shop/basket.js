@@ -5,7 +5,7 @@ const KEY = 'shop.cart';
 
 /** @typedef {{id: string, variant: number, size: string, quantity: number}} Line */
 // `pending`: a code from an accepted offer that the backend has not been asked about yet.
-/** @typedef {{percent?: number, amount_cents?: number}} Discount */
+/** @typedef {{percent?: number, max_cents?: number, amount_cents?: number}} Discount */
 /** @typedef {{lines: Line[], code: string, discount: Discount | null, pending: string, shipping: string}} Basket */
 
 /** @returns {Basket} */
@@ -59,8 +59,9 @@ export function totals(products, shipping) {
     return p ? [{ line, p }] : [];
   });
   const goods = lines.reduce((sum, { line, p }) => sum + line.quantity * p.price_cents, 0);
-  const { percent = 0, amount_cents: amount = 0 } = basket.discount ?? {};
-  const discount = Math.min(goods, Math.round((goods * percent) / 100) + amount);
+  const { percent = 0, max_cents: most = Infinity, amount_cents: amount = 0 } = basket.discount ?? {};
+  // As the backend reckons: what is shown is what is charged.
+  const discount = Math.min(goods, Math.min(most, Math.floor((goods * percent) / 100)) + amount);
   const free = goods - discount >= shipping.free_from_cents;
   const express = basket.shipping === 'express';
   const sending = express ? shipping.express_cents : free ? 0 : shipping.standard_cents;

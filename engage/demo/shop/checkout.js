@@ -122,6 +122,8 @@ function payment({ sum, report }) {
       report('add_payment_info', { payment_type: String(new FormData(form).get('payment')) });
       const failed = await order(sum);
       if (!failed) return location.assign(link('/thanks'));
+      // The cart says so, and shows what it costs without.
+      if (failed === 'coupon.bad') return location.assign(link('/cart'));
       note.textContent = t(failed);
       button.disabled = false;
     },
@@ -138,6 +140,10 @@ async function order(sum) {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ ...ids(), items, code: code || null, shipping }),
     });
+    if (reply.status === 410) {
+      change({ code: '', discount: null, pending: code });
+      return 'coupon.bad';
+    }
     if (!reply.ok) return reply.status === 409 ? 'order.soldout' : 'order.failed';
     const placed = { ...(await reply.json()), items: asItems(sum.lines), shipping: sum.shipping / 100, coupon: code };
     sessionStorage.setItem('shop.order', JSON.stringify(placed));

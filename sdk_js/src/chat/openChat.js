@@ -42,13 +42,15 @@ const TOOLS = {
  * Open a chat tool of the page.
  *
  * @param {string} tool `chatwoot userlike zendesk intercom crisp tawk livechat`
- * @param {string} [group] competence that the visitor needs
+ * @param {string | undefined} group competence that the visitor needs
+ * @param {(name: string) => void} report told `chat_started`
  * @param {any} [page]
  * @returns {boolean} whether the tool is there and was opened
  */
-export function openChat(tool, group = '', page = window) {
+export function openChat(tool, group = '', report, page = window) {
   try {
     TOOLS[tool](page, group);
+    report('chat_started');
     return true;
   } catch (error) {
     console.warn('engage', `chat tool ${tool} is not on this page`, error);

@@ -1,5 +1,4 @@
 /** @import { Fact } from '../types.d.ts' */
-import { cleanEvent } from '../cleanEvent.js';
 import { core } from '../core.js';
 import { guard } from '../guard.js';
 import { listen } from '../listen.js';
@@ -7,7 +6,7 @@ import { loadChunk } from '../loadChunk.js';
 import { pageKind } from '../pageKind.js';
 import { followTrail } from '../signals/observe/followTrail.js';
 import { tapDataLayer } from '../tapDataLayer.js';
-import { track } from '../track.js';
+import { tellEvent } from '../tellEvent.js';
 import { withChunk } from '../withChunk.js';
 import { guessPageKind } from './guessPageKind.js';
 import { readDataLayer } from './readDataLayer.js';
@@ -33,8 +32,8 @@ export function observePage() {
   const { preset, options } = core;
   core.kindOf = () => {
     const said = `${location.pathname} ${document.body?.className}`;
-    const known = Object.entries(preset?.kinds || {}).find(([, pattern]) => pattern.test(said));
-    return known?.[0] || guessPageKind(document, location.pathname);
+    for (const kind in preset?.kinds) if (preset.kinds[kind].test(said)) return kind;
+    return guessPageKind(document, location.pathname);
   };
   const interpret = (/** @type {(readers: any) => void} */ use) => withChunk('foreign', use);
   /** @type {any} */
@@ -59,7 +58,7 @@ export function observePage() {
     // Who doubts or asks may see a card soon: it is fetched beside the question.
     if (/^(ask|exit|hover|coupon)/.test(name)) loadChunk('ui').catch(() => {});
   };
-  const tell = (/** @type {Fact | undefined} */ event) => event && track(cleanEvent(event.name, event));
+  const tell = (/** @type {Fact | undefined} */ event) => event && tellEvent(event.name, event);
   if (options.dataLayer !== false) {
     const tag = (/** @type {Fact | undefined} */ event) => {
       core.isTagged ||= !!event;

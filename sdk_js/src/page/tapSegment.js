@@ -23,7 +23,7 @@ export function tapSegment(tell) {
     if (!analytics?.track || analytics === tapped) return;
     tapped = analytics;
     // The snippet's queue is an array.
-    for (const [method, ...args] of analytics.length ? analytics : []) if (method === 'track') once(args);
+    if (analytics.length) for (const [method, ...args] of analytics) if (method === 'track') once(args);
     if (!analytics.initialized) analytics.ready?.(tap);
     const before = analytics.track;
     const own = (analytics.track = (/** @type {any[]} */ ...args) => {

@@ -11,6 +11,5 @@
 export function checkoutBack(trail, kind) {
   const step = ['thanks', 'cart', 'checkout', 'payment'].indexOf(kind);
   if (step < 0) return trail;
-  const isBack = step && step < (trail.step || 0);
-  return { ...trail, step, ...(isBack && { out: { name: 'checkout_back', step } }) };
+  return { ...trail, step, ...(step && step < (trail.step || 0) && { out: { name: 'checkout_back', step } }) };
 }

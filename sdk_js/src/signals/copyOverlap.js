@@ -7,7 +7,6 @@
 export function copyOverlap(title, text) {
   /** @type {(s: string) => string[]} */
   const words = (s) => s.toLowerCase().match(/[\p{L}\d]+/gu) || [];
-  const copied = words(text);
-  const all = words(title);
+  const [all, copied] = [title, text].map(words);
   return all.filter((word) => copied.includes(word)).length / (all.length || 1);
 }

@@ -17,6 +17,6 @@ export function cursorReversal(s = { x: 0, y: 0, dx: 0, dy: 0, turns: [] }, { t,
   const isTurn = dx * s.dx + dy * s.dy < -0.5 * step * Math.hypot(s.dx, s.dy);
   const turns = s.turns.filter((at) => t - at < 2000);
   if (isTurn) turns.push(t);
-  if (turns.length < 5) return { x, y, dx, dy, turns };
-  return { x, y, dx, dy, turns: [], out: { name: 'cursor_reversal', count: 5 } };
+  const next = { x, y, dx, dy, turns };
+  return turns.length < 5 ? next : { ...next, turns: [], out: { name: 'cursor_reversal', count: 5 } };
 }

@@ -24,10 +24,10 @@ export function exitIntent(
   const { k, t, y = 0, high = 0, touch, calm, active = 0, still = 0 } = input;
   const next = { ...s, out: undefined };
   let how;
-  if (k === 'move') next.moves = [...s.moves.slice(-1), input];
+  if (k === 'move') next.moves = [input, s.moves[0]];
   if (/click|key/.test(k)) next.pressed = t;
   if (k === 'leave' && y < 20 && !calm && t - s.pressed > 1000) {
-    const from = [...s.moves].reverse().find((move) => t - move.t > 24);
+    const from = s.moves.find((move) => t - move?.t > 24);
     if (from && (from.y || 0) - y >= 0.3 * Math.min(t - from.t, 125)) how = 'top';
   }
   if (k === 'scroll') {
@@ -38,9 +38,9 @@ export function exitIntent(
     if (touch && way >= high / 2 && way >= 1.5 * (t - next.since)) how = 'scroll';
   }
   if (k === 'on' && touch && t - s.away >= 5000) how = 'return';
-  if (/on|hide/.test(k)) next.away = k === 'on' ? Infinity : t;
+  if (k === 'on') next.away = Infinity;
+  if (k === 'hide') next.away = t;
   if (k === 'tick' && touch && still >= 30000 && still < 31500) how = 'idle';
   if (!how || active < 5000 || t < s.quiet) return next;
-  const device = touch ? 'phone' : 'desktop';
-  return { ...next, quiet: t + 30000, out: { name: 'exit_intent', device, how } };
+  return { ...next, quiet: t + 30000, out: { name: 'exit_intent', device: touch ? 'phone' : 'desktop', how } };
 }

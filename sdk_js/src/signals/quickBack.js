@@ -12,6 +12,6 @@
 export function quickBack(trail, t, path) {
   if (trail?.path === path) return trail;
   const ms = t - (trail?.at || 0);
-  const next = { path, at: t, before: trail?.path, step: trail?.step };
+  const next = { ...trail, path, at: t, before: trail?.path };
   return trail?.before === path && ms <= 5000 ? { ...next, out: { name: 'quick_back', ms } } : next;
 }

@@ -20,11 +20,14 @@ export function createActs(decision, { kit, tell, say, close, isDone }) {
     copy() {
       click();
       // Where it is forbidden the code stands there to be read.
-      navigator.clipboard?.writeText(content.code || '').then(() => say('copy', 3), () => {});
+      navigator.clipboard?.writeText(/** @type {string} */ (content.code)).then(() => say('copy', 3), () => {});
     },
-    follow(/** @type {Event} */ event) {
+    follow(/** @type {any} */ event) {
       click();
-      if (!tell('accepted')) event.preventDefault();
+      // The page goes there by itself: a router's.
+      if (tell('accepted', '', event.currentTarget.href)) return;
+      event.preventDefault();
+      close();
     },
     async accept() {
       const isChat = kind === 'chat' && token;
@@ -35,12 +38,11 @@ export function createActs(decision, { kit, tell, say, close, isDone }) {
       const chat = isChat && (await loadChunk('chat').catch(() => {}));
       if (isChat && !(await chat?.confirmChat(core.base, decision))) return say('text', 4);
       const to = safeUrl(content.href || content.items?.[0]?.link);
-      const isFree = tell('accepted');
+      const isFree = tell('accepted', '', to);
+      // A tool that did not come: nobody is left waiting for it.
+      if (isFree && chat && tool && !chat.openChat(tool, content.group, report)) return say('text', 4);
       if (!content.code) close();
       if (isFree && to) location.assign(to);
-      else if (isFree && chat && tool && chat.openChat(tool, content.group)) {
-        report('chat_started');
-      }
     },
     decline: () => close('decline'),
     close: () => close('close'),

@@ -12,6 +12,6 @@ export function element(tag, attributes = {}, ...children) {
     if (typeof value === 'function') made.addEventListener('click', value);
     else if (value) made.setAttribute(name, value);
   }
-  made.append(.../** @type {string[]} */ (children.filter((child) => child)));
+  made.append(.../** @type {string[]} */ (children.filter(Boolean)));
   return made;
 }

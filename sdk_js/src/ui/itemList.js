@@ -18,6 +18,8 @@ export function itemList(items, locale, follow) {
     ...items.slice(0, 3).map((item) => {
       const { price, currency } = item;
       const isMoney = typeof price === 'number' && currency;
+      // Some shop systems write de_DE, which no formatter takes.
+      const language = locale.replace('_', '-');
       const src = safeUrl(item.image_link);
       const picture = src && element('img', { src, role: 'none', width: 56, height: 56 });
       // No broken picture on a shop's page; and nothing moves when one does not come.
@@ -27,7 +29,7 @@ export function itemList(items, locale, follow) {
         { part: 'item', href: safeUrl(item.link), click: follow },
         picture,
         element('b', {}, item.title),
-        element('span', {}, isMoney ? price.toLocaleString(locale, { style: 'currency', currency }) : price),
+        element('span', {}, isMoney ? price.toLocaleString(language, { style: 'currency', currency }) : price),
       );
     }),
   );

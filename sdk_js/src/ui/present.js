@@ -24,7 +24,7 @@ export function present(decision, kit) {
   let isClicked = false;
 
   /** @type {Shown['tell']} */
-  const tell = (what, by = '') => {
+  const tell = (what, by = '', href = '') => {
     options.onAction?.(decision, what);
     if (store && options.dataLayer !== false) {
       /** @type {any} */ (window)[options.dataLayer || 'dataLayer']?.push?.({
@@ -33,7 +33,7 @@ export function present(decision, kit) {
         engage_kind: kind,
       });
     }
-    return emit(what, { ...decision, decision: id, by });
+    return emit(what, { ...decision, decision: id, by, href });
   };
   // Only one tab has a card, and only while its page is there.
   const hold = () => store?.touch({ card: [core.tab, ends] });
@@ -57,7 +57,7 @@ export function present(decision, kit) {
   const onKey = (/** @type {KeyboardEvent} */ { key, defaultPrevented }) =>
     key === 'Escape' && !defaultPrevented && close('escape');
   /** @type {Card} */
-  const card = { id, host, close };
+  const card = { id, host, close, away: () => content.code || close() };
   const timer = setTimeout(() => isClicked || close('expired'), ends - Date.now());
   const act = createActs(decision, {
     kit,
@@ -81,7 +81,7 @@ export function present(decision, kit) {
     body.showModal();
   }
   // A live region speaks when its text changes, not when it appears.
-  setTimeout(() => (live.textContent = content.title || ''), 100);
+  setTimeout(() => (live.textContent = /** @type {string} */ (content.title)), 100);
   report('action_shown');
   tell('shown');
   return card;

@@ -8,11 +8,11 @@ import { listen } from '../../listen.js';
  * @param {(target: any) => string} roleOf
  */
 export function observeFields(roleOf) {
-  const isText = (/** @type {any} */ { type }) => type && !/button|submit|reset|box|radio/.test(type);
   listen(document, 'focusin change invalid focusout', ({ type, target }) => {
     const role = roleOf(target);
     const tell = (/** @type {string} */ k, of = target) => core.tell({ k, of, role });
-    if (type === 'focusin' && isText(target)) tell('focus');
+    // Buttons and boxes are no fields to be filled in.
+    if (type === 'focusin' && target.type && !/button|submit|reset|box|radio/.test(target.type)) tell('focus');
     if (type === 'change' && /variant|size/.test(role)) tell('pick', target.value);
     // Shops that validate by script mark the field.
     if (type === 'invalid' || (type === 'focusout' && target.ariaInvalid === 'true')) tell('invalid');

@@ -11,11 +11,11 @@ import { viewPage } from '../../viewPage.js';
  * wrapped the history after us, ours stays but falls silent.
  */
 export function observeHistory() {
-  const look = guard(() => {
+  const look = (core.arrive = guard(() => {
     if (addressNow() !== core.url) viewPage();
-  });
+  }));
   const wait = () => setTimeout(look, 50);
-  for (const name of /** @type {const} */ (['pushState', 'replaceState'])) {
+  for (const name of /** @type {const} */ (['replaceState', 'pushState'])) {
     const before = history[name];
     const own = (history[name] = (...args) => {
       const seen = addressNow() === core.url && location.pathname;
