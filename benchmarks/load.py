@@ -25,6 +25,7 @@ import signal
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
+from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ from typing import Any
 import orjson
 import psutil
 import uvloop
-from full_path import Server
+from full_path import Server, counted
 from open_load import Beacons, OpenLoad, Seen, quantiles_ms
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -42,6 +43,10 @@ from tests.faults.hostile import Hostile
 RATE = 300.0
 CONNECTIONS = 4_000
 TOO_MUCH = 5.0
+# Page views of a visit: some end and others begin all the time.
+VIEWS = 4
+# Longer than a cool-down.
+SETTLES_S = 30.0
 BOMBS_A_S = 1_000
 # A head may trickle for 15 s: 2,000 of them at a time.
 TRICKLES_A_S = 133
@@ -123,22 +128,38 @@ async def beside(
 
 
 async def overload(load: OpenLoad, server: Server, *, seconds: float) -> dict[str, Any]:
-    """Find the peak, send five times of it, then the steady load again."""
-    cpu_s = [server.cpu_s()]
+    """Find the peak, send five times of it, then the steady load again.
+
+    What a beacon costs hangs on how many lead to a decision: both are told.
+    """
+    # Whoever was asked slowly until now decides first.
+    await load.flood(connections=48, seconds=SETTLES_S)
+    cpu_s, counts = [server.cpu_s()], [await counted(server.url)]
     peak = await load.flood(connections=48, seconds=seconds)
     cpu_s.append(server.cpu_s())
-    rate = peak.taken / seconds
+    counts.append(await counted(server.url))
+    rate, per_cpu_s = peak.taken / seconds, peak.taken / (cpu_s[1] - cpu_s[0])
     seen = await load.run(rate=TOO_MUCH * rate, seconds=seconds, is_flood=True)
     cpu_s.append(server.cpu_s())
+    counts.append(await counted(server.url))
     after = await load.run(rate=RATE, seconds=10.0)
+    decided = [
+        (two["decisions"] - one["decisions"])
+        / max(1.0, two["beacons"] - one["beacons"])
+        for one, two in pairwise(counts)
+    ]
     return {
         "peak_per_s": rate,
         "offered_per_s": TOO_MUCH * rate,
         # Shares of the core: below one, somebody else had it.
         "peak_cores": (cpu_s[1] - cpu_s[0]) / seconds,
         "overload_cores": (cpu_s[2] - cpu_s[1]) / seconds,
+        "peak_decisions_per_beacon": decided[0],
+        "overload_decisions_per_beacon": decided[1],
         "overload": told(seen, seconds=seconds),
         "goodput": seen.taken / max(1, peak.taken),
+        # The same a second of CPU: what others on the machine took is left out.
+        "goodput_by_cpu": seen.taken / (cpu_s[2] - cpu_s[1]) / per_cpu_s,
         "first_ten_seconds_after": told(after, seconds=10.0),
     }
 
@@ -160,7 +181,7 @@ async def measure(
 ) -> dict[str, Any]:
     """Return a table for each part."""
     pid, found = server.process.pid, dict[str, Any]()
-    load = OpenLoad(server.url, Beacons(first=0), connections=CONNECTIONS)
+    load = OpenLoad(server.url, Beacons(first=0, views=VIEWS), connections=CONNECTIONS)
     short_s = max(10.0, seconds / 5)
     bombs = {"bombs": BOMBS_A_S // 100, "slow": 0, "every_s": 0.01}
     trickles = {"bombs": 0, "slow": TRICKLES_A_S // 10, "every_s": 0.1}

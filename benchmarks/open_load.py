@@ -36,20 +36,30 @@ class Beacons:
         first: the lowest `seq`; every run against one service has its own.
         sessions: that take turns.
         known: how many others there were before these, so that they are new.
+        views: after so many page views a visit ends and another begins, each at its
+            own time, as in a shop; 0: the same visits go on for ever.
     """
 
-    def __init__(self, *, first: int, sessions: int = SESSIONS, known: int = 0) -> None:
+    def __init__(
+        self, *, first: int, sessions: int = SESSIONS, known: int = 0, views: int = 0
+    ) -> None:
         self._heads = [head_of(known + index).encode() for index in range(sessions)]
         self._opens = [tail_of(item).encode() for item in range(1, 31)]
         self._goes_on = tail_of(None).encode()
         self._first, self._count = first, 0
+        self._known, self._life = known, views * BEACONS_A_VIEW
 
     def next(self) -> bytes:
         """Return the next request."""
-        round_, index = divmod(self._count, len(self._heads))
+        sessions = len(self._heads)
+        round_, index = divmod(self._count, sessions)
         seq = self._first + round_
         self._count += 1
         is_opening = (seq + index) % BEACONS_A_VIEW == 0
+        if round_ and self._life and (seq + index) % self._life == 0:
+            lives = (seq + index) // self._life - (self._first + index) // self._life
+            visit = self._known + index + lives * sessions
+            self._heads[index] = head_of(visit).encode()
         tail = self._opens[index % 30] if is_opening else self._goes_on
         body = self._heads[index] + b"%d" % seq + tail
         return HEAD + b"%d\r\n\r\n" % len(body) + body

@@ -39,13 +39,15 @@ from statistics import median
 from typing import Any
 
 import orjson
-from beacon_load import load_script
+from beacon_load import BEACONS_A_VIEW, SESSIONS, load_script
 from full_path import CONNECTIONS, Round, load
 from open_load import Beacons, OpenLoad, quantiles_ms
-from workers_asked import CALM, PACE_S, SETTLED_S, Service, alone, at_one_rate, several
+from workers_asked import CALM, SETTLED_S, Service, alone, at_one_rate, several
 
 KINDS = ("base", "embedded", "one", "two")
 IDLE_S = 10.0
+# At half load: page views of a visit, and for how long delays are noted.
+VIEWS, SEEN_S = 4, 20.0
 RESULT = Path(__file__).parent / "results" / "workers.json"
 
 
@@ -154,18 +156,24 @@ async def _delays(
 ) -> dict[str, Any]:
     """Return the delays of each at half of what it can do.
 
-    The same visits go on: others would all begin at once and have their decisions in
-    waves, and half as many beacons of those are more work than all of these.
+    Visits end and others begin, each at its own time: visits that all begin at once
+    decide in a wave that no shop has. Delays are noted once such a wave is over.
     """
     table = {}
     for kind in KINDS:
-        rate = median(one[kind].rps for one in found) / 2
-        caller = OpenLoad(services[kind].url, Beacons(first=first), connections=500)
-        await caller.run(rate=rate, seconds=PACE_S)
-        seen = await caller.run(rate=rate, seconds=2 * PACE_S)
+        service, rate = services[kind], median(one[kind].rps for one in found) / 2
+        beacons = Beacons(first=first, known=first, views=VIEWS)
+        caller = OpenLoad(service.url, beacons, connections=500)
+        a_life_s = VIEWS * BEACONS_A_VIEW * SESSIONS / rate
+        await caller.run(rate=rate, seconds=max(a_life_s, SEEN_S))
+        before = await service.counted()
+        seen = await caller.run(rate=rate, seconds=SEEN_S)
         caller.close()
+        taken, decisions = await service.counted()
+        decisions -= before[1]
         table[kind] = {
             "rate": rate,
+            "decisions_per_beacon": decisions / max(1.0, taken - before[0]),
             "answers": dict(seen.statuses),
             "at_once_ms": seen.ms("204"),
             "with_card_ms": seen.ms("200"),

@@ -151,7 +151,7 @@ MONEY = [*table(order, """
 {"at": "yesterday"} -> 400 at must be an RFC 3339 time with offset, got "yesterday"
 {"at": "2026-02-30T10:00:00Z"} -> 400 at must be an RFC 3339 time with offset
 {"at": "2026-02-20T10:00:00"} -> 400 at must be an RFC 3339 time with offset
-{"items": [{"item_id": "1", "price": -1}]} -> 400 items[0].price must be >= 0, got -1
+{"items": [{"item_id": "1", "quantity": -1}]} -> 400 items[0].quantity must be >= 1
 {"order_id": "A-1", "value": 1} -> 409 order 'A-1' was recorded with other content: mar
 """), *table(refund, """
 {"refund": -1} -> 400 refund must be >= 0, got -1

@@ -82,7 +82,8 @@ async def test_who_leaves_at_once_is_no_failure(at):
         )
         await asyncio.wait([gone.task])
 
-    assert gone.task.exception() is None
+    # Python 3.12 starts it at once, and aiohttp cancels it; before, it never begins.
+    assert gone.task.cancelled() or gone.task.exception() is None
 
 
 async def test_a_plain_beacon_takes_the_lane(at, monkeypatch):
