@@ -149,7 +149,9 @@ OPERATIONS: tuple[Question, ...] = (
         "",
         "load",
         lambda r: (
-            f"{r['overload']['goodput']:.2f}; "
+            f"{r['overload']['goodput']:.2f} (decisions a beacon taken, at the peak "
+            f"{r['overload']['peak_decisions_per_beacon']:.3f}, then "
+            f"{r['overload']['overload_decisions_per_beacon']:.3f}); "
             f"{delay(r['overload']['overload']['taken_ms'])}; "
             f"{r['overload']['overload']['refused_without_retry_after']}"
         ),
