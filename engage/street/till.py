@@ -179,17 +179,19 @@ async def announce(site: Site, group: str, status: GroupStatus) -> None:
 
 
 async def put_items(site: Site, *items: CatalogItem) -> None:
-    """Take products into the catalogue.
+    """Take products into the catalogue, all or none.
 
     Raises:
         BadRequest: the price of one is in another currency than the site's.
     """
+    money = site.settings.money
+    problems = (foreign_price(item, money=money) for item in items)
+    problem = next(filter(None, problems), "")
+    if problem:
+        raise BadRequest(problem, field="price")
     at_s = site.now_s()
     records = []
     for item in items:
-        problem = foreign_price(item, money=site.settings.money)
-        if problem:
-            raise BadRequest(problem, field="price")
         site.catalogue.put(item, at_s=at_s)
         records.append(
             Record(

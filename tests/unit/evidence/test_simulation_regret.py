@@ -1,8 +1,8 @@
 import pytest
 
-from engage.evidence.simulation.goods import Good
 from engage.evidence.simulation.regret import lived_of, regret_of
-from engage.evidence.simulation.truth import Prices, Response, Truth, earned
+from engage.evidence.simulation.truth import Prices, earned
+from tests.unit.simulation.builders import truth
 
 TRUTHS = {"v_1": {"none": 10.0, "chat": 16.0, "discount": 8.0}}
 KINDS = {"chat_guitars": "chat", "autumn10": "discount"}
@@ -43,24 +43,13 @@ def test_values_over_none():
 
 def test_what_the_cards_of_a_life_were_worth():
     """A persuadable's remedy is worth the chance it adds; luck is not in it."""
-    good = Good(
-        item_id="g", title="G", category="c", price_cents=10_000, cost_cents=6_000
-    )
-    truth = Truth(
-        segment="persuadable",
-        doubt="advice",
-        wish=good,
-        price_sensitivity=0.0,
-        advice=1.0,
-        luck=0.99,
-        response=Response(),
-    )
+    shopper = truth(doubt="advice", luck=0.99)
     seen = {"shown": ("chat",), "accepted": ()}
     taken = {"shown": ("chat", "help"), "accepted": ("chat",)}
 
-    assert earned(truth, Prices(), **seen) == 0.0
-    # 40 EUR of margin, .5 more likely, 4 EUR of an agent.
-    assert earned(truth, Prices(), **taken) == pytest.approx(40.0 * 0.5 - 4.0)
+    assert earned(shopper, Prices(), **seen) == 0.0
+    # 310 EUR of margin, .5 more likely, 4 EUR of an agent.
+    assert earned(shopper, Prices(), **taken) == pytest.approx(310.0 * 0.5 - 4.0)
     assert lived_of([]) is None
 
 

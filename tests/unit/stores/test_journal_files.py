@@ -5,26 +5,11 @@ from contextlib import closing
 
 import pytest
 
-from engage.clock import ManualClock
 from engage.errors import StoreError
 from engage.stores.journal import SqliteJournal, read_journal
-from engage.stores.journal_files import JOURNAL_FILE, check, restore
+from engage.stores.journal_files import check, restore
 from engage.stores.journal_schema import MIGRATIONS
-from tests.contracts.stores.builders import SITE, T0, decision, order, record
-
-
-@pytest.fixture
-def path(tmp_path):
-    """Where the journal of a data directory lies."""
-    return tmp_path / "data" / JOURNAL_FILE
-
-
-@pytest.fixture
-def journal(path):
-    """An empty SQLite journal."""
-    opened = SqliteJournal(path, clock=ManualClock(at_s=T0))
-    yield opened
-    opened.close()
+from tests.contracts.stores.builders import SITE, decision, order, record
 
 
 def write_version_1(path):

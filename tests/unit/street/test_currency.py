@@ -3,8 +3,11 @@
 import pytest
 from msgspec import structs
 
+from engage.errors import BadRequest
 from engage.settings import MoneySettings
 from engage.street.currency import with_own_prices
+from engage.street.till import put_items
+from engage.wire.catalog import CatalogItem
 from tests.unit.street.builders import ASK, GUITAR, beacon, event, settings
 
 MONEY = MoneySettings(rates={"CHF": 1.05, "ZWG": 1e6})
@@ -55,6 +58,26 @@ async def test_converted_price_is_not_shown(opened):
 
     assert shop.last()["features"]["price_eur"] == 943.95
     assert shop.site.catalogue.get(GUITAR.item_id).price_cents == 0
+
+
+async def test_products_are_taken_all_or_none(opened):
+    """One in another currency keeps those before it out, too."""
+    shop = await opened(settings(money=MONEY))
+    own = CatalogItem(
+        item_id="own",
+        title="Own",
+        link="https://shop.example/own",
+        image_link="",
+        price_cents=100,
+        currency="EUR",
+        availability="in_stock",
+    )
+    foreign = structs.replace(own, item_id="foreign", currency="CHF")
+
+    with pytest.raises(BadRequest, match="price must be in EUR"):
+        await put_items(shop.site, own, foreign)
+
+    assert shop.site.catalogue.get("own") is None
 
 
 async def test_foreign_page(opened):
