@@ -45,6 +45,7 @@ LAYERS = [
     {"demo"},
     {"web"},
     {"cli"},
+    {"__main__"},
 ]
 ONLY_IN = {
     "time": {"clock.py"},

@@ -1,6 +1,8 @@
 """The command line as a whole: exit codes, and no traceback for a user's mistake."""
 
 import argparse
+import runpy
+import sys
 
 import pytest
 
@@ -20,6 +22,16 @@ def test_version(capsys):
     """The version is told."""
     with pytest.raises(SystemExit) as ended:
         main(["--version"])
+
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"engage {__version__}\n"
+
+
+def test_module_is_the_command(capsys, monkeypatch):
+    """`python -m engage` is the command, where that is not on the path."""
+    monkeypatch.setattr(sys, "argv", ["engage", "--version"])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("engage", run_name="__main__")
 
     assert ended.value.code == 0
     assert capsys.readouterr().out == f"engage {__version__}\n"
