@@ -50,7 +50,7 @@ sdk: setup-dev  ## rebuild the browser SDK that the wheel ships
 engines: setup-dev  ## the SDK in Firefox and WebKit (firefox-esr webkit2gtk-driver xvfb xdotool)
 	$(RUN) -m pytest tests/engines
 
-bench: setup-dev  ## short benchmarks, each with its peer in the same run
+bench: setup-dev  ## short benchmarks, each with its peer in the same run; results in build/bench
 	$(RUN) benchmarks/run.py
 
 bench-sdk: setup-dev  ## the SDK beside others from npm, in one table

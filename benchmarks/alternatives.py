@@ -10,14 +10,13 @@ Protocols: `then test` learns the train clicks in time order and stands still;
 `prequential` goes on learning through the test day, always ranking before learning;
 `from nothing` ranks before learning over train and test, from an empty learner.
 
-    python benchmarks/alternatives.py [--data ../shared/data] [--json OUT]
+    python benchmarks/alternatives.py [--data DIR] [--json FILE]
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
-import os
 import statistics
 import time
 from collections import Counter
@@ -27,11 +26,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import orjson
+from data_sets import DATA_SETS
 
 from engage.interventions.coview import CoView, CoViewSettings
 
 DEPTH = 20
 # The bar and the goal for `then test`, from the list of anchors.
+RESULT = Path(__file__).parent / "results/alternatives.json"
 BAR, GOAL = (0.545, 0.250), (0.57, 0.26)
 NEVER_S = 1e12
 # Cosine with shrinkage over the last eight products: the best simple method measured.
@@ -152,11 +153,10 @@ def anything(item: str) -> bool:
 
 
 def main() -> None:
-    """Print the table; with --json write it as well."""
+    """Print the table and write it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    folder = os.environ.get("ENGAGE_DATA", "../shared/data")
-    parser.add_argument("--data", type=Path, default=Path(folder))
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--data", type=Path, default=DATA_SETS)
+    parser.add_argument("--json", type=Path, default=RESULT)
     options = parser.parse_args()
     base = options.data / "yoochoose-100k"
     train = read(base / "yoochoose-clicks-100k_train_full.txt")
@@ -189,8 +189,8 @@ def main() -> None:
                 }
             )
     print(f"bar {BAR}, goal {GOAL}: R@20 and MRR@20 of `then test`")
-    if options.json:
-        options.json.write_bytes(orjson.dumps(rows, option=orjson.OPT_INDENT_2))
+    found = {"command": "python benchmarks/alternatives.py", "rows": rows}
+    options.json.write_bytes(orjson.dumps(found, option=orjson.OPT_INDENT_2))
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ from typing import Any
 
 import numpy as np
 import orjson
+from data_sets import DATA_SETS
 from numpy.typing import NDArray
 
 from engage.scoring.base import Example, Vector
@@ -36,8 +37,7 @@ from engage.scoring.frozen_dwell import QUANTILES
 from engage.scoring.quality import pinball
 from engage.visits.shapes import Device, PageView
 
-ROOT = Path(__file__).resolve().parent.parent
-DEFAULT_DATA = ROOT.parent / "shared" / "data"
+RESULT = Path(__file__).parent / "results/dwell.json"
 N = 40_000
 SHOWN = (0.5, 0.75, 0.9, 0.95)
 # Standard normal quantiles of QUANTILES.
@@ -185,11 +185,13 @@ def show(name: str, values: list[float], *, form: str) -> None:
 def main() -> None:
     """Run the simulations over the seeds and the real clicks; print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=DEFAULT_DATA)
+    parser.add_argument("--data", type=Path, default=DATA_SETS)
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--json", type=Path, default=RESULT)
     given = parser.parse_args()
-    results: dict[str, Any] = {}
+    results: dict[str, Any] = {
+        "command": f"python benchmarks/dwell.py --seeds {given.seeds}"
+    }
     print("quantile".ljust(24) + "".join(f"{level}".rjust(10) for level in SHOWN))
     for family in ("lognormal", "weibull"):
         for cards in (False, True):
@@ -210,8 +212,7 @@ def main() -> None:
     show("coverage error", real["error"], form="+.4f")
     show("pinball", real["pinball"], form=".5f")
     show("rolling quantile", real["rolling"], form=".5f")
-    if given.json:
-        given.json.write_bytes(orjson.dumps(results, option=orjson.OPT_INDENT_2))
+    given.json.write_bytes(orjson.dumps(results, option=orjson.OPT_INDENT_2))
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ from engage.scoring.basis import Basis
 from engage.scoring.logistic import LogisticScorer, Prior
 from engage.scoring.quality import calibration, log_loss, roc_auc
 
+RESULT = Path(__file__).parent / "results/hesitation_truth.json"
 NUMBERS = ("active", "views", "products", "hover", "turns", "reversals", "depth", "gap")
 FLAGS = ("returning", "phone", "cart", "searched")
 BASIS = Basis(
@@ -179,7 +180,7 @@ def main() -> None:
     """Run every scenario and model over the seeds; print means over seeds."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--json", type=Path, default=RESULT)
     given = parser.parse_args()
     results = []
     print(f"{'scenario':9}{'model':24}  skill  ECE-floor  AUC (truth)      base")
@@ -197,8 +198,9 @@ def main() -> None:
                 f"{mean['ece_excess']:+.4f}    {mean['auc']:.4f} "
                 f"({mean['auc_truth']:.4f})  {mean['base_rate']:.3f}"
             )
-    if given.json:
-        given.json.write_bytes(orjson.dumps(results, option=orjson.OPT_INDENT_2))
+    command = f"python benchmarks/hesitation_truth.py --seeds {given.seeds}"
+    found = {"command": command, "rows": results}
+    given.json.write_bytes(orjson.dumps(found, option=orjson.OPT_INDENT_2))
 
 
 if __name__ == "__main__":

@@ -22,7 +22,6 @@ import argparse
 import csv
 import gzip
 import math
-import os
 import sys
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -32,6 +31,7 @@ from pathlib import Path
 
 import numpy as np
 import orjson
+from data_sets import DATA_SETS
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
@@ -232,9 +232,7 @@ def main() -> None:
     parser.add_argument("--permutations", type=int, default=20)
     parser.add_argument("--gamma-c", type=float, help="another than the one that ships")
     parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument(
-        "--data", default=os.environ.get("ENGAGE_DATA_SETS", "../shared/data")
-    )
+    parser.add_argument("--data", default=DATA_SETS)
     parser.add_argument("--out", default="benchmarks/results/hillstrom_replay.json")
     args = parser.parse_args()
     folder = Path(args.data) / "hillstrom"

@@ -35,6 +35,7 @@ from engage.scoring.warm import warm_scorers
 from engage.stores.base import Body
 from engage.stores.journal import read_journal
 
+RESULT = Path(__file__).parent / "results/intent_calibration.json"
 STRETCHES = ((0, 250), (250, 500), (500, 1_000), (1_000, 2_000), (2_000, 4_000))
 
 
@@ -127,13 +128,15 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="what `engage simulate` wrote")
     parser.add_argument("--visitors", type=int, default=6_000)
     parser.add_argument("--seed", type=int, default=5)
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--json", type=Path, default=RESULT)
     given = parser.parse_args()
     if given.data:
         rows = labels_in(given.data)
     else:
         rows = simulated(given.visitors, seed=given.seed)
     results: dict[str, Any] = {
+        "command": "python benchmarks/intent_calibration.py"
+        + (f" --data {given.data}" if given.data else ""),
         "visitors": given.visitors,
         "seed": given.seed,
         "labels": len(rows),
@@ -151,8 +154,7 @@ def main() -> None:
                 f"{name:24}{start:>7}-{end:<6}  {one['ece_excess']:+.4f}    "
                 f"{one['log_loss']:.4f}"
             )
-    if given.json:
-        given.json.write_bytes(orjson.dumps(results, option=orjson.OPT_INDENT_2))
+    given.json.write_bytes(orjson.dumps(results, option=orjson.OPT_INDENT_2))
 
 
 if __name__ == "__main__":

@@ -22,10 +22,10 @@ from typing import Any
 
 import numpy as np
 import orjson
+from data_sets import DATA_SETS
 from numpy.typing import NDArray
 
 ROOT = Path(__file__).resolve().parent.parent
-DEFAULT_DATA = ROOT.parent / "shared" / "data"
 RESULT = ROOT / "benchmarks" / "results" / "mouse_hesitation.json"
 FIGURES = ("active", "still", "reversals", "start")
 GROUPS = 10
@@ -102,7 +102,7 @@ def figures_of(trials: list[bytes]) -> list[dict[str, float]]:
 def main() -> None:
     """Run all protocols, print and write the result."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=DEFAULT_DATA)
+    parser.add_argument("--data", type=Path, default=DATA_SETS)
     parser.add_argument("--json", type=Path, default=RESULT)
     given = parser.parse_args()
     path = given.data / "mouse-kh2017" / "trials.ndjson.gz"

@@ -21,13 +21,13 @@ import argparse
 import csv
 import gzip
 import math
-import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import orjson
+from data_sets import DATA_SETS
 from numpy.typing import NDArray
 
 from engage.clock import SystemClock, rfc3339
@@ -168,9 +168,7 @@ def _figures(several: list[Estimate], truth: float) -> dict[str, float]:
 def main() -> int:
     """Run the protocol, print a table, write the results; 0 if every bar is met."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--data", default=os.environ.get("ENGAGE_DATA_SETS", "../shared/data")
-    )
+    parser.add_argument("--data", default=DATA_SETS)
     parser.add_argument("--replicates", type=int, default=1_000)
     parser.add_argument(
         "--out",
@@ -192,6 +190,7 @@ def main() -> int:
         for one in found.values()
     )
     report = {
+        "command": " ".join(["python", *sys.argv]),
         "at": rfc3339(SystemClock().now_s()),
         "replicates": chosen.replicates,
         "tried": TRIED,

@@ -20,13 +20,13 @@ import argparse
 import csv
 import gzip
 import math
-import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import orjson
+from data_sets import DATA_SETS
 from numpy.typing import NDArray
 
 from engage.clock import SystemClock, rfc3339
@@ -165,9 +165,7 @@ def ours(sample: Sample) -> dict[str, float]:
 def main() -> int:
     """Compare both directions, print a table, write the results; 0 if they agree."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--data", default=os.environ.get("ENGAGE_DATA_SETS", "../shared/data")
-    )
+    parser.add_argument("--data", default=DATA_SETS)
     parser.add_argument(
         "--out",
         type=Path,
@@ -187,7 +185,10 @@ def main() -> int:
             logs["bts"],
         ),
     }
-    report: dict[str, object] = {"at": rfc3339(SystemClock().now_s())}
+    report: dict[str, object] = {
+        "command": " ".join(["python", *sys.argv]),
+        "at": rfc3339(SystemClock().now_s()),
+    }
     worst = 0.0
     for name, (rounds, target, truth) in directions.items():
         sample = sample_of(rounds, target)

@@ -56,6 +56,7 @@ def main() -> int:
         and all(refusals[bug] == chosen.logs for bug in BUGS)
     )
     report = {
+        "command": " ".join(["python", *sys.argv]),
         "at": rfc3339(SystemClock().now_s()),
         "repetitions": chosen.repetitions,
         "decisions": N,

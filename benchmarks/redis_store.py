@@ -43,6 +43,7 @@ from engage.visits.session import (
 from engage.visits.visitor import Visitor
 from engage.wire.beacon import Beacon, Consent, Event, Item, Page
 
+RESULT = Path(__file__).parent / "results/redis_store.json"
 CLOCK = SystemClock()
 SITE = "pk_demo"
 VISITORS = 64
@@ -214,7 +215,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--beacons", type=int, default=3_000)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--json", type=Path, default=RESULT)
     options = parser.parse_args()
     with server() as url:
         rows = asyncio.run(measure(url, beacons=options.beacons, rounds=options.rounds))
@@ -227,9 +228,10 @@ def main() -> None:
             f"{row['way']:16} {row['tasks']:5} {row['trips']:6.2f} "
             f"{row['wall_us']:10,.1f} {spread:>15} {row['cpu_us']:8,.1f}"
         )
-    if options.json:
-        told = {"beacons": options.beacons, "rounds": options.rounds, "rows": rows}
-        options.json.write_bytes(orjson.dumps(told, option=orjson.OPT_INDENT_2) + b"\n")
+    size = {"beacons": options.beacons, "rounds": options.rounds}
+    asked = "".join(f" --{name} {value}" for name, value in size.items())
+    told = {"command": f"python benchmarks/redis_store.py{asked}", **size, "rows": rows}
+    options.json.write_bytes(orjson.dumps(told, option=orjson.OPT_INDENT_2) + b"\n")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 python benchmarks/run.py            # short: some minutes; fails where a run fails
 python benchmarks/run.py --study    # the long runs whose results are committed
+
+What short runs find is printed and left in `build/bench`; the page is of long ones.
 """
 
 # Rules of this file: one process a benchmark, never two at a time: they would measure
@@ -17,7 +19,8 @@ from pathlib import Path
 import table
 
 HERE = Path(__file__).parent
-# Short arguments, and those of a study; what needs the public data set finds it itself.
+SHORT = HERE.parent / "build" / "bench"
+# Short arguments, and those of a study; where data sets lie says `data_sets`.
 RUNS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("stalls", ("--repeats", "3"), ("--repeats", "20")),
     ("metrics", (), ("--batches", "100")),
@@ -33,6 +36,8 @@ RUNS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("mixed_caps", (), ("--turned", "8", "--processes", "2")),
     ("fuzz", ("--mutants", "2000", "--examples", "5"), ("--seconds", "3600")),
 )
+# Prints its figures, and keeps none.
+TOLD_ONLY = frozenset({"wire"})
 STUDIES = (
     "alternatives",
     "capacity",
@@ -48,9 +53,11 @@ STUDIES = (
     "ope_hillstrom",
     "ope_open_bandit",
     "ope_synthetic",
+    "orders",
     "poisoning",
     "promotion",
     "promotion_canary",
+    "redis_store",
     "regret",
     "replay_verify",
     "sdk",
@@ -60,21 +67,32 @@ STUDIES = (
 )
 
 
+def _aside(name: str) -> tuple[str, ...]:
+    """Return the options that keep a short run's result apart, if it writes one."""
+    return ("--out", str(SHORT / f"{name}.json")) if name not in TOLD_ONLY else ()
+
+
 def main() -> int:
     """Run them; 1 if one failed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--study", action="store_true")
     args = parser.parse_args()
-    plan = [(name, study if args.study else short) for name, short, study in RUNS]
     if args.study:
+        plan = [(name, study) for name, _, study in RUNS]
         plan += [(name, ()) for name in STUDIES]
+    else:
+        SHORT.mkdir(parents=True, exist_ok=True)
+        plan = [(name, (*short, *_aside(name))) for name, short, _ in RUNS]
     failed = []
     for name, options in plan:
         print(f"== {name} {' '.join(options)}", flush=True)
         command = [sys.executable, str(HERE / f"{name}.py"), *options]
         ran = subprocess.run(command, cwd=HERE.parent, check=False)  # noqa: S603 - ours
         failed += [name] if ran.returncode else []
-    table.main()
+    if args.study:
+        table.main()
+    else:
+        print(table.page(SHORT))
     print(f"failed: {', '.join(failed) or 'none'}")
     return 1 if failed else 0
 

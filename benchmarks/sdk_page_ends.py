@@ -155,6 +155,7 @@ async def visitor(
 ) -> tuple[dict[int, str], set[int]]:
     """Walk through page ends; return how each ended, and those that had their say."""
     context = await browser.new_context()
+    context.set_default_timeout(60_000)
     page: Page | None = None
     done: dict[int, str] = {}
     for n in numbers:
@@ -168,7 +169,7 @@ async def visitor(
         done[n] = kind
     # The last ones are on their way.
     with suppress(TimeoutError):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not set(numbers) <= service.ends().keys():
                 service.came.clear()
                 await service.came.wait()

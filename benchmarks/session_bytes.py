@@ -16,7 +16,7 @@ for `mixed` in the store.
 The second table is a load and a save of one visit: `awake` as most beacons find it,
 `at rest` when `AWAKE` others were heard since it was.
 
-    python benchmarks/session_bytes.py [--sessions 100000] [--json results/FILE]
+    python benchmarks/session_bytes.py [--sessions 100000] [--out FILE]
 """
 
 from __future__ import annotations
@@ -51,6 +51,7 @@ from engage.visits.session import (
 from engage.visits.visitor import Visitor
 from engage.wire.beacon import Beacon, Consent, Event, Item, Page
 
+RESULT = Path(__file__).parent / "results/session_bytes.json"
 LIMIT_BYTES = 1_500
 CATALOGUE = 5_000
 TEMPLATES = 400
@@ -240,7 +241,7 @@ def main() -> int:
     """Measure each row in a process of its own; exit 1 over the limit."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sessions", type=int, default=100_000)
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--out", type=Path, default=RESULT)
     parser.add_argument("--row", nargs=2, metavar=("KIND", "CONTAINER"))
     options = parser.parse_args()
     if options.row:
@@ -254,8 +255,7 @@ def main() -> int:
     pays = {"awake": beacon_us(AWAKE), "at rest": beacon_us(64)}
     for name, cost_us in pays.items():
         print(f"load and save, {name:8} {cost_us:8.2f} us")
-    if options.json:
-        options.json.write_bytes(report(each, pays, options.sessions))
+    options.out.write_bytes(report(each, pays, options.sessions))
     return 1 if each["mixed", "store"] > LIMIT_BYTES else 0
 
 

@@ -44,7 +44,8 @@ EVIDENCE: tuple[Question, ...] = (
         ),
     ),
     Question(
-        "every decision replays, across a restart and a kill: differences",
+        "every decision replays, across a restart and a kill: differences (all but"
+        " features, which need recorded beacons)",
         "0",
         "0",
         "replay_verify",

@@ -32,6 +32,15 @@ def delay(one: Any) -> str:
     return f"{one['p50']:.0f} / {one['p99']:.0f}" if one else "none"
 
 
+def decisions_per_s(overload: Any, when: str) -> float:
+    """Return how many decisions a second came of the beacons taken at `when`."""
+    taken_per_s = {
+        "peak": overload["peak_per_s"],
+        "overload": overload["overload"]["taken_per_s"],
+    }
+    return float(taken_per_s[when] * overload[f"{when}_decisions_per_beacon"])
+
+
 def half_load(result: Any) -> str:
     """Return delays at half load, with and without a card, by service."""
     return "; ".join(
@@ -149,9 +158,9 @@ OPERATIONS: tuple[Question, ...] = (
         "",
         "load",
         lambda r: (
-            f"{r['overload']['goodput']:.2f} (decisions a beacon taken, at the peak "
-            f"{r['overload']['peak_decisions_per_beacon']:.3f}, then "
-            f"{r['overload']['overload_decisions_per_beacon']:.3f}); "
+            f"{r['overload']['goodput']:.2f} (decisions a second at the peak "
+            f"{decisions_per_s(r['overload'], 'peak'):.0f}, then "
+            f"{decisions_per_s(r['overload'], 'overload'):.0f}); "
             f"{delay(r['overload']['overload']['taken_ms'])}; "
             f"{r['overload']['overload']['refused_without_retry_after']}"
         ),

@@ -25,6 +25,7 @@ from typing import Any
 
 import numpy as np
 import orjson
+from data_sets import DATA_SETS
 from river import linear_model, optim, preprocessing
 
 from engage.scoring.base import Example, Vector
@@ -32,8 +33,7 @@ from engage.scoring.basis import Basis
 from engage.scoring.logistic import LogisticScorer, Prior
 from engage.scoring.quality import calibration, log_loss, roc_auc
 
-ROOT = Path(__file__).resolve().parent.parent
-DEFAULT_DATA = ROOT.parent / "shared" / "data"
+RESULT = Path(__file__).parent / "results/uci_shoppers.json"
 NUMBERS = (
     "Administrative",
     "Administrative_Duration",
@@ -155,8 +155,8 @@ def figures(predicted: Vector, labels: Vector) -> dict[str, float]:
 def main() -> None:
     """Run every model on both sets of columns and both orders; print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=DEFAULT_DATA)
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--data", type=Path, default=DATA_SETS)
+    parser.add_argument("--json", type=Path, default=RESULT)
     given = parser.parse_args()
     rows, results = read_rows(given.data), []
     print(f"{'columns':8}{'order':9}{'model':24}  ROC     PR      log-loss ECE (floor)")
@@ -173,8 +173,8 @@ def main() -> None:
                     f"{found['average_precision']:.4f}  {found['log_loss']:.4f}   "
                     f"{found['ece']:.4f} ({found['ece_floor']:.4f})"
                 )
-    if given.json:
-        given.json.write_bytes(orjson.dumps(results, option=orjson.OPT_INDENT_2))
+    found = {"command": "python benchmarks/uci_shoppers.py", "rows": results}
+    given.json.write_bytes(orjson.dumps(found, option=orjson.OPT_INDENT_2))
 
 
 if __name__ == "__main__":
