@@ -1,5 +1,5 @@
-# Two stages: the first builds wheels and says what is in them, the second holds nothing
-# but Python and them. For a build that can be repeated pin the base by digest:
+# Three stages: the first builds wheels, the second says what is in them, the third holds
+# nothing but Python and them. For a build that can be repeated pin the base by digest:
 #   docker build --build-arg PYTHON=python:3.11-slim-bookworm@sha256:... \
 #     --sbom=true --provenance=mode=max -t engage .
 ARG PYTHON=python:3.11-slim-bookworm
@@ -10,14 +10,17 @@ COPY pyproject.toml README.md LICENSE requirements.lock ./
 COPY engage engage
 COPY models models
 # The service's environment holds no installer, and of packages only files whose hash is
-# in the lock; to take newer ones, renew it (its head says how). The bill of materials
-# (CycloneDX) lists what is in it, with versions and licences.
+# in the lock; to take newer ones, renew it (its head says how).
 RUN python -m venv --without-pip /venv \
  && python -m pip --python /venv/bin/python install --no-cache-dir --disable-pip-version-check --require-hashes --requirement requirements.lock \
  && python -m pip --python /venv/bin/python install --no-cache-dir --disable-pip-version-check --no-deps . \
- && python -m pip install --no-cache-dir --disable-pip-version-check 'cyclonedx-bom>=7,<8' \
- && cyclonedx-py environment /venv/bin/python --output-file /sbom.cdx.json \
  && /venv/bin/python -m compileall -q /venv/lib
+
+# The bill of materials (CycloneDX) lists what is in it, with versions and licences. A
+# stage of its own: the tool is in no lock, and what it could touch is not shipped.
+FROM build AS bill
+RUN python -m pip install --no-cache-dir --disable-pip-version-check 'cyclonedx-bom>=7,<8' \
+ && cyclonedx-py environment /venv/bin/python --output-file /sbom.cdx.json
 
 FROM ${PYTHON}
 LABEL org.opencontainers.image.title="engage" \
@@ -29,7 +32,7 @@ RUN groupadd --gid 10001 engage \
  && useradd --uid 10001 --gid 10001 --no-create-home --shell /usr/sbin/nologin engage \
  && install -d -o 10001 -g 10001 -m 0700 /data
 COPY --from=build /venv /venv
-COPY --from=build /sbom.cdx.json /usr/share/doc/engage/sbom.cdx.json
+COPY --from=bill /sbom.cdx.json /usr/share/doc/engage/sbom.cdx.json
 USER 10001:10001
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 VOLUME /data

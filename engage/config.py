@@ -153,9 +153,13 @@ def reader_token(*, environment: Mapping[str, str] | None = None) -> str | None:
     Without one there are no readers.
 
     Raises:
-        ConfigError: it is short enough to be guessed.
+        ConfigError: it is short enough to be guessed, or that of the operators.
     """
-    return _token("ENGAGE_READER_TOKEN", environment)
+    found = _token("ENGAGE_READER_TOKEN", environment)
+    if found and found == _token("ENGAGE_ADMIN_TOKEN", environment):
+        mistake = "ENGAGE_READER_TOKEN: must differ from ENGAGE_ADMIN_TOKEN"
+        raise ConfigError([mistake])
+    return found
 
 
 def _token(name: str, environment: Mapping[str, str] | None) -> str | None:

@@ -31,11 +31,20 @@ def check_server(server: ServerSettings, *, mistakes: Mistakes) -> None:
     admin = _ADDRESS.fullmatch(server.admin)
     if admin is None or int(admin[2]) > 65_535:
         mistakes.add("server.admin", f"must be HOST:PORT, got {server.admin!r}")
-    if not server.redis_url.startswith(_REDIS):
-        # It may carry a password: only what stands before that is repeated.
-        scheme = server.redis_url.partition(":")[0]
+    _check_redis(server.redis_url, mistakes=mistakes)
+
+
+def _check_redis(url: str, *, mistakes: Mistakes) -> None:
+    """Note what is no address of Redis; it may carry a password, so it is not told."""
+    scheme, _, rest = url.partition(":")
+    before_place, at, _ = rest.removeprefix("//").rpartition("@")
+    if not url.startswith(_REDIS):
         mistakes.add(
             "server.redis_url", f"must begin with {' or '.join(_REDIS)}, got {scheme!r}"
+        )
+    elif at and scheme != "unix" and re.search("[/?#]", before_place):
+        mistakes.add(
+            "server.redis_url", "must write / ? # in a password as %2F %3F %23"
         )
 
 
@@ -71,8 +80,9 @@ def check_site(site: SiteSettings, *, key: str, mistakes: Mistakes) -> None:
         if not _is_private(hook.url):
             mistakes.add(
                 f"{key}.hooks[{index}].url",
+                # It may hold a secret, so it is not repeated.
                 "must be https://..., or http:// on this machine, without user and "
-                f"fragment, got {hook.url!r}",
+                "fragment",
             )
     _check_bounds(site, key=key, mistakes=mistakes)
 

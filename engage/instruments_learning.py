@@ -18,7 +18,7 @@ class LearningInstruments:
         default_factory=partial(
             Level,
             "engage_learner_lag_seconds",
-            "Age of the oldest record not yet learned.",
+            "Age of the record learned last; 0 once none waits.",
         )
     )
     learned: Tally = field(

@@ -25,8 +25,8 @@ class PromotionSettings:
     # Of rolling an equal one back: most on the surrogate, the rest on the guardrails.
     rollback_alpha: Alpha = 0.05
     # EUR a decision (between arms: a visitor) that may be lost, for orders that earn 30
-    # EUR: raw money would need 700,000 decisions to see half of it (facts of learning
-    # at shop rates, section 5).
+    # EUR: to see half of it raw money would need 700,000 decisions, the surrogate a
+    # tenth of them.
     tolerance_eur: Annotated[float, Meta(gt=0, le=1_000)] = 0.10
     # Forward evidence before the first verdict: the variance must be known.
     least_decisions: Count = 1_000

@@ -116,7 +116,7 @@ class GateSettings:
 
     # Three times what a shopper needs to read and close a card.
     cooldown_s: Seconds = 90.0
-    # Two cards a visit is what people still call helpful (facts: two per session).
+    # Two cards a visit still help, a third pursues: an assumption, stated as such.
     max_per_session: Count = 2
     # Sixteen cards of a week are remembered; a larger number is no limit.
     max_per_visitor_day: Count = 4
@@ -136,10 +136,11 @@ class GateSettings:
 class PolicySettings:
     """How the learned policy explores."""
 
-    # `inverse_gap` did best (benchmarks/README.md); the others are to compare with.
+    # `inverse_gap` regrets less than VW's SquareCB (benchmarks/README.md); the others
+    # are to compare with.
     policy: Literal["inverse_gap", "uniform", "epsilon_greedy", "rules"] = "inverse_gap"
     # gamma = c sqrt(n_eff) / sigma; 10 did best at a shop's rates (shop_rates.py), 5 on
-    # a campaign's (hillstrom_replay.py); both meet their bars.
+    # a campaign's (hillstrom_replay.py).
     gamma_c: Annotated[float, Meta(gt=0, le=1_000)] = 10.0
     # Mixed over the eligible set; bounds every weight by K / floor.
     floor: Annotated[float, Meta(ge=0.001, le=0.5)] = 0.02
@@ -166,7 +167,7 @@ class LearnerSettings:
     discount: Annotated[float, Meta(gt=0.9, le=1)] = 0.99995
     # Only the learning target is winsorised, at this quantile of |reward|, never below
     # 1.5 times what is at stake; at ten times before the quantile can be known. Above
-    # .99 the few largest orders drown a month of others (facts in ARCHITECTURE.md).
+    # .99 the few largest orders drown a month of others (see ARCHITECTURE.md).
     winsor_quantile: Annotated[float, Meta(gt=0.5, le=1)] = 0.99
     # Faster than the promised second between a short close and a new snapshot.
     publish_every_s: Annotated[float, Meta(gt=0, le=3_600)] = 0.3
@@ -198,7 +199,7 @@ class LearnerSettings:
 class HoldoutSettings:
     """Who never sees an intervention."""
 
-    # 20 % for 90 days: a fifth of the days to a verdict that 5 % would need.
+    # 20 % for 90 days: a third of the days to a verdict that 5 % would need.
     share: Share = 0.2
     # Of the full share: a quarter of a year.
     days: Count = 90

@@ -13,7 +13,7 @@
 #
 # This file is a notebook kept as text (jupytext, `py:percent`): open it in Jupyter, VS
 # Code or PyCharm, or run it: `python examples/where_discounts_burn_money.py [DIR]`. CI
-# runs it, small. It needs the extra `engage[science]`.
+# runs it, small. It needs the extra `science` (`make science`).
 
 # %%
 import json

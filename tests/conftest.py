@@ -5,15 +5,34 @@ from __future__ import annotations
 import pytest
 import redis
 import structlog
+from hypothesis import HealthCheck
+from hypothesis import settings as examples
 
 from tests.redis_cluster import redis_cluster
 from tests.redis_server import redis_server
 
+# Everywhere the same examples, however slow the machine that makes them.
+examples.register_profile(
+    "suite",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+examples.load_profile("suite")
+
 
 @pytest.fixture(autouse=True)
 def plain_logging():
-    """No test logs the way an earlier one configured it."""
+    """No test logs the way an earlier one configured it, nor for seconds.
+
+    A traceback with every local variable, as is the default, takes as long as that.
+    """
     structlog.reset_defaults()
+    *steps, _ = structlog.get_config()["processors"]
+    plain = structlog.dev.ConsoleRenderer(
+        colors=False, exception_formatter=structlog.dev.plain_traceback
+    )
+    structlog.configure(processors=[*steps, plain])
     yield
     structlog.reset_defaults()
 

@@ -92,6 +92,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except EngageError as error:
         complain(f"engage: {error}")
         return 2
+    except FileExistsError as error:
+        # Nothing else is made that must not be there.
+        complain(f"engage: {error.filename}: must be a directory, it is a file")
+        return 2
     except OSError as error:
         # A file that is not there, a disk that is full: a sentence, no traceback.
         complain(f"engage: {error.filename or 'failed'}: {error.strerror or error}")
@@ -99,7 +103,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "redis":
             raise
-        complain("engage: several processes need pip install 'engage[redis]'")
+        complain("engage: several processes need pip install 'redis[hiredis]>=8.1,<9'")
         return 2
     except KeyboardInterrupt:
         return 130

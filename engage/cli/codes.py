@@ -25,7 +25,7 @@ def add_to(commands: Commands) -> None:
         description="Reads one code a line and sends them to a running service. Codes "
         "that it knows already are left as they are.",
     )
-    parser.add_argument("pool", metavar="POOL")
+    parser.add_argument("pool", metavar="POOL", help="a discount's `pool`")
     parser.add_argument("file", type=Path, metavar="FILE", help="one code a line")
     remote_options(parser)
     parser.set_defaults(run=run)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import uvloop
 
-from engage.cli.options import Commands, port
+from engage.cli.options import Commands, log_option, port
 from engage.cli.words import say
 from engage.demo.catalogue import PRODUCTS, Product
 from engage.demo.settings import SERVER_KEY, SITE_KEY, DemoOptions, demo_settings
@@ -43,8 +43,15 @@ def add_to(commands: Commands) -> None:
         "through the HTTP API and shows decisions and learning in the console. Windows "
         "are short, so that learning can be watched. Ctrl-C ends it.",
     )
-    parser.add_argument("--host", default=plain.host, help="a loopback address")
-    parser.add_argument("--port", type=port, default=plain.port, help="0: any free one")
+    parser.add_argument(
+        "--host", default=plain.host, help=f"a loopback address (default: {plain.host})"
+    )
+    parser.add_argument(
+        "--port",
+        type=port,
+        default=plain.port,
+        help=f"0: any free one (default: {plain.port})",
+    )
     parser.add_argument(
         "--data",
         type=Path,
@@ -56,12 +63,13 @@ def add_to(commands: Commands) -> None:
         "--no-traffic", action="store_true", help="no simulated visitors"
     )
     parser.add_argument(
-        "--seed", type=int, default=plain.seed, help="of the simulated visitors"
+        "--seed",
+        type=int,
+        default=plain.seed,
+        help=f"of the simulated visitors (default: {plain.seed})",
     )
     _pace_options(parser, plain)
-    parser.add_argument(
-        "--log-level", default="warning", choices=["debug", "info", "warning", "error"]
-    )
+    log_option(parser, default="warning")
     parser.set_defaults(run=run)
 
 

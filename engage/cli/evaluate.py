@@ -34,7 +34,12 @@ from engage.evidence.policies_of import Target, target_of
 from engage.evidence.report.page import interval, number, write_page
 from engage.evidence.report.pages import evaluation_page
 from engage.evidence.simulated import is_simulated
-from engage.evidence.weighing import MOST_CALIBRATION
+from engage.evidence.weighing import (
+    LEAST_POSITIVES,
+    LEAST_SIZE,
+    LEAST_VISITORS,
+    MOST_CALIBRATION,
+)
 
 _REFUSED: Final = 3
 # Three standard errors are worth a word before they are worth a refusal.
@@ -48,7 +53,9 @@ def add_to(commands: Commands) -> None:
         help="value of another policy, from the log of this one",
         description="Estimates what a decision would have earned had another policy "
         "drawn at it, from the logged propensities. Refuses (exit code 3) rather than "
-        "print a number that its evidence does not carry.",
+        "print a number that its evidence does not carry: effectively at least "
+        f"{LEAST_SIZE:,.0f} decisions, {LEAST_POSITIVES:.0f} of them with an outcome "
+        f"above 0, and {LEAST_VISITORS:.0f} visitors, whose weights average to 1.",
         epilog="policies: snapshot:ID (archived in the data directory), rules:FILE "
         "(TOML, tables [[rules]]), uniform, logged, always:ACTION, "
         "python:module:function (called with a record as it was before the draw, "

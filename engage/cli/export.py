@@ -52,7 +52,7 @@ def add_to(commands: Commands) -> None:
         "--format",
         choices=("parquet", "ndjson"),
         default="parquet",
-        help="parquet (default) needs pyarrow, part of the extra engage[science]; "
+        help="parquet (default) needs pyarrow, part of the extra `science`; "
         "ndjson needs nothing",
     )
     parser.add_argument(

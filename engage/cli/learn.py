@@ -17,7 +17,13 @@ from typing import Any, Final
 import uvloop
 
 from engage.cli.check import mistakes_of
-from engage.cli.options import Commands, address, config_option, host_and_port
+from engage.cli.options import (
+    Commands,
+    address,
+    config_option,
+    host_and_port,
+    log_option,
+)
 from engage.cli.words import say
 from engage.config import admin_token, admin_token_place, load, reader_token, trace_wish
 from engage.errors import ConfigError, InUse, StoreError
@@ -53,10 +59,13 @@ def add_to(commands: Commands) -> None:
         help="listener of metrics, console and workers' questions (default: the port "
         "below server.admin, 127.0.0.1:9463); never public",
     )
-    parser.add_argument("--data", type=Path, metavar="DIR", help="the ledger's place")
     parser.add_argument(
-        "--log-level", default="info", choices=["debug", "info", "warning", "error"]
+        "--data",
+        type=Path,
+        metavar="DIR",
+        help="the ledger's place (default: server.data)",
     )
+    log_option(parser, default="info")
     parser.set_defaults(run=run)
 
 

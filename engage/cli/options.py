@@ -87,7 +87,17 @@ def html_option(parser: argparse.ArgumentParser) -> None:
         type=new_file,
         metavar="FILE",
         help="also write one self-contained page of plots and tables (needs "
-        "matplotlib, part of the extra engage[science])",
+        "matplotlib, part of the extra `science`)",
+    )
+
+
+def log_option(parser: argparse.ArgumentParser, *, default: str) -> None:
+    """Add how much is logged."""
+    parser.add_argument(
+        "--log-level",
+        default=default,
+        choices=["debug", "info", "warning", "error"],
+        help=f"the least that is logged (default: {default})",
     )
 
 

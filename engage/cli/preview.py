@@ -13,7 +13,7 @@ from engage.config import load
 from engage.demo.settings import DemoOptions, demo_settings
 from engage.errors import ConfigError
 from engage.settings import Settings, SiteSettings
-from engage.street.preview import token_with
+from engage.street.preview import preview_token
 
 
 def add_to(commands: Commands) -> None:
@@ -43,7 +43,7 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.id not in known:
         raise ConfigError([f"ID: must be one of {', '.join(known)}, got {chosen.id!r}"])
     salt = settings.secrets[site.key].salt
-    token = token_with(salt, site.key, chosen.id, at_s=SystemClock().now_s())
+    token = preview_token(salt, site.key, chosen.id, at_s=SystemClock().now_s())
     say(f"?engage_preview={chosen.id}&engage_token={token}")
     return 0
 

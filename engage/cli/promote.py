@@ -84,6 +84,8 @@ def run(chosen: argparse.Namespace) -> int:
     """
     if (chosen.force or chosen.withdraw) and not chosen.why.strip():
         raise BadRequest("--force and --withdraw need --why TEXT, got none")
+    if chosen.force and chosen.withdraw:
+        raise BadRequest("--force and --withdraw do not go together")
     journal = journal_in(chosen.data)
     if chosen.withdraw or (chosen.force and chosen.snapshot is None):
         what = "withdraw" if chosen.withdraw else "force"
@@ -152,6 +154,9 @@ def _site(journal: Path, wanted: str | None) -> str:
 def _transitions(journal: Path, site: str | None) -> list[dict[str, Any]]:
     with closing(read_journal(journal)) as opened:
         entries = opened.read(0, 10_000, kinds=("promoted",))
+        sites = {*opened.decision_counts(), *(e.record.site for e in entries)}
+    if site is not None and sites and site not in sites:
+        raise BadRequest(f"site must be of {', '.join(sorted(sites))}, got {site!r}")
     return [
         {"at": rfc3339(e.record.at_s), "site": e.record.site, **e.record.body}
         for e in entries

@@ -63,13 +63,15 @@ def send(
     messages: Iterable[Message],
     *,
     told: Callable[[int], None],
-) -> int:
-    """Send messages in order over one connection and return how many.
+    timeout_s: float = 10.0,
+) -> list[Reply]:
+    """Send messages in order over one connection and return the answers.
 
     Args:
         chosen: options of `remote_options`.
         messages: each is sent when the one before it was taken.
         told: called with the number taken so far.
+        timeout_s: of one of them.
 
     Raises:
         BadRequest: the service refused one; says which and why.
@@ -77,19 +79,20 @@ def send(
     """
     key = server_key(chosen.key_file)
 
-    async def send_all() -> int:
-        count = 0
-        async with Client(chosen.to, server_key=key, connections=1) as client:
+    async def send_all() -> list[Reply]:
+        replies: list[Reply] = []
+        async with Client(
+            chosen.to, server_key=key, connections=1, timeout_s=timeout_s
+        ) as client:
             for message in messages:
-                await _send(client, message)
-                count += 1
-                told(count)
-        return count
+                replies.append(await _send(client, message))
+                told(len(replies))
+        return replies
 
     return asyncio.run(send_all())
 
 
-async def _send(client: Client, message: Message) -> None:
+async def _send(client: Client, message: Message) -> Reply:
     """Send one message, again if the service asks to come back.
 
     Raises:
@@ -99,7 +102,7 @@ async def _send(client: Client, message: Message) -> None:
     while True:
         reply: Reply = await client.shop(*message)
         if reply.is_taken:
-            return
+            return reply
         if not reply.retry_after_s or waited_s >= _PATIENCE_S:
             if not reply.status:
                 raise BadRequest(f"{client.url} cannot be reached: {reply.detail}")

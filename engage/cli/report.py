@@ -27,7 +27,7 @@ def add_to(commands: Commands) -> None:
         "became of the cards; the surrogate's audit; reliability of hesitation, intent "
         "and dwell; what the models use, and one decision explained; of a simulation "
         "the regret. For a phone, for paper, in the dark.",
-        epilog="Needs matplotlib, part of the extra engage[science]. What the "
+        epilog="Needs matplotlib, part of the extra `science`. What the "
         "models use is shown of a data directory, or of an export with --snapshots.",
     )
     parser.add_argument(

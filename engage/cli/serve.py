@@ -19,6 +19,7 @@ from engage.cli.options import (
     address,
     config_option,
     host_and_port,
+    log_option,
     port,
 )
 from engage.cli.supervise import (
@@ -64,21 +65,27 @@ def add_to(commands: Commands) -> None:
         "serves only, and `engage learn` learns. SIGTERM drains.",
     )
     config_option(parser)
-    parser.add_argument("--host", help="address to listen on (server.host)")
-    parser.add_argument("--port", type=port, help="port to listen on (server.port)")
+    parser.add_argument("--host", help="address to listen on (default: server.host)")
+    parser.add_argument(
+        "--port", type=port, help="port to listen on (default: server.port)"
+    )
     parser.add_argument(
         "--admin",
         type=address,
         metavar="HOST:PORT",
-        help="listener of metrics and console (default 127.0.0.1:9464); never public",
+        help="listener of metrics and console (default: server.admin, 127.0.0.1:9464; "
+        "of worker I the port is I higher); never public",
     )
-    parser.add_argument("--data", type=Path, metavar="DIR", help="data directory")
+    parser.add_argument(
+        "--data", type=Path, metavar="DIR", help="data directory (default: server.data)"
+    )
     parser.add_argument(
         "--workers",
         type=int,
         default=1,
         metavar="N",
-        help="processes that serve; more than 1 need Redis, and `engage learn` beside",
+        help="processes that serve (default: 1); more need Redis, and `engage learn` "
+        "beside",
     )
     parser.add_argument(
         "--no-learner",
@@ -86,9 +93,7 @@ def add_to(commands: Commands) -> None:
         help="serve only, also with one worker: `engage learn` runs elsewhere",
     )
     parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
-    parser.add_argument(
-        "--log-level", default="info", choices=["debug", "info", "warning", "error"]
-    )
+    log_option(parser, default="info")
     parser.set_defaults(run=run)
 
 

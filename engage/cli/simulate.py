@@ -109,7 +109,7 @@ def run(args: argparse.Namespace) -> int:
         # Closed even if an interrupt comes before the loop has begun with it.
         with closing(_simulate(args)) as living:
             told, regret, lived = asyncio.run(living)
-    except (EngageError, OSError) as error:
+    except EngageError as error:
         say(f"engage simulate: {error}")
         return 1
     _report(args, told, regret=regret, lived=lived)

@@ -221,7 +221,8 @@ def reserve(host: str, port: int) -> tuple[socket.socket, int]:
 def command_of(arguments: Sequence[str]) -> list[str]:
     """Return the command that runs engage with these arguments, in this Python."""
     code = "import sys; from engage.cli import main; sys.exit(main())"
-    return [sys.executable, "-c", code, *arguments]
+    # Safe path: whatever lies where the service is started is no module of ours.
+    return [sys.executable, "-P", "-c", code, *arguments]
 
 
 def told_index() -> int | None:

@@ -18,6 +18,7 @@ from rich.table import Table
 from engage import __version__
 from engage.cli.options import Commands, text_of
 from engage.cli.progress import progress, say, tell
+from engage.errors import BadRequest
 from engage.evidence.training_log import TrainingLog, open_training_log
 from engage.learning.recipes import Variant, variants_of
 from engage.learning.training import Trained, Training, train
@@ -75,9 +76,13 @@ def run(chosen: argparse.Namespace) -> int:
         BadRequest: the log or the recipe cannot be used.
         ConfigError: the recipe is wrong; holds every mistake.
     """
+    if chosen.out.is_dir():
+        raise BadRequest(f"--out must be a file, got the directory {chosen.out}")
     text = text_of(chosen.recipe, expected="--recipe takes a TOML file")
     variants = variants_of(text, source=str(chosen.recipe))
     site = variants[0].recipe.site
+    # Said before the work, not after.
+    chosen.out.parent.mkdir(parents=True, exist_ok=True)
     with closing(open_training_log(chosen.log, site=site)) as log:
         found = _train(log, variants)
         damaged = log.damaged

@@ -50,7 +50,7 @@ def decision_id(
     >>> decision_id(b"salt", seq=7, **facts)
     'd_ibmvmsiqjw3xk6y234rqfyyhld'
     """
-    # No id may contain "|" (CONTRACT section 1), so the parts cannot run together.
+    # No id may contain "|" (wire/limits), so the parts cannot run together.
     text = f"{site}|{session}|{tab}|{seq}|{moment}"
     digest = hmac.digest(salt, text.encode(), "sha256")
     return "d_" + base64.b32encode(digest).decode()[:_ID_LENGTH].lower()

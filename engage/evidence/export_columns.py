@@ -4,8 +4,8 @@
 three together.
 """
 
-# Rules of this file: values only. Decisions keep the contract's names (section 3). No
-# column carries a visitor's id, a discount code or a token.
+# Rules of this file: values only. Decisions keep the contract's names. No column holds
+# a visitor's id, a discount code or a token.
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def arrow(module: str = "pyarrow") -> Any:
         command = f"{shlex.quote(sys.executable)} -m pip install 'pyarrow>=20'"
         raise BadRequest(
             f"Parquet needs pyarrow, which is not installed ({error}). Install it with "
-            f"`{command}` (it is part of the extra engage[science]), or take "
+            f"`{command}` (it is part of the extra `science`), or take "
             "--format ndjson"
         ) from error
 

@@ -24,6 +24,8 @@ from engage.evidence.estimators import Array, Sample
 LEVEL: Final = 0.0027
 LEAST_SIZE: Final = 1_000.0
 LEAST_POSITIVES: Final = 100.0
+# Intervals come from how visitors differ, and call their mean normal.
+LEAST_VISITORS: Final = 100.0
 # The most of the target that may lie where the log never draws.
 MOST_UNSUPPORTED: Final = 1e-6
 _EXACT: Final = 1e-9
@@ -68,6 +70,7 @@ class Weighing:
         rows: decisions.
         visitors: whose they are.
         size: effective sample size, Kish: `(sum w)^2 / sum w^2`.
+        effective_visitors: the same of visitors, each with the sum of its weights.
         positives: the same of the rows with an outcome above 0.
         largest: largest weight.
         unsupported: share of the target's probability that the log never draws.
@@ -81,6 +84,7 @@ class Weighing:
     rows: int
     visitors: int
     size: float
+    effective_visitors: float
     positives: float
     largest: float
     unsupported: float
@@ -107,6 +111,9 @@ def weigh(sample: Sample, actions: Sequence[str]) -> Weighing:
         rows=sample.drawn.size,
         visitors=np.unique(sample.visitors).size,
         size=kish(weights),
+        effective_visitors=kish(
+            np.bincount(sample.visitors, weights=weights).astype(np.float64)
+        ),
         positives=kish(weights[sample.outcome > 0.0]),
         largest=float(weights.max(initial=0.0)),
         unsupported=float(1.0 - held.mean()),
@@ -234,6 +241,11 @@ def objections(weighing: Weighing) -> list[str]:
         found.append(
             f"effective sample size must be >= {LEAST_SIZE:.0f}, "
             f"got {weighing.size:.0f} of {weighing.rows} decisions"
+        )
+    if weighing.effective_visitors < LEAST_VISITORS:
+        found.append(
+            f"effective visitors must be >= {LEAST_VISITORS:.0f}, "
+            f"got {weighing.effective_visitors:.0f} of {weighing.visitors}"
         )
     if weighing.positives < LEAST_POSITIVES:
         found.append(

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Final
 
@@ -115,3 +116,10 @@ class Chat(Intervention[ChatOptions]):
         """Return the group to connect to."""
         del inputs, reserved
         return {"group": self.options.group}
+
+
+def chat_groups(interventions: Iterable[Intervention[Any]]) -> frozenset[str]:
+    """Return the groups that a chat names; nobody else's agents are ever asked for."""
+    return frozenset(
+        one.options.group for one in interventions if isinstance(one, Chat)
+    )

@@ -2,8 +2,8 @@
 
 Page and Hinkley's test on standardised numbers, both ways. In river's own comparison
 of detectors on a shop's rates it found a doubled and a halved rate soonest without
-raising false alarms (facts: river, C3); the same thresholds in standard deviations
-serve rates, residuals and rewards alike. An alarm is a hint for people: what decides
+raising false alarms; the same thresholds in standard deviations serve rates,
+residuals and rewards alike. An alarm is a hint for people: what decides
 is the snapshot check and the promotion test.
 """
 

@@ -148,16 +148,13 @@ class Learner:
         watch, residuals = LossWatch(), ResidualWatch(self._tolerance_eur)
         watches, influence = self._new_watches(), Influence(self.settings.learner)
         prices = ShadowPrices(self.settings.money)
-        prices.restore(plain.get("prices", {}))  # older checkpoints have none
         scorers.restore(plain["scorers"])
         uplift.restore(plain["uplift"])
-        if "watches" in plain:
-            # Before release 0.2 there were fewer: those begin anew, for what they
-            # know is days old at most.
-            watch.restore(plain["watch"])
-            residuals.restore(plain["residuals"])
-            watches.restore(plain["watches"])
-            influence.restore(plain["influence"])
+        watch.restore(plain["watch"])
+        residuals.restore(plain["residuals"])
+        watches.restore(plain["watches"])
+        influence.restore(plain["influence"])
+        prices.restore(plain["prices"])
         threshold = Threshold.from_plain(plain["threshold"])
         accepted = {n: (int(s), int(a)) for n, (s, a) in plain["accepted"].items()}
         self.offset = int(plain["offset"])

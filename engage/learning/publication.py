@@ -27,7 +27,7 @@ from engage.learning.snapshots import Snapshot
 from engage.settings import SiteSettings
 from engage.visits.features import N_FEATURES
 
-# No sound coefficient of standardised inputs is as large (facts: river, C4).
+# No sound coefficient of standardised inputs is as large.
 BOUND = 50.0
 # An uplift beyond any basket is a bug: EUR, for orders that earn 30 EUR or less.
 BOUND_EUR = 10_000.0

@@ -34,7 +34,7 @@ TUNED_TO = 2_000.0
 # With fewer the variance of a skewed reward is not known.
 LEAST = 500
 # EUR by which a mean may be off, for orders that earn 30 EUR: what a promotion
-# tolerates, too (facts of learning at shop rates, section 5).
+# tolerates, too (`promoting.tolerance_eur`).
 TOLERANCE_EUR = 0.10
 # Solving takes some 20 ms: every 25 decisions at first, later as the model settles.
 _AT_LEAST_EVERY, _SHARE = 25, 40

@@ -177,7 +177,7 @@ class Trials:
                 verbs.get(order.what, self._begin)(order, at_s=at_s)
                 self._obeyed = text
             self._finish(at_s=at_s)
-        except (SnapshotRejected, msgspec.DecodeError) as error:
+        except (SnapshotRejected, UnicodeDecodeError, msgspec.DecodeError) as error:
             self.metrics.promotions.add("refused")
             log.warning("candidate.refused", file=file.name, error=str(error))
         except OSError as error:

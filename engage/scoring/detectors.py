@@ -25,7 +25,7 @@ from engage.visits.rhythm import surprise
 from engage.visits.session import Session
 from engage.visits.shapes import WALL_SLACK_S, held
 
-# facts/signals B1: two returns between two products; three changes of a variant.
+# Two returns between two products; three changes of a variant.
 ALTERNATIONS: Final = 4
 TOGGLES: Final = 3
 # One rage click already is three clicks; a single dead click may be a slip.

@@ -18,6 +18,7 @@ import orjson
 
 from engage.errors import StoreError
 from engage.stores.journal_fold import fold, once
+from engage.stores.journal_forgetting import is_erased
 from engage.stores.records import Record
 
 # 80 bits: two visitors of a billion meet with probability below 1e-6.
@@ -71,9 +72,13 @@ def write(connection: sqlite3.Connection, encoded: Encoded) -> Written:
     """Write one record and fold it; a repeat of a record that is due once is ignored.
 
     Returns:
-        The record's offset; for a repeat, that of the record that stands.
+        The record's offset; for a repeat, that of the record that stands; 0 for what
+        nobody may keep any more.
     """
     record = _resolved(connection, encoded)
+    if record.kind == "beacon" and is_erased(connection, record.site, record.subject):
+        # The trail went with its visitor; this was still on its way.
+        return Written(0, is_new=False)
     name = once(record)
     # Looked up first: an insert refused by the index would still use up an offset.
     standing = _standing(connection, record, name)
@@ -147,13 +152,8 @@ def _subject_of(connection: sqlite3.Connection, record: Record) -> str:
 
 def _map(connection: sqlite3.Connection, record: Record) -> str:
     """Map a new visitor, unless the subject it comes with was erased meanwhile."""
-    if record.subject is not None:
-        gone = connection.execute(
-            "SELECT 1 FROM erased WHERE site=? AND subject=?",
-            (record.site, record.subject),
-        ).fetchone()
-        if gone is not None:
-            return record.subject
+    if record.subject and is_erased(connection, record.site, record.subject):
+        return record.subject
     subject = record.subject or secrets.token_hex(_SUBJECT_BYTES)
     connection.execute(
         "INSERT INTO subjects VALUES(?,?,?,?)",

@@ -12,7 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 from engage.errors import InUse, StoreError
-from engage.stores.journal_schema import MIGRATIONS
+from engage.stores.journal_schema import MIGRATIONS, version_of
 
 JOURNAL_FILE = "journal.sqlite"
 """Name of the journal inside a data directory."""
@@ -28,10 +28,12 @@ def connect_writer(path: Path) -> sqlite3.Connection:
         StoreError: the file cannot be opened or is no journal.
     """
     try:
+        # SQLite gives the files beside it the same mode.
+        _make_private(path)
         connection = sqlite3.connect(
             path, isolation_level=None, check_same_thread=False
         )
-    except sqlite3.Error as error:
+    except (OSError, sqlite3.Error) as error:
         raise StoreError(f"journal {path} cannot be opened: {error}") from error
     try:
         connection.execute("PRAGMA journal_mode=WAL")
@@ -49,6 +51,15 @@ def connect_writer(path: Path) -> sqlite3.Connection:
             f"journal {path} cannot be opened: {error}{_remedy(path)}"
         ) from error
     return connection
+
+
+def _make_private(path: Path) -> None:
+    """Make an empty file for its owner alone, unless there is one already.
+
+    What will be in it is personal, and others may look into the directory: one that
+    somebody else made may let them.
+    """
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
 
 
 def connect_reader(path: Path) -> sqlite3.Connection:
@@ -154,6 +165,7 @@ def backup(source: Path, target: Path) -> None:
     partial.unlink(missing_ok=True)
     try:
         with closing(connect_reader(source)) as reader:
+            _make_private(partial)
             # Not page by page: what retention has emptied stays behind. One file
             # without companions, which can be moved anywhere.
             reader.execute("PRAGMA query_only=OFF")
@@ -161,7 +173,7 @@ def backup(source: Path, target: Path) -> None:
         check(partial)
         _sync(partial)
         partial.replace(target)
-    except sqlite3.Error as error:
+    except (OSError, sqlite3.Error) as error:
         raise StoreError(f"backup {target} failed: {error}") from error
     finally:
         # Half a copy is no use, and may be what fills the disk.
@@ -188,6 +200,8 @@ def restore(source: Path, directory: Path, *, force: bool = False) -> Path:
     target = directory / JOURNAL_FILE
     with closing(lock(target)):
         partial = target.with_name(target.name + ".partial")
+        partial.unlink(missing_ok=True)
+        _make_private(partial)
         shutil.copyfile(source, partial)
         _sync(partial)
         # A log of the former journal would be replayed over the restored one.
@@ -201,12 +215,13 @@ def check(path: Path) -> None:
     """Read a whole journal file and return if it is sound.
 
     Raises:
-        StoreError: SQLite found damage, or it is no journal.
+        StoreError: SQLite found damage, it is no journal, or one of a newer release.
     """
     with closing(sqlite3.connect(path)) as connection:
         try:
             found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
             connection.execute("SELECT max(pos) FROM journal").fetchone()
+            version_of(connection)
         except sqlite3.DatabaseError as error:
             raise StoreError(f"{path} is no sound journal: {error}") from error
     if found != "ok":

@@ -15,6 +15,7 @@ from collections.abc import Callable
 import orjson
 
 from engage.clock import rfc3339
+from engage.stores.journal_forgetting import drop_trail, unname_settled
 from engage.stores.journal_schema import PROJECTIONS
 from engage.stores.journal_sums import (
     fold_attributed,
@@ -230,11 +231,6 @@ def _fold_visitor(connection: sqlite3.Connection, _offset: int, record: Record) 
 
 
 def _fold_item(connection: sqlite3.Connection, _offset: int, record: Record) -> None:
-    if record.body.get("removed"):
-        connection.execute(
-            "DELETE FROM items WHERE site=? AND item_id=?", (record.site, record.key)
-        )
-        return
     connection.execute(
         "INSERT OR REPLACE INTO items VALUES(?,?,?)",
         (record.site, record.key, orjson.dumps(record.body)),
@@ -249,11 +245,12 @@ def _fold_erased(connection: sqlite3.Connection, _offset: int, record: Record) -
     connection.execute(
         "DELETE FROM visitors WHERE site=? AND subject=?", (record.site, record.subject)
     )
-    # Beacons are nobody's evidence but for a replay, and all of a person's behaviour.
-    connection.execute(
-        "DELETE FROM journal WHERE site=? AND subject=? AND kind='beacon'",
-        (record.site, record.subject),
-    )
+    drop_trail(connection, record.site, record.subject)
+
+
+def _fold_taken(connection: sqlite3.Connection, _offset: int, record: Record) -> None:
+    # Its window still stands: `fold` closes it after this.
+    unname_settled(connection, record.site, record.key)
 
 
 FOLDS: dict[str, Fold] = {
@@ -269,6 +266,7 @@ FOLDS: dict[str, Fold] = {
     "code": _fold_code,
     "visitor": _fold_visitor,
     "item": _fold_item,
+    "taken": _fold_taken,
     "erased": _fold_erased,
 }
 """Kind of record -> its projection; a new one is a function and a line."""

@@ -6,14 +6,11 @@
 from __future__ import annotations
 
 import sqlite3
-import zlib
 from collections.abc import Iterable, Mapping
-
-import orjson
 
 from engage.errors import StoreError
 from engage.stores.journal_append import encode, write
-from engage.stores.journal_entries import is_sound
+from engage.stores.journal_forgetting import unname
 from engage.stores.journal_packing import unpacked
 from engage.stores.records import Record, VisitKey
 
@@ -65,25 +62,6 @@ def erase(
         ),
     )
     return True
-
-
-def unname(connection: sqlite3.Connection, site: str, visitor: str) -> None:
-    """Take a visitor's ids out of orders that a worker kept as the shop sent them."""
-    rows = connection.execute(
-        "SELECT pos, body, crc FROM journal WHERE kind='received' AND site=?", (site,)
-    ).fetchall()
-    for offset, packed, crc in rows:
-        # A damaged one is passed over by whoever reads it.
-        body = orjson.loads(packed) if is_sound(packed, crc) else {}
-        message = body.get("message", {})
-        if message.get("visitor") != visitor:
-            continue
-        message["visitor"] = message["session"] = None
-        packed = orjson.dumps(body)  # noqa: PLW2901 - the same record, without a name
-        connection.execute(
-            "UPDATE journal SET body=?, crc=? WHERE pos=?",
-            (packed, zlib.crc32(packed), offset),
-        )
 
 
 # At three publications a second, half a minute.

@@ -18,6 +18,7 @@ from typing import Final
 from engage.errors import StoreError
 from engage.stores.journal import SqliteJournal
 from engage.stores.journal_append import Encoded, encode, write
+from engage.stores.journal_forgetting import is_erased
 from engage.stores.journal_keep import erase, put_checkpoint
 from engage.stores.journal_worker import FORGET
 from engage.stores.records import Entry, Record
@@ -89,12 +90,11 @@ class LedgerJournal(SqliteJournal):
             for _, one in entries
             if one.visitor is not None and one.subject is not None
         }
-        gone = "SELECT 1 FROM erased WHERE site=? AND subject=?"
         with self._view() as connection:
             return [
                 one
                 for one in latest.values()
-                if connection.execute(gone, (one.site, one.subject)).fetchone()
+                if is_erased(connection, one.site, one.subject)
             ]
 
 

@@ -1,7 +1,7 @@
 """Models as the journal keeps them: packed, for they are large and written often.
 
-A learner's checkpoint of six interventions is 21 MB, every ten seconds; packed it is a
-tenth. A snapshot is 47 kB, and is kept for as long as a decision names it; packed it is
+A learner's checkpoint of six interventions is 12 MB, every ten seconds; packed it is a
+ninth. A snapshot is 47 kB, and is kept for as long as a decision names it; packed it is
 two fifths.
 """
 

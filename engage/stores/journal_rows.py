@@ -1,6 +1,6 @@
 """Rows of the journal put together as the outside sees them."""
 
-# Rules of this file: names are those of the contract, section 3; nothing is written.
+# Rules of this file: names are those of the contract; nothing is written.
 
 from __future__ import annotations
 

@@ -110,6 +110,21 @@ PROJECTIONS: tuple[str, ...] = (
 """Tables that follow from the journal alone (until retention thins it out)."""
 
 
+def version_of(connection: sqlite3.Connection) -> int:
+    """Return how many migrations a file has seen.
+
+    Raises:
+        StoreError: more than there are: it was written by a newer release.
+    """
+    found: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    if found > len(MIGRATIONS):
+        raise StoreError(
+            f"journal schema must be <= {len(MIGRATIONS)}, got {found}: the file was "
+            "written by a newer release; run that one, or restore a backup made before"
+        )
+    return found
+
+
 def migrate(connection: sqlite3.Connection) -> int:
     """Bring a file to the current schema and return the version it had.
 
@@ -119,12 +134,7 @@ def migrate(connection: sqlite3.Connection) -> int:
     Raises:
         StoreError: the file was written by a newer release.
     """
-    found: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    if found > len(MIGRATIONS):
-        raise StoreError(
-            f"journal schema must be <= {len(MIGRATIONS)}, got {found}: the file was "
-            "written by a newer release; run that one, or restore a backup made before"
-        )
+    found = version_of(connection)
     for version in range(found, len(MIGRATIONS)):
         connection.executescript(
             f"BEGIN IMMEDIATE;{MIGRATIONS[version]}"

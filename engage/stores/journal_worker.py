@@ -19,7 +19,8 @@ import orjson
 
 from engage.stores.journal import SqliteJournal
 from engage.stores.journal_append import encode, write
-from engage.stores.journal_keep import put_checkpoint, unname
+from engage.stores.journal_forgetting import drop_trail, unname
+from engage.stores.journal_keep import put_checkpoint
 from engage.stores.records import Entry, Record
 from engage.telemetry import logger
 
@@ -129,6 +130,7 @@ def _erase_here(
         connection.execute(
             "DELETE FROM visitors WHERE site=? AND subject=?", (site, row[0])
         )
+        drop_trail(connection, site, row[0])
     return row is not None or kept.rowcount > 0
 
 

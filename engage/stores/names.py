@@ -25,9 +25,9 @@ def _redis_store(options: StoreOptions[Any, Any]) -> Store[Any, Any]:
     try:
         from engage.stores.redis_store import RedisStore  # noqa: PLC0415 - optional
     except ImportError as error:
-        raise ConfigError(
-            [f'server.store: "redis" needs pip install engage[redis], got {error}']
-        ) from error
+        wanted = "pip install 'redis[hiredis]>=8.1,<9'"
+        mistake = f'server.store: "redis" needs {wanted}, got {error}'
+        raise ConfigError([mistake]) from error
     return RedisStore(options)
 
 

@@ -15,7 +15,7 @@ above. Only the fields listed here are read by the journal's own projections:
 | `codes` | pool | `codes`: list of strings |
 | `code` | the code | `pool state decision order_id until_s amount_cents` |
 | `visitor` | subject | the whole body |
-| `item` | item id | the whole body; `{"removed": true}` takes it out |
+| `item` | item id | the whole body |
 | `label` | window id | nothing: it closes the window |
 | any | any | `opens`: list of `{"kind": "short", "due_s": 1.0}` |
 """
@@ -74,7 +74,7 @@ class DecisionPage(NamedTuple):
     """Some decision records, oldest first, and where the next page starts.
 
     Attributes:
-        rows: records as in the contract, section 3.
+        rows: records as in the contract (`wire/decision.DecisionRecord`).
         cursor: give it to the next call; None on the last page.
     """
 

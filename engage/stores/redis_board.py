@@ -29,6 +29,8 @@ ERASED: Final = "erased"
 """Kind of the news that a visitor is to be forgotten."""
 # As long as behaviour is kept by default: a worker may have been away for that long.
 ERASED_KEPT_S: Final = 30 * 86_400.0
+# Anybody may ask to be forgotten, under any id, as often as the rate limit lets them.
+ERASED_MOST: Final = 100_000
 FIRST: Final = "0-0"
 """The place before all news."""
 
@@ -41,6 +43,12 @@ return 1
 _LET_GO: Final = Script.of("""
 if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
 return 1
+""")
+
+# By Redis' own clock, which has numbered the messages.
+_TRIM: Final = Script.of("""
+local kept_since = redis.call('TIME')[1] - ARGV[1]
+return redis.call('XTRIM', KEYS[1], 'MINID', string.format('%d000', kept_since))
 """)
 
 
@@ -187,7 +195,7 @@ class Board:
             told = orjson.dumps(dict(body))
             commands.append((*place, "kind", kind, "body", told))
             if kind == ERASED:
-                commands += _noted_erasure(site, body)
+                commands.append(_noted_erasure(site, body))
         await self._link.ask(*commands)
 
     async def erasures(self, site: str) -> dict[str, float]:
@@ -197,6 +205,21 @@ class Board:
             visitor.decode(): float(at_s)
             for visitor, at_s in zip(rows[::2], rows[1::2], strict=True)
         }
+
+    async def forget_erasures(
+        self, site: str, *, at_s: float, most: int = ERASED_MOST
+    ) -> None:
+        """Name nobody any more who was erased longer than ERASED_KEPT_S before `at_s`.
+
+        Nor more than `most`, the latest. Other news that is as old goes with it: nobody
+        has been away for that long.
+        """
+        before_s = repr(at_s - ERASED_KEPT_S)
+        await self._link.ask(
+            ("ZREMRANGEBYSCORE", _erasures(site), "-inf", before_s),
+            ("ZREMRANGEBYRANK", _erasures(site), 0, -most - 1),
+        )
+        await self._link.run(_TRIM, [_news(site)], round(ERASED_KEPT_S))
 
     async def news(self, site: str, *, after: str) -> list[News]:
         """Return messages after a place, the oldest first."""
@@ -262,13 +285,10 @@ def _news(site: str) -> str:
     return f"engage:news:{{{site}}}"
 
 
-def _noted_erasure(site: str, body: Mapping[str, object]) -> list[Command]:
+def _noted_erasure(site: str, body: Mapping[str, object]) -> Command:
     """Return what keeps an erasure for those who do not hear of it now."""
     at_s = float(str(body["at_s"]))
-    return [
-        ("ZADD", _erasures(site), "GT", repr(at_s), str(body["visitor"])),
-        ("ZREMRANGEBYSCORE", _erasures(site), "-inf", repr(at_s - ERASED_KEPT_S)),
-    ]
+    return ("ZADD", _erasures(site), "GT", repr(at_s), str(body["visitor"]))
 
 
 def _erasures(site: str) -> str:

@@ -1,8 +1,8 @@
 """The way to Redis: what is asked in one turn of the event loop travels together.
 
 redis-py spends 110 to 200 microseconds of a worker's time on a command that travels
-alone, and a third of that in company (facts: perf, section 3). So commands wait for the
-end of the turn, and while all lanes are busy, for the next free one.
+alone, and a quarter of that in company (benchmarks/redis_store.py). So commands wait
+for the end of the turn, and while all lanes are busy, for the next free one.
 """
 
 # Rules of this file: the only one that knows the client. One attempt a command: what is
@@ -38,6 +38,7 @@ LANES: Final = 4
 BATCH: Final = 256
 # What share of that time a caller in haste waits: ten times what an answer takes.
 _HASTE: Final = 0.2
+_NO_URL: Final = "redis_url cannot be read: must be redis://user:password@host:port/0"
 
 
 class Link:
@@ -71,8 +72,9 @@ class Link:
                 protocol=2,
                 max_connections=LANES,
             )
-        except ValueError as error:
-            raise StoreError(f"redis_url cannot be read: {error}") from error
+        except ValueError:
+            # What it says may be a part of the password.
+            raise StoreError(_NO_URL) from None
         self._where = _place(url)
         self._now = now or _loop_time
         self._breaker = Breaker()

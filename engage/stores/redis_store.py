@@ -1,6 +1,6 @@
 """Fast state in Redis: one for all workers of a service.
 
-Opened by the name `redis` (see `names`); needs `pip install engage[redis]`. Callers
+Opened by the name `redis` (see `names`); needs the extra `redis`. Callers
 get what the memory store would give, only from many processes at once.
 """
 

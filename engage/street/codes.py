@@ -8,11 +8,14 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any, Literal
 
+from engage.clock import epoch_s
 from engage.errors import BadRequest, Conflict, NotFound
 from engage.stores.base import Body, Record, Redeemed
 from engage.street.site import Site
+from engage.telemetry import logger
 from engage.wire.shop import Codes, Redeem
 
+log = logger()
 Result = Literal["recorded", "repeat"]
 
 
@@ -81,6 +84,27 @@ async def redeemed_by(site: Site, body: Body) -> list[Record]:
         site.metrics.dropped.add("code_not_redeemable")
         return []
     return [_code_record(site, text, order_id, **paid)]
+
+
+async def not_before_its_code(site: Site, body: Body) -> float:
+    """Return when an order was placed, epoch seconds: not before it got its code.
+
+    By a clock that is behind ours, or a time without hours, it would precede the very
+    decision that it was paid with, and stand in none. Only a code proves that: who
+    looks round a minute after an order has not placed it for what is shown then.
+    """
+    said_s: float = body["at_s"]
+    for text in spellings(body["code"]) if body["code"] else ():
+        given = await site.store.owner_of_code(site.key, text)
+        made = given and site.journal.decision(site.key, given[0])
+        if made and said_s < epoch_s(made["at"]):
+            late_s = epoch_s(made["at"]) - said_s
+            order, seconds = body["order_id"], round(late_s)
+            log.warning(
+                "order.before_its_code", site=site.key, order=order, seconds=seconds
+            )
+            return epoch_s(made["at"])
+    return said_s
 
 
 async def _use_up(

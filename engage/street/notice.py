@@ -26,11 +26,18 @@ from engage.visits.session import (
     open_checkpoint,
     resolve_checkpoints,
 )
+from engage.visits.shapes import MAX_RECENT
 from engage.visits.visitor import Visitor
-from engage.wire.beacon import Beacon
+from engage.wire.beacon import Beacon, Item
 
 # 128 random bits: a subject key says nothing and never repeats.
 _SUBJECT_BYTES = 16
+# What one beacon tells of products, in characters: some hundred of them, four or five
+# lists. It is kept here and at every other worker, and anybody may send one.
+_SIGHTED_CHARS = 10_000
+_ITEM_CHARS = 30
+# Product views of one beacon that make co-views: of an hour offline there may be more.
+_VIEWED_MOST = 20
 
 
 def meet(site: Site, beacon: Beacon, *, at_s: float) -> Visitor:
@@ -82,6 +89,7 @@ def _notice_items(step: Step, before: Session) -> None:
     site, recent, page = step.site, before.recent_items, step.beacon.page
     # What a company has negotiated is nothing to show to anybody else.
     is_negotiated = step.session.segment == "business"
+    room = _SIGHTED_CHARS
     for event in step.beacon.events:
         if not event.items:
             continue
@@ -89,14 +97,23 @@ def _notice_items(step: Step, before: Session) -> None:
         is_shown = page.kind == "product" and event.name == "view_item"
         link = (page.url or "") if is_shown else ""
         for item in event.items:
+            room -= _chars_of(item)
+            if room < 0:
+                break
             told = replace(item, price=None) if is_negotiated else item
             site.catalogue.observe(told, at_s=step.at_s, link=link)
             step.sighted.append((told, link))
             link = ""
-        if event.name == "view_item":
+        if event.name == "view_item" and len(step.viewed) < _VIEWED_MOST:
             shown = event.items[0].item_id or event.items[0].item_name or ""
             step.viewed.append((recent, shown))
-            recent = (*recent, shown)
+            recent = (*recent, shown)[-MAX_RECENT:]
+
+
+def _chars_of(item: Item) -> int:
+    """Return how much of a beacon's room a product takes, other fields included."""
+    words = (item.item_id, item.item_name, item.item_category)
+    return _ITEM_CHARS + sum(len(word) for word in words if word)
 
 
 def _settle_labels(step: Step, applied: Applied, *, is_person: bool) -> None:

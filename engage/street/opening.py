@@ -8,6 +8,7 @@ The service, the in-process replay of a log and the tests all start here.
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from contextlib import suppress
 from pathlib import Path
@@ -169,11 +170,13 @@ def version_of(settings: SiteSettings) -> str:
 def keep_settings(settings: SiteSettings, journal: Journal) -> None:
     """Keep what decisions will be made with, so that a replay needs no other file.
 
-    No key, no salt: those are no settings.
+    No key, no salt: those are no settings. No hooks: nothing is decided by them, and
+    their addresses may hold secrets.
     """
     name = settings_name(version_of(settings))
     if journal.checkpoint(name) is None:
-        body = orjson.dumps(msgspec.to_builtins(settings, enc_hook=dict))
+        kept = dataclasses.replace(settings, hooks=())
+        body = orjson.dumps(msgspec.to_builtins(kept, enc_hook=dict))
         # A full disk is told by whatever may not be lost; a replay can do without.
         with suppress(StoreError):
             journal.put_checkpoint(name, offset=0, body=body)

@@ -30,13 +30,8 @@ _NOBODY: Final = Beacon(
 )
 
 
-def preview_token(site: Site, intervention: str, *, at_s: float) -> str:
-    """Return a token that shows `intervention` for a day from `at_s`."""
-    return token_with(site.secrets.salt, site.key, intervention, at_s=at_s)
-
-
-def token_with(salt: bytes, site: str, intervention: str, *, at_s: float) -> str:
-    """Return the same token from the site's salt and key, for tools."""
+def preview_token(salt: bytes, site: str, intervention: str, *, at_s: float) -> str:
+    """Return a token that shows an intervention of a site for a day from `at_s`."""
     until = str(int(at_s + VALID_S))
     return f"{until}.{_sign(salt, site, intervention, until)}"
 

@@ -4,7 +4,7 @@ Everything a pure function took as a value is in it or in the snapshot it names:
 can be replaced later, unlogged randomisation cannot.
 """
 
-# Rules of this file: names are the contract's (section 3), with a few more beside them.
+# Rules of this file: names are the contract's (`wire/decision`), with a few more.
 # Nothing is decided here; the draw is only told as carried out or as a ghost.
 
 from __future__ import annotations

@@ -25,6 +25,8 @@ from engage.wire.decision import Answer
 
 # Kinds of record that must be durable before the browser gets its answer.
 _MUST_LAST = frozenset({"decision", "outcome", "code", "purchase"})
+# What a catalogue takes from a page.
+_SIGHTED = ("item_id", "item_name", "price", "currency", "item_category", "in_stock")
 # 64 random bits: two tries at one decision never share a claim.
 _CLAIM_BYTES = 8
 
@@ -189,9 +191,15 @@ def _teach(step: Step) -> None:
     for recent, shown in step.viewed:
         site.coviews.learn(recent, shown, at_s=step.at_s)
     if site.share is not None and step.sighted:
-        items = [[msgspec.to_builtins(item), link] for item, link in step.sighted]
+        items = [[_told_of(item), link] for item, link in step.sighted]
         seen = {"at_s": step.at_s, "items": items, "viewed": step.viewed}
         site.share("seen", seen)
+
+
+def _told_of(item: Item) -> dict[str, Any]:
+    """Return what others need of a product: nothing of who looked at it, no coupon."""
+    plain: dict[str, Any] = msgspec.to_builtins(item)
+    return {name: plain[name] for name in _SIGHTED if name in plain}
 
 
 async def _undo(step: Step) -> None:

@@ -12,8 +12,9 @@ from typing import Any, Final
 import msgspec
 
 from engage.errors import BadRequest, Conflict
+from engage.interventions.chat import chat_groups
 from engage.stores.base import Body, OrderState, Record
-from engage.street.codes import Result, redeemed_by
+from engage.street.codes import Result, not_before_its_code, redeemed_by
 from engage.street.currency import cents_of, foreign_price, is_rounded
 from engage.street.joining import claim_by_purchase, money_outcomes, owner_of
 from engage.street.site import Site
@@ -69,6 +70,8 @@ async def _record_order(
 ) -> bool:
     """Keep a new order with all that follows from it; tell whether it is joined."""
     owner = await owner_of(site, order)
+    redeemed = await redeemed_by(site, body)
+    body["at_s"] = await not_before_its_code(site, body)
     records = [
         Record(
             kind="order",
@@ -80,7 +83,7 @@ async def _record_order(
             visitor=owner.visitor if owner else None,
         )
     ]
-    records += await redeemed_by(site, body)
+    records += redeemed
     if owner is not None:
         state = OrderState(body, refunds, 0, owner.subject)
         records += money_outcomes(site, owner.subject, state)
@@ -165,7 +168,17 @@ def _check_room(site: Site, known: OrderState, body: Body) -> None:
 
 
 async def announce(site: Site, group: str, status: GroupStatus) -> None:
-    """Note who is there to chat; soft state that lapses after its ttl."""
+    """Note who is there to chat; soft state that lapses after its ttl.
+
+    A group that no chat names is kept, too: it may belong to another tool, or to a chat
+    to come. It is counted, told once, and no figure, for it may be a slip of the pen.
+    """
+    known = chat_groups(site.interventions.values())
+    if group not in known:
+        site.metrics.dropped.add("unknown_group")
+        if group not in await site.store.groups(site.key, at_s=site.now_s()):
+            named = sorted(known)
+            log.warning("group.unknown", site=site.key, group=group, known=named)
     await site.store.announce(
         site.key,
         group,
@@ -174,7 +187,8 @@ async def announce(site: Site, group: str, status: GroupStatus) -> None:
         ttl_s=status.ttl_s,
         at_s=site.now_s(),
     )
-    site.metrics.free_agents.set(site.key, group, to=status.free)
+    if group in known:
+        site.metrics.free_agents.set(site.key, group, to=status.free)
     site.tell("agents", group=group, online=status.online, free=status.free)
 
 

@@ -7,7 +7,7 @@ its visitor and pruned after `retention.beacon_days`.
 """
 
 # Rules of this file: what no feature depends on is not kept: ids of visitor, customer
-# and order, addresses, tokens.
+# and order, addresses, tokens, what a coupon says.
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from engage.stores.base import Body
 from engage.street.step import Step
 from engage.visits.session import Applied, Session, advance, begin
-from engage.wire.beacon import Beacon
+from engage.wire.beacon import Beacon, Event
 
 _NOBODY = "-"
 
@@ -61,7 +61,14 @@ def _stripped(beacon: Beacon) -> Beacon:
         visitor=_NOBODY,
         page=replace(beacon.page, url=""),
         customer=None if customer is None else replace(customer, id=None),
-        events=tuple(
-            replace(event, token=None, transaction_id=None) for event in beacon.events
-        ),
+        events=tuple(_bare(event) for event in beacon.events),
     )
+
+
+def _bare(event: Event) -> Event:
+    """Return an event without ids; of a coupon, that there was one."""
+    items = tuple(
+        replace(item, coupon=_NOBODY) if item.coupon else item for item in event.items
+    )
+    coupon = _NOBODY if event.coupon else None
+    return replace(event, token=None, transaction_id=None, coupon=coupon, items=items)

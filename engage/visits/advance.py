@@ -217,7 +217,7 @@ def _note_page(draft: Draft, *, gpc: bool, is_newest: bool) -> None:
     if beacon.automated:
         draft.flag(c.AUTOMATED)
     if is_newest:
-        kept = numbers[c.FLAGS] & ~(c.MEASURE | c.PERSONALISE | c.GPC)
+        kept = numbers[c.FLAGS] & ~(c.PERSONALISE | c.GPC)
         numbers[c.FLAGS] = kept | _consent(beacon, gpc=gpc)
     customer = beacon.customer
     if customer is not None:
@@ -280,10 +280,9 @@ def _consent(beacon: Beacon, *, gpc: bool) -> int:
     """Return the consent bits; GPC outweighs a consent that was not explicit."""
     consent = beacon.consent
     is_opted_out = gpc and not consent.explicit
-    bits = c.MEASURE if consent.measure else 0
-    if consent.personalise and not is_opted_out:
-        bits |= c.PERSONALISE
-    return bits | c.GPC if is_opted_out else bits
+    if is_opted_out:
+        return c.GPC
+    return c.PERSONALISE if consent.personalise else 0
 
 
 def _began_s(events: Events, at_s: float) -> float:

@@ -38,7 +38,7 @@ def from_bytes(packed: bytes) -> Session:
         raise StoreError(f"packed session must have version {VERSION}, got {version}")
     try:
         session = _DECODER.decode(memoryview(packed)[1:])
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise StoreError(f"packed session cannot be read: {error}") from error
     if len(session.block) != b.SIZE:
         raise StoreError(

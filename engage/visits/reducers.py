@@ -19,11 +19,11 @@ from engage.wire.beacon import Event
 
 Reducer = Callable[[Draft, Event], None]
 
-# Less than this share of the title's words is a chance selection (facts/signals B1).
+# Less than this share of the title's words is a chance selection.
 COPY_OVERLAP: Final = 0.6
 
 # What is over with the instant says nothing of now when it comes late: a phone was out
-# of reach, a service away. Exit intents are half a minute apart (facts/signals B1).
+# of reach, a service away. Exit intents are half a minute apart.
 FRESH_S: Final = 30.0
 
 _HOVERS: Final = MappingProxyType(

@@ -169,11 +169,6 @@ class Session(msgspec.Struct, frozen=True, gc=False, array_like=True):
         return self.has(c.AUTOMATED)
 
     @property
-    def consent_measure(self) -> bool:
-        """Whether the visitor allowed measuring, by the newest beacon."""
-        return self.has(c.MEASURE)
-
-    @property
     def consent_personalise(self) -> bool:
         """Whether decisions are allowed, net of Global Privacy Control."""
         return self.has(c.PERSONALISE)

@@ -36,6 +36,7 @@ class Reply(NamedTuple):
         reason: why it was refused: last part of the problem's type, or `unreachable`.
         detail: the problem's sentence.
         retry_after_s: when to come back, seconds; 0 if not said.
+        text: what the shop's server was answered, as it came.
     """
 
     status: int
@@ -44,6 +45,7 @@ class Reply(NamedTuple):
     reason: str = ""
     detail: str = ""
     retry_after_s: float = 0.0
+    text: bytes = b""
 
     @property
     def is_taken(self) -> bool:
@@ -134,12 +136,12 @@ class Client:
         Args:
             method: `POST` or `PUT`.
             path: for example `/v1/chat/groups/guitars`.
-            body: plain data.
+            body: plain data; bytes are sent as they are.
         """
         headers = {**_JSON, **self._key}
-        plain = orjson.dumps(body)
-        reply, _ = await self._request(method, path, body=plain, headers=headers)
-        return reply
+        plain = body if isinstance(body, bytes) else orjson.dumps(body)
+        reply, text = await self._request(method, path, body=plain, headers=headers)
+        return reply._replace(text=text)
 
     async def _request(
         self,

@@ -253,7 +253,7 @@ async def post_login(request: web.Request) -> web.StreamResponse:
     """Sign in with the token; the cookie lasts a working day."""
     require_own_page(request)
     given = (await _message(request, SignIn)).token
-    session = request.app[ACCESS].sign_in(given, peer=request.remote or "")
+    session = request.app[ACCESS].sign_in(given, peer=request.remote)
     answer = web.Response(status=204)
     answer.set_cookie(
         COOKIE,
@@ -286,7 +286,7 @@ async def _message(request: web.Request, cls: type[T]) -> T:
     )
     try:
         return msgspec.json.decode(body, type=cls)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadRequest(str(error)) from error
 
 

@@ -19,8 +19,8 @@ from typing import Final, Literal
 from aiohttp import web
 
 from engage.clock import Clock
-from engage.errors import Forbidden, Unauthorised
-from engage.web.limits import Buckets
+from engage.errors import Forbidden, TooMany, Unauthorised
+from engage.web.limits import NOWHERE, Buckets, network_of
 
 COOKIE: Final = "engage_console"
 HEADER: Final = "X-Engage-Console"
@@ -57,15 +57,17 @@ class Access:
 
         Raises:
             Unauthorised: it carries neither.
+            TooMany: tokens were tried too often from there.
             Forbidden: there is no token, and it does not come from this machine.
         """
         if self.token is None:
             _require_loopback(request)
             return "operator"
         scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-        role = self._role_of(given) if scheme.lower() == "bearer" else None
-        if role is not None:
-            return role
+        if scheme.lower() == "bearer":
+            role = self._try(given, peer=request.remote)
+            if role is not None:
+                return role
         until_s, role = self._sessions.get(
             request.cookies.get(COOKIE, ""), (0.0, "reader")
         )
@@ -77,24 +79,22 @@ class Access:
         """Whether a request that passed would pass again: nobody signed out since."""
         try:
             self.admit(request)
-        except Unauthorised:
+        except (TooMany, Unauthorised):
             return False
         return True
 
-    def sign_in(self, given: str, *, peer: str) -> str:
+    def sign_in(self, given: str, *, peer: str | None) -> str:
         """Return the id of a new session for who knows a token.
 
         Raises:
             Unauthorised: it is another token.
-            TooMany: it was tried too often.
+            TooMany: tokens were tried too often from there.
         """
-        now_s = self.clock.monotonic_s()
-        self._tries.take(peer, now_s=now_s)
-        role = self._role_of(given)
+        role = self._try(given, peer=peer)
         if role is None:
             raise Unauthorised("this is not the console's token", field="token")
         session = secrets.token_urlsafe(_SESSION_BYTES)
-        self._sessions[session] = (now_s + SESSION_S, role)
+        self._sessions[session] = (self.clock.monotonic_s() + SESSION_S, role)
         while len(self._sessions) > _MOST_SESSIONS:
             del self._sessions[next(iter(self._sessions))]
         return session
@@ -102,6 +102,19 @@ class Access:
     def sign_out(self, request: web.Request) -> None:
         """Forget the session that a request carries."""
         self._sessions.pop(request.cookies.get(COOKIE, ""), None)
+
+    def _try(self, given: str, *, peer: str | None) -> Role | None:
+        """Return whose token it is, if anybody's; only wrong ones are counted.
+
+        By network: who has one address of IPv6 has a whole /64 of them.
+        """
+        network = network_of(peer or NOWHERE).name
+        # Before it is looked at, or the right one would stand out.
+        self._tries.take(network, now_s=self.clock.monotonic_s())
+        role = self._role_of(given)
+        if role is not None:
+            self._tries.give_back(network)
+        return role
 
     def _role_of(self, given: str) -> Role | None:
         # Both are compared, always: the time taken does not say which came close.

@@ -13,6 +13,7 @@ import orjson
 from msgspec import Meta, Struct
 
 from engage.errors import BadRequest, NotFound
+from engage.interventions.chat import chat_groups
 from engage.stores.base import Record
 from engage.street.site import Site, Switches
 from engage.street.till import announce
@@ -95,9 +96,7 @@ async def set_agents(site: Site, group: str, agents: Agents) -> None:
     """
     if agents.free > 0 and agents.online == 0:
         raise BadRequest(f"free must be 0 with nobody online, got {agents.free}")
-    known = {
-        one.options.group for one in site.interventions.values() if one.kind == "chat"
-    }
+    known = chat_groups(site.interventions.values())
     known |= set(await site.store.groups(site.key, at_s=site.clock.now_s()))
     if group not in known:
         raise NotFound(f"there is no chat group {group[:64]!r}", field="group")

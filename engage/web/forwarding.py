@@ -27,7 +27,7 @@ from engage.web.service import SERVICE, Service
 from engage.wire.limits import SHOP_BYTES
 from engage.wire.shop import decode_order, read_id
 
-_PASSED_BACK: Final = ("Content-Type", "Link", "Retry-After")
+_PASSED_BACK: Final = ("Cache-Control", "Content-Type", "Link", "Retry-After")
 # Statuses that say that the ledger could not, not that the question was wrong.
 _UNABLE: Final = 500
 

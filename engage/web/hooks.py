@@ -36,7 +36,7 @@ _TIMEOUT_S: Final = 10.0
 _FIRST_PAUSE_S: Final = 1.0
 _LONGEST_PAUSE_S: Final = 300.0
 _POLL_S: Final = 1.0
-# So many are told again at most when the service is killed in between.
+# Records that are told again at most when the service is killed in between.
 _BATCH: Final = 20
 _LATER: Final = frozenset({408, 425, 429})
 
@@ -149,6 +149,8 @@ class Hook:
                 done.add(told.id)
                 pause_s = _FIRST_PAUSE_S
                 continue
+            # A receiver may be away for days, in which the journal grows.
+            self._note_behind()
             await self.pause(min(_LONGEST_PAUSE_S, max(pause_s, asked_s)))
             pause_s *= 2
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, NamedTuple
 
@@ -98,7 +99,7 @@ class LedgerDoor:
             log.warning("ledger.slow", within_s=within_s)
         except aiohttp.ClientError as error:
             self._shy_until_s = self._clock.monotonic_s() + _SHY_S
-            log.warning("ledger.unreachable", error=repr(error))
+            log.warning("ledger.unreachable", error=_reason(error))
         return None
 
     async def visitor(self, site: str, visitor: str) -> Body | None:
@@ -135,3 +136,13 @@ class LedgerDoor:
                 trust_env=False, connector=aiohttp.TCPConnector(limit=32)
             )
         return self._session
+
+
+def _reason(error: aiohttp.ClientError) -> str:
+    """Return why nothing came back, without what was asked.
+
+    An answer that is no HTTP is told by aiohttp with the whole request: the visitor in
+    its path, the key in its headers.
+    """
+    number = error.errno if isinstance(error, OSError) else None
+    return os.strerror(number) if number else type(error).__name__

@@ -17,6 +17,7 @@ from typing import Final
 
 from engage.clock import Clock
 from engage.errors import StoreError
+from engage.interventions.chat import chat_groups
 from engage.stores.base import CodeRow, Journal, Store
 from engage.street.shared_metrics import SharedInstruments
 from engage.street.site import Site
@@ -100,8 +101,10 @@ class Levels:
         self.metrics.snapshot_number.set(site.key, to=site.snapshot.number)
         is_new = not site.snapshot.at_s
         self.metrics.snapshot_age.set(site.key, to=0.0 if is_new else max(0.0, age_s))
-        for name, group in (await self.store.groups(site.key, at_s=at_s)).items():
-            free = group.free if group.is_fresh else 0
+        groups = await self.store.groups(site.key, at_s=at_s)
+        # Never announced is a figure, too: an alert says that nobody can be asked.
+        for name in chat_groups(site.interventions.values()):
+            free = groups[name].free if name in groups else 0
             self.metrics.free_agents.set(site.key, name, to=free)
         await self._fill_budgets(site, at_s=at_s)
 

@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from math import ceil
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from engage.errors import TooMany
 
 Address = IPv4Address | IPv6Address
+# What stands for the address of a peer that has none (a socket file).
+NOWHERE: Final = "0.0.0.0"  # noqa: S104 - a name for "no address", never bound
 
 
 @dataclass(slots=True)
@@ -58,6 +60,11 @@ class Buckets:
                 f"in bursts <= {self.burst:g}",
                 retry_after_s=max(1, ceil(wait_s)),
             )
+
+    def give_back(self, key: str) -> None:
+        """Put back the token just taken: it was not meant for this."""
+        level, at_s = self.levels[key]
+        self.levels[key] = (min(self.burst, level + 1.0), at_s)
 
 
 class Network(NamedTuple):

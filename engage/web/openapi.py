@@ -291,7 +291,7 @@ def _shop() -> dict[str, Any]:
     paths[log] = {
         "get": _operation(
             log,
-            "Read the decision log, oldest first, one record a line",
+            "Read the decision log, by the time of the draw, one record a line",
             answers={"200": "Records; Link rel=next leads to the next page"},
             shows=_content(_ref("DecisionRecord"), _NDJSON),
             query=("since", "until", "limit", "cursor"),

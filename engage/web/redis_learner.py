@@ -78,6 +78,7 @@ class Publisher:
             await board.put_alive(site.key, site.now_s())
             # A Redis that forgot it would believe whoever comes next.
             await board.claim_salt(site.key, mark_of(site.secrets.salt))
+            await board.forget_erasures(site.key, at_s=site.now_s())
         challenge = self._challenge()
         if challenge is not None and facts.trial != challenge.mark:
             body = await asyncio.to_thread(challenge.encode)
@@ -181,8 +182,6 @@ def _add_tasks(
 ) -> None:
     metrics = service.metrics
     assert isinstance(metrics, SharedInstruments)
-    # Nobody gets here without it.
-    metrics.holds_lease.set(to=1.0)
     sites = {key: engine.site for key, engine in service.engines.items()}
     merger = Merger(
         journal=journal,

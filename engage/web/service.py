@@ -34,11 +34,8 @@ from engage.web.beside import Beside
 from engage.web.crowding import Crowd
 from engage.web.ending import InFlight
 from engage.web.ledger_door import LedgerDoor
-from engage.web.limits import Buckets, Proxies, network_of
+from engage.web.limits import NOWHERE, Buckets, Proxies, network_of
 from engage.web.upkeep import Learning, Upkeep
-
-# What stands for the address of a peer that has none (a socket file).
-_NOWHERE = "0.0.0.0"  # noqa: S104 - a name for "no address", never bound
 
 
 class Roll(Protocol):
@@ -168,7 +165,7 @@ class Service:
         Raises:
             TooMany: it sends more than its share.
         """
-        peer = remote or _NOWHERE
+        peer = remote or NOWHERE
         lines = headers.getall("X-Forwarded-For", [])
         network = network_of(self._proxies.client(peer, lines) if lines else peer)
         if self.settings.server.limit_loopback or not network.is_loopback:

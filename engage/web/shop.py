@@ -46,6 +46,8 @@ PAGE_LIMIT = 1_000
 REFUSED_TOLD = 1_000
 # Products taken into the catalogue in one go: a millisecond of the event loop.
 ITEMS_AT_ONCE = 200
+# What is told of people stays with who asked, whatever network stands in between.
+_UNCACHED = {"Cache-Control": "no-store"}
 FEED_MEDIA = frozenset(
     {
         "application/json",
@@ -221,7 +223,7 @@ async def get_decisions(request: web.Request) -> web.Response:
     lines = b"".join(
         orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in page.rows
     )
-    headers = {}
+    headers = dict(_UNCACHED)
     if page.cursor is not None:
         following = request.rel_url.update_query(cursor=page.cursor)
         headers["Link"] = f'<{following}>; rel="next"'
@@ -268,5 +270,8 @@ def _time(request: web.Request, field: str) -> float | None:
 
 def _json(body: Any, *, status: int = 200) -> web.Response:
     return web.Response(
-        status=status, body=orjson.dumps(body), content_type="application/json"
+        status=status,
+        body=orjson.dumps(body),
+        content_type="application/json",
+        headers=_UNCACHED,
     )

@@ -190,7 +190,10 @@ def tracer_of(wish: TraceWish) -> Tracer:
         export = importlib.import_module("opentelemetry.sdk.trace.export")
         sampling = importlib.import_module("opentelemetry.sdk.trace.sampling")
     except ImportError as error:
-        mistake = "OTEL_EXPORTER_OTLP_ENDPOINT is set: pip install 'engage[otel]'"
+        mistake = (
+            "OTEL_EXPORTER_OTLP_ENDPOINT is set: pip install 'opentelemetry-sdk>=1.30' "
+            "'opentelemetry-exporter-otlp-proto-http>=1.30'"
+        )
         raise ConfigError([mistake]) from error
     sampler = None if wish.has_sampler else sampling.ParentBasedTraceIdRatio(_KEPT)
     provider = trace.TracerProvider(sampler=sampler)

@@ -88,7 +88,6 @@ Report = Literal[
 ]
 EventName = Literal[ShopEvent, Signal, Report]
 
-SHOP_EVENTS: frozenset[str] = frozenset(get_args(ShopEvent))
 # Outcomes of a decision as the browser reports them; all carry its token.
 REPORTS: frozenset[str] = frozenset(get_args(Report))
 EVENT_NAMES: frozenset[str] = frozenset(get_args(EventName))

@@ -9,7 +9,7 @@ strings) and strictly where money or identity is concerned.
 
 from __future__ import annotations
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from engage.errors import BadRequest
 from engage.wire.catalog import CatalogItem, catalog_item_from
@@ -82,10 +82,15 @@ class RefusedLine(Struct, frozen=True, kw_only=True):
 
 
 class FeedAnswer(Struct, frozen=True, kw_only=True):
-    """How much of a feed was taken."""
+    """How much of a feed was taken.
+
+    Attributes:
+        withdrawn: products that are out of stock since; of a `whole` feed only.
+    """
 
     accepted: int
     refused: tuple[RefusedLine, ...] = ()
+    withdrawn: int | UnsetType = UNSET
 
 
 class CodesAnswer(Struct, frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
 /** @import { Consent, Context, Fact } from './types.d.ts' */
 
 /**
- * The beacon of CONTRACT section 1. Events carry their age at sending, so that the
+ * The beacon as tests/wire has it. Events carry their age at sending, so that the
  * clock of this device does not matter. Under GPC nothing is personalised unless the
  * visitor said so here.
  *

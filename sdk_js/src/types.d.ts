@@ -29,7 +29,7 @@ export interface Input {
   pingMs?: number;
 }
 
-/** An event of the CONTRACT table, without its age. */
+/** An event as the service knows it (engage/wire/events.py), without its age. */
 export interface Fact {
   name: string;
   [field: string]: unknown;

@@ -17,6 +17,8 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 from engage import __version__
 
 SDK = Path(__file__).parents[2] / "engage" / "web" / "sdk"
+# A busy machine paints a page, or starts a browser, when it comes to it.
+PATIENCE_MS = 60_000
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -55,8 +57,8 @@ class Shop:
         self._asked = asyncio.Event()
 
     async def until(self, fact: Callable[[], Any]) -> None:
-        """Wait for requests until `fact` is true; fails after ten seconds."""
-        async with asyncio.timeout(10):
+        """Wait for requests until `fact` is true; fails after a minute."""
+        async with asyncio.timeout(60):
             while not fact():
                 self._asked.clear()
                 await self._asked.wait()
@@ -140,10 +142,11 @@ async def chromium() -> AsyncIterator[Browser]:
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
         pytest.fail("browser tests need chromium on the PATH (apt install chromium)")
-    # Five seconds by default: a busy machine needs more to paint a page.
-    expect.set_options(timeout=60_000)
+    expect.set_options(timeout=PATIENCE_MS)
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)
+        browser = await playwright.chromium.launch(
+            executable_path=path, args=FLAGS, timeout=3 * PATIENCE_MS
+        )
         yield browser
         await browser.close()
 
@@ -165,6 +168,7 @@ async def shop() -> AsyncIterator[Shop]:
 async def page(chromium: Browser) -> AsyncIterator[Page]:
     """Give a fresh page that fails the test on any error of its scripts."""
     context = await chromium.new_context(viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(PATIENCE_MS)
     page = await context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))

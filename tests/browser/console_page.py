@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from playwright.async_api import Browser, Page
 
 from engage.web.service import Service
+from tests.browser.conftest import PATIENCE_MS
 from tests.web.console_shop import console
 
 TOKEN = "a token that nobody guesses"
@@ -38,8 +39,7 @@ async def opened(
         context = await chromium.new_context(
             viewport=viewport, locale=locale, **options
         )
-        # As long as an expectation waits (conftest): a busy machine is no failure.
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(PATIENCE_MS)
         page = await context.new_page()
         faults: list[str] = []
         page.on("pageerror", lambda error: faults.append(str(error)))

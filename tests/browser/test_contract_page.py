@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.async_api import Error, Page
+from playwright.async_api import Page, Response
 
 from tests.contracts.outside import Product, running
 
@@ -73,6 +73,11 @@ async def loaded(page: Page, url: str) -> None:
     await page.wait_for_function("window.engage && engage.version")
 
 
+def answers_ask(answer: Response) -> bool:
+    """Tell whether this is the answer to a beacon that asks."""
+    return b'"name":"ask"' in (answer.request.post_data_buffer or b"")
+
+
 async def with_a_card(page: Page, url: str) -> str:
     """Come as new visitors until one is given a card; return its decision."""
     for _ in range(30):
@@ -81,12 +86,13 @@ async def with_a_card(page: Page, url: str) -> str:
         await loaded(page, url)
         await page.evaluate("engage('setConsent', true)")
         await page.evaluate(LOOK)
-        await page.evaluate("engage.decide()")
-        try:
-            card = await page.wait_for_selector(CARD, timeout=2_500)
-        except Error:
+        async with page.expect_response(answers_ask) as answering:
+            await page.evaluate("engage.decide()")
+        answer = await answering.value
+        if answer.status != 200:
             # Held out, or `none` was drawn: the next visitor.
             continue
+        card = await page.wait_for_selector(CARD)
         return str(await card.get_attribute("data-decision"))
     raise AssertionError("no card in 30 visits")
 
@@ -147,7 +153,7 @@ async def test_card(
     assert "queued" in heard
     assert await page.locator("engage-root").count() <= 1
     record: dict[str, Any] = {"outcomes": ()}
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         # What was flushed is on its way.
         while told[1] not in {one["name"] for one in record["outcomes"]}:
             record = next(one for one in demo.records() if one["decision"] == decision)

@@ -60,8 +60,8 @@ class Demo:
             return answer.status
 
     async def until(self, path: str, fact: str, *, gone: bool = False) -> str:
-        """Return the body once it holds `fact` (or no more); fails after 20 s."""
-        async with asyncio.timeout(20):
+        """Return the body once it holds `fact` (or no more); fails after a minute."""
+        async with asyncio.timeout(60):
             while True:
                 body = await self.get(path)
                 if (fact in body) != gone:
@@ -84,7 +84,7 @@ async def demo(tmp_path: Path) -> AsyncIterator[Demo]:
     assert line.startswith("ready http://"), line
     yield Demo(line.split()[1])
     process.send_signal(signal.SIGINT)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         assert await process.wait() == 0
 
 

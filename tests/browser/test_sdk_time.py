@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, Request, async_playwright
 
-from tests.browser.conftest import FLAGS, Shop
+from tests.browser.conftest import FLAGS, PATIENCE_MS, Shop
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -96,6 +96,7 @@ async def visitor() -> AsyncIterator[Browser]:
             executable_path=path,
             args=FLAGS,
             ignore_default_args=["--disable-back-forward-cache"],
+            timeout=3 * PATIENCE_MS,
         )
         yield browser
         await browser.close()

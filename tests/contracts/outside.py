@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 CODE = "import sys; from engage.cli import main; sys.exit(main())"
-_PATIENCE_S = 30.0
+_PATIENCE_S = 120.0
 _PAUSE_S = 0.1
 _NUMBERS = itertools.count(1)
 JSON = "application/json"

@@ -216,8 +216,10 @@ def test_port_in_use(called, demo, tmp_path):
 def test_interrupted(tmp_path):
     """Ctrl-C in a long command ends it, without a traceback."""
     out = tmp_path / "sim"
+    # Whoever started the tests in the background may have had it ignored.
+    heed = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
     process = subprocess.Popen(
-        [sys.executable, "-c", CODE, "simulate", "--out", str(out)],
+        [sys.executable, "-c", heed + CODE, "simulate", "--out", str(out)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )

@@ -260,6 +260,7 @@ def test_confirm_until_it_expires(stocked):
     gone = {"online": 0, "free": 0, "ttl_s": 3_600}
     stocked.shop("PUT", "/v1/chat/groups/there", gone)
     assert confirm(chat) == 409
+    stocked.shop("PUT", "/v1/chat/groups/there", {**gone, "online": 1, "free": 50})
     late = [about(card, "action_clicked"), about(card, "action_expired")]
     assert stocked.send(later(sent, *late)).status == 204
     assert stocked.send(later(chatting, "ping")).status in {200, 204}

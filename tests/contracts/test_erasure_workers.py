@@ -1,5 +1,6 @@
 """What several processes know of a visitor is told, and is gone when it is erased."""
 
+from engage.stores.redis_board import ERASED_KEPT_S
 from engage.street.closings import tick
 from engage.street.disclosure import held_about
 from engage.street.erasure import erase
@@ -73,6 +74,20 @@ async def test_worker_that_did_not_hear_of_it(roles):
 
     assert knows(roles.workers[0]) == (None, [])
     assert knows(roles.engine)[0] is None
+
+
+async def test_nobody_is_named_for_ever(roles):
+    """A month later the learner takes an erasure off the list, though none follows."""
+    await visit(roles, *VIEW, ASK, seq=0)
+    await erase(roles.engine.site, "v_1")
+    await tell(roles)
+    await roles.publisher.step()
+    assert list(await roles.board.erasures(SITE)) == ["v_1"]
+
+    roles.clock.move(ERASED_KEPT_S + 1)
+    await roles.publisher.step()
+
+    assert await roles.board.erasures(SITE) == {}
 
 
 async def test_visit_that_a_worker_brings_back(roles, redis_keys):

@@ -7,12 +7,10 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from socket import create_server
 from time import monotonic
 from typing import Any
-from urllib.error import URLError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
@@ -46,7 +44,7 @@ def made_dashboards() -> list[dict[str, Any]]:
 def get(url: str, **query: str) -> bytes:
     """Return the body of a GET."""
     asked = f"{url}?{urlencode(query)}" if query else url
-    with urlopen(asked, timeout=10) as answer:  # noqa: S310 - loopback, in a test
+    with urlopen(asked, timeout=60) as answer:  # noqa: S310 - loopback, in a test
         return answer.read()
 
 
@@ -57,8 +55,8 @@ def until(fact, what: str) -> Any:
         try:
             if found := fact():
                 return found
-        except (URLError, ConnectionError):
-            # Not listening yet.
+        except OSError:
+            # Not listening yet, or too busy to answer in time.
             continue
     raise AssertionError(f"waited {_PATIENCE_S:g} s for {what}")
 
@@ -89,7 +87,7 @@ def _end(process: subprocess.Popen[str]) -> None:
         if "service.draining" in line:
             process.terminate()
     process.stdout.close()
-    process.wait(30)
+    process.wait(120)
 
 
 @contextmanager
@@ -130,7 +128,7 @@ def send(url: str, *events: Any, **fields: Any) -> int:
         headers={"Content-Type": "application/json"},
         method="POST",
     )
-    with urlopen(request, timeout=10) as answer:  # noqa: S310 - loopback, in a test
+    with urlopen(request, timeout=60) as answer:  # noqa: S310 - loopback, in a test
         return int(answer.status)
 
 
@@ -143,8 +141,7 @@ def prometheus(folder: Path, targets: list[str]) -> Iterator[str]:
     (folder / "targets").mkdir()
     line = orjson.dumps([{"targets": targets}])
     (folder / "targets/engage.yaml").write_bytes(line)
-    with closing(create_server(("127.0.0.1", 0))) as free:
-        port = free.getsockname()[1]
+    port = steady_port()
     command = [
         "prometheus",
         f"--config.file={folder / 'prometheus.yml'}",

@@ -39,6 +39,75 @@ def test_every_case_holds(path):
     assert code == 0, said
 
 
+SHOPS = """
+rule_files: [{rules}]
+evaluation_interval: 5m
+tests:
+  - interval: 5m
+    input_series:
+      - series: engage_snapshot_age_seconds{{site="pk_fresh"}}
+        values: 5+0x48
+      - series: engage_snapshot_age_seconds{{site="pk_stale"}}
+        values: 1860+0x48
+      - series: engage_snapshot_age_seconds{{site="pk_quiet"}}
+        values: 90000+0x48
+      - series: engage_rewards_total{{result="short"}}
+        values: 0+10x48
+      - series: engage_site_decisions{{site="pk_fresh",action="none"}}
+        values: 0+5x48
+      - series: engage_site_decisions{{site="pk_stale",action="none"}}
+        values: 0+5x48
+      - series: engage_site_decisions{{site="pk_quiet",action="none"}}
+        values: 70+0x48
+    alert_rule_test:
+      - eval_time: 3h
+        alertname: EngageSnapshotOld
+        exp_alerts:
+          - exp_labels: {{severity: ticket, site: pk_stale}}
+            exp_annotations:
+              summary: {summary}
+              runbook: docs/RUNBOOK.md#engagesnapshotold
+"""
+
+
+GROUPS = """
+rule_files: [{rules}]
+evaluation_interval: 5m
+tests:
+  - interval: 5m
+    input_series:
+      - series: engage_free_agents{{group="guitars"}}
+        values: 2+0x1000
+      - series: engage_free_agents{{group="cameras"}}
+        values: 0+0x1000
+      - series: engage_refusals_total{{reason="no_agent"}}
+        values: 0+1x1000
+    alert_rule_test:
+      - eval_time: 80h
+        alertname: EngageNobodyToChat
+        exp_alerts:
+          - exp_labels: {{severity: ticket, group: cameras}}
+            exp_annotations:
+              summary: {summary}
+              runbook: docs/RUNBOOK.md#engagenobodytochat
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "group", "text"),
+    [("EngageSnapshotOld", "learning", SHOPS), ("EngageNobodyToChat", "shop", GROUPS)],
+)
+def test_who_is_well_hides_nobody(tmp_path, name, group, text):
+    """Of several shops or chat groups the one is told that is not, and no quiet one."""
+    (alert,) = [one for one in alerts() if one["name"] == name]
+    rules = DEPLOY / f"prometheus/rules/{group}.yaml"
+    case = text.format(rules=rules, summary=alert["summary"])
+    (tmp_path / "case.yaml").write_text(case)
+    code, said = promtool("test", "rules", tmp_path / "case.yaml")
+
+    assert code == 0, said
+
+
 def test_every_alert_has_its_cases():
     """There is a quiet, a firing and an ended case for every alert."""
     expected = {

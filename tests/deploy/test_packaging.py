@@ -268,3 +268,30 @@ def test_prometheus_configuration(name):
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("asked", "code", "said"),
+    [
+        (["redis-server"], 0, ""),
+        (["prometheus"], 1, "Missing: prometheus. "),
+        (["firefox-esr", "redis-server"], 1, "Missing: firefox-esr. "),
+        (["fortune"], 0, ""),
+    ],
+)
+def test_system_packages(tmp_path, asked, code, said):
+    """What is asked for by name is there afterwards, or named; nothing is passed over.
+
+    On a machine with two programs and no package manager.
+    """
+    for name in ("redis-server", "fortune"):
+        (tmp_path / name).touch(mode=0o755)
+    done = subprocess.run(
+        ["/bin/bash", ROOT / "scripts/system-packages", *asked],
+        env={"PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr[: len(said)]) == (code, said)

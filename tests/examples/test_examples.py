@@ -18,7 +18,7 @@ def ran(name, *arguments):
         check=False,
         env={**os.environ, "ENGAGE_EXAMPLE_VISITORS": "60"},
         text=True,
-        timeout=300,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -10,7 +10,6 @@ from typing import Any
 
 import aiohttp
 
-from engage.clock import epoch_s
 from engage.stores.journal import read_journal
 from engage.web.client import Client
 from engage.wire.beacon import Event
@@ -82,7 +81,7 @@ class Askers:
     async def _ask(self, number: int) -> None:
         # A connection of their own now and then: the kernel chooses the worker.
         for turn in range(1_000_000):
-            async with Client(self.one.url, timeout_s=5.0, connections=1) as door:
+            async with Client(self.one.url, timeout_s=60.0, connections=1) as door:
                 for seq in range(10):
                     if self.is_over:
                         return
@@ -94,7 +93,7 @@ class Askers:
 async def open_cards(one: Fleet, *, count: int) -> dict[str, str]:
     """Return so many visitors with an open card each, and its decision."""
     found: dict[str, str] = {}
-    async with Client(one.url, timeout_s=5.0) as door:
+    async with Client(one.url, timeout_s=60.0) as door:
         for number in range(100 * count):
             if len(found) == count:
                 break
@@ -107,7 +106,7 @@ async def open_cards(one: Fleet, *, count: int) -> dict[str, str]:
 
 async def pinged(one: Fleet, visitor: str) -> tuple[str, ...]:
     """Let a visitor's card ping over a new connection; return what is called back."""
-    async with Client(one.url, timeout_s=5.0, connections=1) as door:
+    async with Client(one.url, timeout_s=60.0, connections=1) as door:
         reply = await door.send(beacon(visitor, 1, PING))
     assert reply.answer is not None, reply
     return tuple(reply.answer.revoked)
@@ -127,8 +126,3 @@ def all_have(one: Fleet, fits: Callable[[Any], bool], *, least: int, since_s: fl
     """Tell whether every worker has so many decisions that fit."""
     rows = decided(one.journals(), since_s=since_s)
     return all(sum(map(fits, some)) >= least for some in rows)
-
-
-def settled_s(rows: list[list[Any]], fits: Callable[[Any], bool]) -> float:
-    """Return when the last worker began to decide so, epoch seconds."""
-    return max(min(epoch_s(row["at"]) for row in some if fits(row)) for some in rows)

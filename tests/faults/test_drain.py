@@ -59,17 +59,17 @@ class Running:
 
     async def has(self, path, status):
         """Return once `path` answers with `status`."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while await self.get(path) != status:
                 pass
 
     async def ended(self):
         """Return the exit code."""
-        return await asyncio.wait_for(self.process.wait(), 30)
+        return await asyncio.wait_for(self.process.wait(), 120)
 
     async def refuses(self):
         """Return once nobody listens any more."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 try:
                     _, writer = await self.connect()
@@ -121,7 +121,7 @@ async def test_request_in_flight_is_answered(start):
     service.process.send_signal(signal.SIGTERM)
     await service.refuses()
     writer.write(BODY[-1:])
-    answer = await asyncio.wait_for(reader.read(), 20)
+    answer = await asyncio.wait_for(reader.read(), 60)
     writer.close()
 
     assert answer.startswith(b"HTTP/1.1 204 No Content\r\n")

@@ -90,6 +90,10 @@ WRONG = [
         ],
     ),
     (
+        "[server]\nredis_url = 'redis://:hun/ter2@cache:6379/0'\n" + SITE,
+        ["server.redis_url: must write / ? # in a password as %2F %3F %23"],
+    ),
+    (
         "[server]\ntrusted_proxies = ['10.0.0.1/8', 'proxy']\n" + SITE,
         [
             "server.trusted_proxies: must be networks such as 10.0.0.0/8, "
@@ -187,6 +191,22 @@ def test_mistake(tmp_path, text, said):
     assert len(found) == len(said)
     for one, start in zip(found, said, strict=True):
         assert one.startswith(start)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        SITE + "[[sites.hooks]]\nid = 'a'\nurl = 'https://me:hunter2@crm.example/'\n",
+        SITE + "[[sites.hooks]]\nid = 'a'\nurl = 'http://crm.example/?key=hunter2'\n",
+        "[server]\nredis_url = 'reddis://:hunter2@cache'\n" + SITE,
+        "[server]\nredis_url = 'redis://:/hunter2@cache'\n" + SITE,
+    ],
+)
+def test_addresses_with_secrets_are_not_repeated(tmp_path, text):
+    """What is wrong with an address is said without the address."""
+    (said,) = mistakes(tmp_path, text)
+
+    assert "hunter2" not in said
 
 
 def test_all_mistakes_at_once(tmp_path):

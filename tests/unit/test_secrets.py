@@ -181,3 +181,11 @@ def test_reader_token_that_can_be_guessed():
     """A short token for readers is refused."""
     with pytest.raises(ConfigError, match=r"ENGAGE_READER_TOKEN: must have >= 16"):
         reader_token(environment={"ENGAGE_READER_TOKEN": "short"})
+
+
+def test_reader_token_that_operates():
+    """Readers with the operators' token could do everything: it is refused."""
+    same = dict.fromkeys(("ENGAGE_ADMIN_TOKEN", "ENGAGE_READER_TOKEN"), "t" * 16)
+
+    with pytest.raises(ConfigError, match="READER_TOKEN: must differ from ENGAGE_ADM"):
+        reader_token(environment=same)

@@ -88,9 +88,19 @@ class At:
 
     async def until(self, fact: Callable[[], Any]) -> None:
         """Wait for `fact`, one request of no consequence at a time."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not fact():
                 await self.call("GET", "/healthz", admin=True)
+
+    async def by_hand(self, *timers: str) -> None:
+        """End timers of upkeep: from now on only the test does what they do.
+
+        Else a round of theirs may have taken something up and not be done with it.
+        """
+        for task in self.service.upkeep._tasks:
+            if task.get_name() in timers:
+                task.cancel()
+                await asyncio.wait({task})
 
     async def raw(self, *parts: bytes) -> Raw:
         """Open a socket, send `parts`, and return the open connection."""
@@ -135,7 +145,7 @@ class Raw:
 
     async def answer(self) -> Answer:
         """Read one answer with a length."""
-        head = await asyncio.wait_for(self.reader.readuntil(b"\r\n\r\n"), 20)
+        head = await asyncio.wait_for(self.reader.readuntil(b"\r\n\r\n"), 60)
         first, *lines = head.decode().strip().split("\r\n")
         headers = CIMultiDict([tuple(line.split(": ", 1)) for line in lines])
         length = int(headers.get("Content-Length", 0))
@@ -144,7 +154,7 @@ class Raw:
 
     async def rest(self) -> bytes:
         """Read until the other side closes."""
-        return await asyncio.wait_for(self.reader.read(), 20)
+        return await asyncio.wait_for(self.reader.read(), 60)
 
     async def close(self) -> None:
         """Close."""

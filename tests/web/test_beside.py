@@ -25,7 +25,7 @@ async def test_a_failed_step_is_counted_and_tried_again():
 
     one = Beside(name="merging", step=step, pause_s=0.01)
     one.start(failures=failures)
-    await asyncio.wait_for(done.wait(), 10)
+    await asyncio.wait_for(done.wait(), 60)
     await one.stop()
 
     assert failures.sums == {("merging",): 1.0}

@@ -27,6 +27,7 @@ async def visit(folder, steps):
     """Return the decisions of a visit of seven beacons, and what became of the rest."""
     clock = SteppedClock(at_s=T0)
     async with serving(folder, clock=clock) as at:
+        await at.by_hand("ticks pk_demo")
         statuses = []
         for seq, wrong_s in enumerate(steps):
             clock.wrong_s = wrong_s
@@ -75,6 +76,7 @@ async def test_date_set_back(tmp_path):
     clock = SteppedClock(at_s=T0)
     async with serving(tmp_path, clock=clock) as at:
         service, site = at.service, at.service.engine("pk_demo").site
+        await at.by_hand("ticks pk_demo", "levels")
         for number, wrong_s in enumerate((0.0, -3_600.0)):
             clock.wrong_s = wrong_s
             who = {"visitor": f"v_{number}", "session": f"s_{number}"}

@@ -78,7 +78,9 @@ async def test_erased_since_the_backup(tmp_path, capsys):
         await at.shop("DELETE", "/v1/visitors/v_2")
         capsys.readouterr()
         assert await ran("erased", "--data", data) == 0
-        listed.write_text(capsys.readouterr().out)
+        # The service in the same process may log a line meanwhile; none of its is JSON.
+        said = capsys.readouterr().out.splitlines()
+        listed.write_text("\n".join(one for one in said if one.startswith("{")))
     assert "v_1" not in listed.read_text()
     assert await ran("restore", copy, "--data", again, "--erased", listed) == 0
     assert await ran("restore", copy, "--data", data, "--force") == 0
@@ -169,6 +171,58 @@ async def test_codes_and_catalogue(at, tmp_path, monkeypatch, capsys):
     assert site.catalogue.get("1").price_cents == 905
     assert f"{tmp_path / 'feed'}:3: " in told.err
     assert "sent 1 product, 1 line refused" in told.out
+
+
+def products(number, *lines):
+    """Return a feed of so many products, with lines of any other kind after them."""
+    fields = {"title": "A", "price": "9.05 EUR", "availability": "in_stock"}
+    rows = [orjson.dumps({"id": f"p{one}", **fields}) for one in range(number)]
+    return b"\n".join([*rows, *lines])
+
+
+async def test_a_refused_product_stops_no_other(at, tmp_path, monkeypatch, capsys):
+    """What only the service can refuse is told by its line; the rest is taken."""
+    monkeypatch.setenv("ENGAGE_SERVER_KEY", KEY)
+    monkeypatch.setattr("engage.cli.catalog.AT_ONCE", 2)
+    foreign = products(1).replace(b"p0", b"x").replace(b"EUR", b"USD")
+    (tmp_path / "feed").write_bytes(b"\n".join([foreign, b"{", products(3)]))
+    code = await ran("catalog", tmp_path / "feed", "--to", at.url)
+    told = capsys.readouterr()
+    known = at.service.engine("pk_demo").site.catalogue
+
+    assert (code, sorted(known.fed())) == (2, ["p0", "p1", "p2"])
+    assert f"{tmp_path / 'feed'}:1: price must be in EUR, " in told.err
+    assert f"{tmp_path / 'feed'}:2: " in told.err
+    assert "sent 3 products, 2 lines refused" in told.out
+
+
+async def test_a_whole_feed_from_a_file(at, tmp_path, monkeypatch, capsys):
+    """What it leaves out is out of stock; with a refused line nothing is."""
+    monkeypatch.setenv("ENGAGE_SERVER_KEY", KEY)
+    feed, known = tmp_path / "feed", at.service.engine("pk_demo").site.catalogue
+    foreign = products(1).replace(b"p0", b"x").replace(b"EUR", b"USD")
+    sent = []
+    for body in (products(3), products(2, b"{"), products(2, foreign), products(2)):
+        feed.write_bytes(body)
+        code = await ran("catalog", feed, "--to", at.url, "--whole")
+        sent.append((code, known.get("p2").in_stock))
+    out = capsys.readouterr().out.splitlines()
+    told = [line.partition("; ")[2] for line in out if line.startswith("sent ")]
+
+    assert sent == [(0, True), (2, True), (2, True), (0, False)]
+    none = "none called out of stock, for --whole takes a feed without a fault"
+    gone = [f"{count} called out of stock" for count in ("0 products", "1 product")]
+    assert told == [gone[0], none, none, gone[1]]
+
+
+async def test_an_empty_feed(at, tmp_path, monkeypatch, capsys):
+    """A feed without a product is a mistake: no shop sells nothing."""
+    monkeypatch.setenv("ENGAGE_SERVER_KEY", KEY)
+    (tmp_path / "feed").write_bytes(b"id\ttitle\tprice\tavailability\n")
+    code = await ran("catalog", tmp_path / "feed", "--to", at.url, "--whole")
+
+    assert code == 2
+    assert "feed must hold a product, got none" in capsys.readouterr().err
 
 
 async def test_codes_are_sent_in_batches(at, tmp_path, monkeypatch, capsys):

@@ -1,5 +1,6 @@
 """How workers ask the ledger about visitors; new ones are nothing to be loud about."""
 
+import asyncio
 from contextlib import asynccontextmanager
 
 import orjson
@@ -10,7 +11,13 @@ from structlog.testing import capture_logs
 from engage.clock import SystemClock
 from engage.web.app import ledger_app, public_app
 from engage.web.ledger_door import LedgerDoor
-from tests.web.serving import JSON, ORIGIN, OTHER, SITE, serving
+from tests.web.serving import JSON, ORIGIN, OTHER, SERVER, SITE, serving
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch):
+    """Let nobody be given up who is only slow: that is not what these tests are of."""
+    monkeypatch.setattr("engage.web.ledger_door._VISITOR_S", 60.0)
 
 
 @asynccontextmanager
@@ -52,6 +59,48 @@ async def test_somebody_new(tmp_path):
     assert codes[("internal_visitor", "GET", "204")] == 1.0
 
 
+@asynccontextmanager
+async def door_to_another_service(answer):
+    """Give a worker's door to what answers everything like that, and ends."""
+
+    async def reply(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(reply, "127.0.0.1") as server:
+        host, port = server.sockets[0].getsockname()[:2]
+
+        async def where():
+            return f"http://{host}:{port}"
+
+        door = LedgerDoor(where, keys={"pk": "sk_hunter2"}, clock=SystemClock())
+        await door.find()
+        yield door
+        await door.close()
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (b"-ERR unknown command 'GET'\r\n\r\n", "ClientResponseError"),
+        (b"", "ServerDisconnectedError"),
+    ],
+)
+async def test_something_else_at_the_address(answer, said):
+    """What is no HTTP is logged without what was asked: no visitor, no server key."""
+    async with door_to_another_service(answer) as door:
+        with capture_logs() as lines:
+            row = await door.visitor("pk", "v_somebody")
+
+    assert row is None
+    (line,) = [one for one in lines if one["event"] == "ledger.unreachable"]
+    assert line["error"] == said
+    assert "hunter2" not in str(lines)
+    assert "v_somebody" not in str(lines)
+
+
 @pytest.mark.parametrize(
     ("origin", "status"),
     [(ORIGIN, 200), (None, 200), (OTHER.origins[0], 404), ("https://evil", 403)],
@@ -74,3 +123,22 @@ async def test_card_of_the_second_shop(tmp_path, origin, status):
         other.service.ledger = None
 
     assert answer.status == status
+
+
+@pytest.mark.parametrize("path", ["/v1/visitors/v_known", "/v1/decisions"])
+async def test_told_of_people(tmp_path, path):
+    """What is told of people is kept by nobody on the way, passed on or not."""
+    async with (
+        serving(tmp_path / "ledger") as at,
+        door_to(at) as door,
+        serving(tmp_path / "worker") as other,
+    ):
+        await at.beacon("page_view", "ask", visitor="v_known")
+        other.service.ledger = door
+        async with TestClient(TestServer(public_app(other.service))) as client:
+            passed_on = await client.get(path, headers=SERVER)
+        other.service.ledger = None
+        told = await at.shop("GET", path)
+
+    for answer in (told, passed_on):
+        assert (answer.status, answer.headers["Cache-Control"]) == (200, "no-store")

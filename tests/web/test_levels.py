@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 
@@ -12,7 +11,7 @@ from engage.web.console_levels import levels
 from engage.web.operations import away
 from engage.web.redis_learner import build_learner
 from engage.web.redis_worker import build_worker
-from tests.redis_server import redis_server
+from tests.redis_server import redis_server, standing_still
 from tests.web.console_shop import settings
 
 
@@ -23,7 +22,7 @@ def standing(tmp_path):
     data.mkdir()
     folder.mkdir()
     told = settings(data)
-    with redis_server(folder, timeout_s=0.1) as running:
+    with redis_server(folder) as running:
         shared = replace(told.server, store="redis", redis_url=running.url)
         yield running, replace(told, server=shared)
 
@@ -32,13 +31,13 @@ async def test_degraded_while_redis_stands_still(tmp_path):
     """Metric and `/readyz` say so while Redis does not answer, and not before."""
     with standing(tmp_path) as (running, told):
         service = await build_worker(told, index=0)
-        found = []
-        for number in (signal.SIGCONT, signal.SIGSTOP):
-            running.process.send_signal(number)
+        degraded, levels = service.metrics.degraded.values, service.upkeep.levels
+        await levels.fill()
+        found = [(degraded[()], away(service))]
+        with standing_still(running, service.store._redis._link):
             with suppress(StoreError):
-                await service.upkeep.levels.fill()
-            found.append((service.metrics.degraded.values[()], away(service)))
-        running.process.send_signal(signal.SIGCONT)
+                await levels.fill()
+            found.append((degraded[()], away(service)))
         await service.stop()
 
     assert found == [(0.0, ["learner"]), (1.0, ["redis"])]
@@ -51,9 +50,8 @@ async def test_console_while_redis_stands_still(tmp_path):
         service = await build_learner(told, link=link)
         site = service.engine("pk_demo").site
         before = await levels(service, site)
-        running.process.send_signal(signal.SIGSTOP)
-        after = await levels(service, site)
-        running.process.send_signal(signal.SIGCONT)
+        with standing_still(running, service.store._link):
+            after = await levels(service, site)
         await service.stop()
         await link.close()
 

@@ -1,7 +1,6 @@
 """Levels that nobody passes by, as a scrape shows them: stock, windows, the disk."""
 
 import math
-from dataclasses import replace
 
 from engage.clock import ManualClock
 from tests.web.serving import T0, serving
@@ -13,9 +12,11 @@ async def scrape(at):
 
 
 async def fill(at):
-    """Set every level now; upkeep's own round may be half done, and skips nothing."""
+    """Set every level now, and nobody but the test from now on."""
+    await at.by_hand("levels")
     levels = at.service.upkeep.levels
-    await replace(levels, _codes_s=-math.inf, _open_s=-math.inf).fill()
+    levels._codes_s = levels._open_s = -math.inf
+    await levels.fill()
 
 
 async def test_levels_are_really_set(at):
@@ -43,6 +44,17 @@ async def test_pool_without_codes_is_a_figure(at):
 
     assert 'engage_codes_total{pool="autumn10",state="free"} 0.0' in text
     assert 'engage_codes_total{pool="autumn10",state="given"} 0.0' in text
+
+
+async def test_group_that_nobody_announced_is_a_figure(at):
+    """Nobody is free for a chat that was not heard of; who is there for none is not."""
+    group = {"online": 2, "free": 4, "ttl_s": 60}
+    await at.shop("PUT", "/v1/chat/groups/guitras", group)
+    await fill(at)
+    text = await scrape(at)
+
+    assert 'engage_free_agents{group="guitars",site="pk_demo"} 0.0' in text
+    assert 'group="guitras"' not in text
 
 
 async def test_open_decisions_survive_a_restart(tmp_path):

@@ -145,7 +145,9 @@ async def test_series_do_not_grow_with_strangers(at):
 
     await visit(0)
     await visit(0)
+    # Of what timers set, the last.
     await at.until(lambda: at.service.metrics.loop_lag.counts)
+    await at.until(lambda: at.service.metrics.codes.sums)
     await scrape(at)
     first = series_of(await scrape(at))
     await asyncio.gather(*(visit(n) for n in range(1, 501)))

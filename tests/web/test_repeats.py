@@ -1,6 +1,6 @@
 """What comes again, and what is packed to hurt: harmless, and cheap to refuse."""
 
-import resource
+import time
 import zlib
 
 import orjson
@@ -50,19 +50,20 @@ async def test_replayed_report(primed):
     assert [one["name"] for one in row["outcomes"]].count("clicked") == 1
 
 
-def cpu_s():
-    """Return the CPU time of this process, which is the service's, too."""
-    return sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
-
-
 @in_one_loop
 async def test_bombs_cost_little(primed):
-    """Refusing 20 bombs takes less CPU than a quarter of unpacking them would."""
-    begun_s = cpu_s()
-    for _ in range(20):
-        zlib.decompress(BOMB, wbits=31)
-    unpacked_s = cpu_s() - begun_s
-    answers = [await answered(primed, head(BOMB, **GZIP)) for _ in range(20)]
+    """Refusing a bomb takes less CPU than a quarter of unpacking it would.
 
-    assert {one.status for one in answers} == {413}
-    assert cpu_s() - begun_s - unpacked_s < 0.25 * unpacked_s
+    Of 20 the cheapest, on the thread that does both: whatever else is done costs more.
+    """
+    unpacking_s, refusing_s = [], []
+    for _ in range(20):
+        begun_s = time.thread_time()
+        zlib.decompress(BOMB, wbits=31)
+        unpacked_s = time.thread_time()
+        answer = await answered(primed, head(BOMB, **GZIP))
+        refusing_s.append(time.thread_time() - unpacked_s)
+        unpacking_s.append(unpacked_s - begun_s)
+
+        assert answer.status == 413
+    assert min(refusing_s) < 0.25 * min(unpacking_s)

@@ -175,7 +175,7 @@ async def test_connections_are_capped(tmp_path):
         extra = await at.raw()
         assert await extra.rest() == b""
         await held.pop().close()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while True:
                 raw = await at.raw(GOOD)
                 try:

@@ -47,6 +47,7 @@ async def test_visits_are_kept_once_there_is_room(tmp_path):
     """What could not be kept is not forgotten: the next time keeps it, too."""
     async with serving(tmp_path) as at:
         journal = at.service.journal
+        await at.by_hand("keeping")
         await at.beacon("page_view")
         await at.service.upkeep.keep()
         for number in range(20):
@@ -64,6 +65,7 @@ async def test_what_happens_while_visits_are_kept(tmp_path):
     """Who is erased meanwhile does not come back; who goes on is kept as they are."""
     async with serving(tmp_path) as at:
         site, upkeep = at.service.engine(SITE.key).site, at.service.upkeep
+        await at.by_hand("keeping")
         await at.beacon("page_view", visitor="v_1", session="s_1")
         await at.beacon("page_view", visitor="v_2", session="s_2")
         keeping = asyncio.create_task(upkeep.keep())
@@ -95,7 +97,8 @@ async def test_journal_that_stops(tmp_path):
         journal.close()
         at.service.upkeep.journal = at.service.journal
 
-    assert lines == [
+    # The learner's thread may have something to say, too.
+    assert [line for line in lines if line["event"].startswith("journal.")] == [
         {"event": "journal.stopped", "log_level": "error", "why": "no room"},
         {"event": "journal.resumed", "log_level": "info"},
     ]
@@ -133,6 +136,7 @@ async def test_orders_nobody_claims(tmp_path):
     clock = ManualClock(at_s=T0)
     order = {"order_id": "A-1", "value": 10, "currency": "EUR"}
     async with serving(tmp_path, clock=clock) as at:
+        await at.by_hand("ticks pk_demo")
         await at.shop("POST", "/v1/orders", order)
         counted = []
         for days in (6.9, 0.2, 1.0):
@@ -159,7 +163,7 @@ async def test_failing_timer_goes_on(at, monkeypatch):
     monkeypatch.setattr("engage.web.upkeep._BACK_OFF_S", 0.0)
     with capture_logs() as lines:
         upkeep._every(0.0, "trial", job)
-        await asyncio.wait_for(done.wait(), 10)
+        await asyncio.wait_for(done.wait(), 60)
 
     events = [line["event"] for line in lines if line.get("task") == "trial"]
     assert events[:2] == ["step.postponed", "upkeep.failed"]

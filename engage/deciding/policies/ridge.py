@@ -128,6 +128,8 @@ class RidgeStatistics:
         )
         self._b -= solved.T @ self._b[columns]
         self._a -= cross @ solved
+        # Exactly symmetric again: a checkpoint keeps one triangle.
+        self._a = (self._a + self._a.T) / 2.0
         self._a[columns, :] = 0.0
         self._a[:, columns] = 0.0
         self._b[columns] = 0.0
@@ -142,7 +144,7 @@ class RidgeStatistics:
         """Return everything as plain data with exact floats."""
         return {
             "width": self._b.size,
-            "a": pack(self._a),
+            "a": pack(self._a[np.tri(self._b.size, dtype=bool)]),
             "b": pack(self._b),
             "pending": pack(self._pending[: self._waiting]),
             "yy": self._yy,
@@ -156,7 +158,7 @@ class RidgeStatistics:
             SnapshotRejected: the arrays do not fit the width.
         """
         width = int(plain["width"])
-        self._a = unpack(plain["a"], (width, width))
+        self._a = _symmetric(plain["a"], width)
         self._b = unpack(plain["b"], (width,))
         waiting = unpack(plain["pending"], (-1, width))
         self._pending = np.zeros((BATCH, width))
@@ -164,6 +166,20 @@ class RidgeStatistics:
         self._pending[: self._waiting] = waiting
         self._yy = float(plain["yy"])
         self._rows = float(plain["rows"])
+
+
+def _symmetric(text: str, width: int) -> NDArray[np.float64]:
+    """Return the matrix of a packed lower triangle; earlier releases kept it whole.
+
+    Raises:
+        SnapshotRejected: the entries fill neither.
+    """
+    flat = unpack(text, (-1,))
+    if flat.size != width * (width + 1) // 2:
+        return unpack(text, (width, width))
+    lower = np.zeros((width, width))
+    lower[np.tri(width, dtype=bool)] = flat
+    return lower + np.tril(lower, -1).T
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

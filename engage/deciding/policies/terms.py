@@ -35,7 +35,7 @@ class UpliftPriors:
     """How far each group of terms may lie from its prior mean: one sd, in EUR.
 
     They are meant where `UNIT_EUR` of margin is at stake; there helpful interventions
-    are worth .1 to .5 EUR a decision (facts: an oracle earns .2 over `none`).
+    are worth .1 to .5 EUR a decision (in the toy shop an oracle earns .2 over `none`).
     """
 
     # The baseline soaks up what visitors differ in; it only must not be infinite.

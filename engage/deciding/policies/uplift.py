@@ -18,7 +18,7 @@ prevail, as far as there is evidence. Both are sums over rows: a correction of r
 adds `lambda^(n-i) z_i dy`, which is what it would have added at once.
 
 Reference: Athey et al., 2019 (surrogate index); Greenewald et al., 2017
-(action-centred bandits); why and how much: facts of learning at shop rates.
+(action-centred bandits). What it is worth: benchmarks/shop_rates.py.
 """
 
 # Rules of this file: one owner, one thread. `learn` takes a row and a share of a matrix

@@ -102,7 +102,7 @@ def _module(name: str) -> Any:
         command = f"{shlex.quote(sys.executable)} -m pip install 'matplotlib>=3.10'"
         raise BadRequest(
             f"--html needs matplotlib, which is not installed ({error}). Install it "
-            f"with `{command}` (it is part of the extra engage[science])"
+            f"with `{command}` (it is part of the extra `science`)"
         ) from error
 
 

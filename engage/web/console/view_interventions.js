@@ -123,7 +123,7 @@ function group(one) {
   };
   return h('li', { class: `group${isThere ? ' is-there' : ''}` },
     h('div', {}, h('strong', {}, h('span', { class: `lamp${isThere ? ' is-on' : ''}`, 'aria-hidden': 'true' }), one.group),
-      h('p', { class: 'soft small' }, [isThere ? t('interventions.left', { n: about(one.left) }) : one.online || one.is_fresh ? t('interventions.absent') : t('interventions.stale'), one.for.length ? t('interventions.used', { names: one.for.join(', ') }) : null].filter(Boolean).join(' · '))),
+      h('p', { class: 'soft small' }, [isThere ? t('interventions.left', { n: about(one.left) }) : one.online || one.is_fresh ? t('interventions.absent') : t('interventions.stale'), one.for.length ? t('interventions.used', { names: one.for.join(', ') }) : t('interventions.unused')].filter(Boolean).join(' · '))),
     isOperator() ? h('form', {
       class: 'group-form',
       onsubmit: (/** @type {SubmitEvent} */ event) => {

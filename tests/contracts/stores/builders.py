@@ -97,10 +97,10 @@ def held(journal: Any) -> Any:
 
     def hold(_connection: Any) -> None:
         started.set()
-        go_on.wait(10)
+        go_on.wait(60)
 
     busy = journal._writer.submit("hold", hold)
-    started.wait(10)
+    started.wait(60)
     try:
         yield busy
     finally:

@@ -21,7 +21,7 @@ from tests.redis_server import redis_server
 
 POOL = "autumn10"
 # A server that leads a cluster waits two seconds before it takes writes.
-PATIENCE = 200
+PATIENCE = 1_200
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +38,8 @@ def cluster(tmp_path_factory):
             if b"cluster_state:ok" in client.execute_command("CLUSTER", "INFO"):
                 break
             pause.wait(0.05)
+        else:
+            raise AssertionError("the cluster did not come up")
         yield client, running.url
 
 

@@ -1,8 +1,9 @@
 """What `engage catalog` sends is what the feed said."""
 
+import orjson
 import pytest
 
-from engage.cli.catalog import _messages
+from engage.cli.catalog import _line
 from engage.wire.catalog import catalog_item_from
 
 FEED = {
@@ -23,9 +24,7 @@ SPAN = "2026-11-20T08:00+0100/2026-11-27T20:00+0100"
     "more", [{}, SALE, {**SALE, "sale_price_effective_date": SPAN}]
 )
 def test_nothing_is_lost(more):
-    """The service reads from a call what the command read from the feed."""
+    """The service reads from a line what the command read from the feed."""
     item = catalog_item_from({**FEED, **more})
-    (message,) = _messages([item])
 
-    assert message.path == "/v1/catalog/items/42"
-    assert catalog_item_from(message.body, item_id="42") == item
+    assert catalog_item_from(orjson.loads(_line(item))) == item

@@ -41,7 +41,7 @@ def started(name, *arguments):
         [sys.executable, "-c", program, name, *map(str, arguments)],
         capture_output=True,
         check=False,
-        timeout=120,
+        timeout=600,
     )
 
 

@@ -138,6 +138,24 @@ POINTLESS = [
     ),
     (["codes", "p", "word", "--to", "http://127.0.0.1:9"], "word:2 must match [A-Z"),
     (["simulate", "--out", "code"], "--out must be a directory, got the file code"),
+    (["simulate", "--out", "code/sim"], "engage: code/sim: Not a directory"),
+    (["demo", "--data", "code"], "engage: code: must be a directory, it is a file"),
+    (
+        ["export", "--data", "full", "--out", "code", "--format", "ndjson"],
+        "engage: code: must be a directory, it is a file",
+    ),
+    (
+        ["train", "full", "--recipe", "no.log", "--out", "full"],
+        "--out must be a file, got the directory full",
+    ),
+    (
+        ["train", "full", "--recipe", "no.log", "--out", "code/candidate.json"],
+        "engage: code: must be a directory, it is a file",
+    ),
+    (
+        ["promote", "--data", "full", "--force", "--withdraw", "--why", "x"],
+        "--force and --withdraw do not go together",
+    ),
     (["replay", "full", "--verify"], "pk.salt: must hold a secret, it is no text"),
     (["promote", "code", "--data", "full"], "candidate is unreadable: it lacks"),
 ]
@@ -161,6 +179,7 @@ def test_files_that_do_not_serve(arguments, said, tmp_path, monkeypatch, capsys)
     assert code == 2
     assert said in told
     assert "Traceback" not in told
+    assert "Errno" not in told
 
 
 @pytest.mark.parametrize(

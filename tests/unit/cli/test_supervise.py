@@ -3,12 +3,14 @@
 import asyncio
 import os
 import signal
+import subprocess
 import sys
 
 import pytest
 import uvloop
 
-from engage.cli.supervise import Bench, Supervisor, Worker
+from engage import __version__
+from engage.cli.supervise import Bench, Supervisor, Worker, command_of
 from tests.faults.pausing import until
 
 # Ready once it is told who it is; ends with the pipe it was told through.
@@ -70,3 +72,18 @@ def test_hopeless(count):
     # On the command's own loop: asyncio's loses the code of a process that ends while
     # it is sent a signal (`Popen.send_signal` reaps it).
     assert uvloop.run(supervisor(HOPELESS, count=count).run()) == 2
+
+
+def test_modules_of_the_directory_it_is_started_in(tmp_path):
+    """What lies where the service is started is not what a worker runs."""
+    for name in ("engage", "orjson"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('not ours')")
+    done = subprocess.run(
+        command_of(["--version"]),
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+
+    assert (done.returncode, done.stdout) == (0, f"engage {__version__}\n")

@@ -117,6 +117,12 @@ def test_reason_is_needed(log, option, capsys):
     assert "need --why TEXT, got none" in capsys.readouterr().err
 
 
+def test_status_of_a_site_that_is_not_there(log, capsys):
+    """A slip of the pen in the site is no trial that never was."""
+    assert main(["promote", "--data", str(log), "--site", "pk_dmeo"]) == 2
+    assert f"site must be of {SITE}, got 'pk_dmeo'" in capsys.readouterr().err
+
+
 def test_torn_candidate(log, tmp_path, capsys):
     """A file that is no candidate is refused before it is handed over."""
     (tmp_path / "c.json").write_text("{}")

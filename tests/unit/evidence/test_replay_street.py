@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import orjson
 import pytest
+from msgspec import structs
 
 from engage.evidence.decision_log import open_log
 from engage.evidence.replay import KeptSettings, Replay
@@ -20,6 +21,7 @@ from tests.unit.street.builders import (
     ASK,
     CHAT,
     DISCOUNT,
+    GUITAR,
     HELP,
     SECRETS,
     SITE,
@@ -231,6 +233,23 @@ async def test_consent_and_erasure(tmp_path):
     assert "v_gone" not in told.replace("s_v_gone", "")
     assert "c_77" not in told
     assert [one["beacon"]["session"] for one in left] == ["s_v_stays"]
+
+
+async def test_coupons_are_not_kept(tmp_path):
+    """A coupon may be somebody's own: kept is that there was one, and it replays."""
+    shop = await open_shop(tmp_path, recorded())
+    bought = structs.replace(GUITAR, coupon="FOR-ANNA")
+    await shop.send(*VIEW, event("view_cart", item=bought, coupon="FOR-BERTA"))
+    await shop.send(*VIEW, ASK)
+    await shop.journal.append()
+    kept = str(shop.kinds("beacon"))
+    known = await shop.store.load(SITE, "v_1", "s_v_1")
+    shop.close()
+
+    assert known.session.has_coupon
+    assert "FOR-" not in kept
+    assert kept.count("'coupon': '-'") == 2
+    assert_all_identical(replayed(tmp_path), decisions=1)
 
 
 async def test_retention(tmp_path):

@@ -96,6 +96,19 @@ def test_too_small(log):
     ]
 
 
+def test_a_handful_of_visitors(log):
+    """Ten thousand decisions of a few people say how those few differ, no more."""
+    few = np.arange(log.drawn.size) % 12
+    one = np.where(np.arange(log.drawn.size) % 10, 0, np.arange(log.drawn.size))
+
+    assert objections(weigh(replace(log, visitors=few), ACTIONS)) == [
+        "effective visitors must be >= 100, got 12 of 12"
+    ]
+    assert objections(weigh(replace(log, visitors=one), ACTIONS)) == [
+        "effective visitors must be >= 100, got 1 of 1000"
+    ]
+
+
 def test_effective_size():
     """One weight as large as all others together halves the size at most."""
     assert kish(np.ones(100)) == 100.0

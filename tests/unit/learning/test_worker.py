@@ -197,7 +197,7 @@ async def test_as_a_thread(tmp_path):
     )
     thread.start()
     thread.wake()
-    assert published.wait(timeout=30.0)
+    assert published.wait(timeout=60.0)
     thread.stop()
     thread.stop()
 
@@ -229,12 +229,12 @@ async def test_thread_survives_what_nobody_foresaw(tmp_path):
     )
     await shop.wait(SHORT_S)
     thread.start()
-    assert failed.wait(timeout=30.0)
+    assert failed.wait(timeout=60.0)
     await shop.ask("v_2")
     await shop.wait(SHORT_S)
     thread.wake()
 
-    assert published.wait(timeout=30.0)
+    assert published.wait(timeout=60.0)
     thread.stop()
     assert shop.site.metrics.failures.sums == {("learner",): 1.0}
     shop.close()

@@ -50,6 +50,17 @@ def test_newer_schema_is_refused(path):
         read_journal(path)
 
 
+def test_newer_backup_is_refused(path, tmp_path):
+    """What this release cannot open is not put in the place of what it can."""
+    SqliteJournal(path).close()
+    with closing(sqlite3.connect(path)) as later:
+        later.execute("PRAGMA user_version=99")
+
+    with pytest.raises(StoreError, match=r"^journal schema must be <= 3, got 99"):
+        restore(path, tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+
+
 def test_older_schema_is_left_to_the_service(path):
     """Tools that only read say who upgrades a file of an earlier release."""
     write_version_1(path)
@@ -88,6 +99,24 @@ def test_nobody_else_looks(tmp_path, journal):
         0o700,
         0o700,
     ]
+
+
+async def test_nobody_else_reads(tmp_path):
+    """In a directory that others may enter, journal and backup are their owner's."""
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o755)
+    with closing(SqliteJournal(shared / "journal.sqlite")) as one:
+        await one.append(record("a"))
+        one.backup(shared / "backup.sqlite")
+        found = {path.name: path.stat().st_mode & 0o077 for path in shared.iterdir()}
+    restored = restore(shared / "backup.sqlite", tmp_path / "restored")
+    others = {name for name, mode in found.items() if mode}
+
+    assert {"journal.sqlite", "journal.sqlite-wal", "backup.sqlite"} <= found.keys()
+    # The lock holds nothing.
+    assert {name for name in others if ".lock" not in name} == set()
+    assert restored.stat().st_mode & 0o077 == 0
 
 
 def test_directory_that_lets_nobody_write(path):

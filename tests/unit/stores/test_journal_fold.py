@@ -40,7 +40,6 @@ records = st.one_of(
         people,
     ),
     st.builds(lambda n: record("item", n, price_cents=3), names),
-    st.builds(lambda n: record("item", n, removed=True), names),
     st.builds(lambda: record("visitor", visitor="v_1", orders=2)),
     st.builds(lambda: record("moon", phase=0.5)),
     st.just("erase"),

@@ -151,6 +151,35 @@ def test_order_kept_for_later_loses_its_visitor(journal, request):
     assert [said["session"] for said in messages] == [None, "s_v_2"]
 
 
+@pytest.mark.parametrize("journal", ["worker", "ledger"])
+def test_trail_goes_with_its_visitor(journal, request):
+    """Whole beacons of who is erased are in no journal, a worker's or the ledger's."""
+    one = request.getfixturevalue(journal)
+    for number in (1, 2):
+        of = {"visitor": f"v_{number}", "subject": f"u_{number}"}
+        one.append_now(any_record("beacon", f"s_{number}", **of))
+
+    if journal == "worker":
+        one.erase_here(SITE, {"v_1": T0})
+    else:
+        one.erase_now(SITE, "v_1")
+
+    trails = one.read(0, 10, kinds=("beacon",))
+    assert [entry.record.subject for entry in trails] == ["u_2"]
+
+
+def test_trail_that_comes_after_its_visitor_went(ledger):
+    """A beacon that a worker still had to ship is not kept once nobody may."""
+    ledger.merge("a", entries(decision("d_1", visitor="v_1", subject="u_1")))
+    ledger.erase_now(SITE, "v_1")
+    late = any_record("beacon", "s_1", subject="u_1")
+
+    new = ledger.merge("a", entries(late, decision("d_2"), first=2))
+
+    assert [one.kind for one in new] == ["decision"]
+    assert kinds(ledger) == ["decision", "erased", "decision"]
+
+
 def test_strays(ledger):
     """What comes under a subject that was erased is known for a stray, once each."""
     ledger.merge("a", entries(decision("d_1", visitor="v_1", subject="u_1")))

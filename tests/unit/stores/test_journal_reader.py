@@ -24,20 +24,20 @@ def test_close_waits_for_a_read_under_way(reader):
     def read():
         with reader._view() as connection:
             inside.set()
-            go_on.wait(10)
+            go_on.wait(60)
             seen.append(connection.execute("SELECT 1").fetchone())
 
     reading = threading.Thread(target=read)
     closing = threading.Thread(target=reader.close)
     reading.start()
-    inside.wait(10)
+    inside.wait(60)
     closing.start()
 
     closing.join(0.2)
     was_waiting = closing.is_alive()
     go_on.set()
-    reading.join(10)
-    closing.join(10)
+    reading.join(60)
+    closing.join(60)
 
     assert was_waiting
     assert seen == [(1,)]

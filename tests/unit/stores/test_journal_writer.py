@@ -108,7 +108,7 @@ def test_idle_journal_recovers(journal, commits):
         journal.append_now(too_large)
     set_page_limit(journal, 1_000_000)
 
-    assert commits.probed.wait(10)
+    assert commits.probed.wait(60)
     assert (journal.is_writable(), journal.ailment()) == (True, "")
     assert journal.append_now(too_large) == journal.last_offset()
 
@@ -177,7 +177,7 @@ def test_end_of_the_thread(tmp_path):
     journal = SqliteJournal(tmp_path / "j", on_commit=raise_at_once)
     try:
         journal.append_now(record("a"))
-        journal._writer._thread.join(10)
+        journal._writer._thread.join(60)
         with pytest.raises(StoreError, match="closed"):
             journal.append_now(record("b"))
     finally:

@@ -2,7 +2,14 @@
 
 import pytest
 
-from engage.stores.redis_board import FIRST, LEASE, Board, Facts
+from engage.stores.redis_board import (
+    ERASED,
+    ERASED_KEPT_S,
+    FIRST,
+    LEASE,
+    Board,
+    Facts,
+)
 from engage.stores.redis_link import Link
 
 SITE = "pk_demo"
@@ -66,6 +73,32 @@ async def test_news(board):
     assert [one.body["n"] for one in everything] == [1, 2]
     (new,) = await board.news(SITE, after=place)
     assert (new.kind, new.body) == ("seen", {"n": 2})
+
+
+async def test_erasures_are_not_kept_for_ever(board, redis_keys):
+    """Who was erased stands there for a month, in the list and in the news."""
+    news = f"engage:news:{{{SITE}}}"
+    redis_keys.xadd(news, {"kind": "erased", "body": '{"visitor":"v_old"}'}, id="1-0")
+    for visitor, at_s in (("v_1", 1_000.0), ("v_2", 1_001.0)):
+        await board.post(SITE, ERASED, {"visitor": visitor, "at_s": at_s})
+    assert await board.erasures(SITE) == {"v_1": 1_000.0, "v_2": 1_001.0}
+
+    await board.forget_erasures(SITE, at_s=1_000.5 + ERASED_KEPT_S)
+
+    assert await board.erasures(SITE) == {"v_2": 1_001.0}
+    named = [one.body["visitor"] for one in await board.news(SITE, after=FIRST)]
+    assert named == ["v_1", "v_2"]
+
+
+async def test_erasures_are_bounded(board):
+    """Of more wishes than anybody means the latest stand on the list."""
+    for number in range(5):
+        erased = {"visitor": f"v_{number}", "at_s": 1_000.0 + number}
+        await board.post(SITE, ERASED, erased)
+
+    await board.forget_erasures(SITE, at_s=1_005.0, most=2)
+
+    assert list(await board.erasures(SITE)) == ["v_3", "v_4"]
 
 
 async def test_many_products(board):

@@ -3,12 +3,16 @@
 import os
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 from typing import get_args, get_type_hints
 
 import pytest
 
 from engage.settings import ServerSettings
 from engage.stores.names import STORES
+
+ROOT = Path(__file__).parents[3]
 
 
 def test_service_without_the_package():
@@ -42,7 +46,9 @@ def test_several_processes_without_the_package(command, tmp_path):
         env={**os.environ, "ENGAGE_PK_DEMO_SERVER_KEY": "sk_0123456789abcdef"},
     )
 
-    told = "engage: several processes need pip install 'engage[redis]'\n"
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    (wanted,) = project["optional-dependencies"]["redis"]
+    told = f"engage: several processes need pip install '{wanted}'\n"
     assert (done.returncode, done.stderr) == (2, told)
 
 

@@ -1,7 +1,6 @@
 """A worker with its Redis, without it, and after another worker's death."""
 
 import asyncio
-import signal
 from contextlib import closing
 
 import pytest
@@ -21,19 +20,16 @@ from tests.contracts.stores.builders import (
     outcome,
     record,
 )
-from tests.redis_server import redis_server
+from tests.redis_server import redis_server, standing_still
 
-# Within that a busy machine's Redis has answered; and what a test waits for in vain.
-SURE_S, HANGING_S = 30.0, 0.5
 HELD = {"decision": "d_1", "until_s": T0 + 60.0, "at_s": T0}
 
 
 @pytest.fixture
 def server(tmp_path):
     """A server of our own that can be made to stand still."""
-    with redis_server(tmp_path, timeout_s=0.1) as running:
+    with redis_server(tmp_path, timeout_s=30.0) as running:
         yield running
-        running.process.send_signal(signal.SIGCONT)
 
 
 @pytest.fixture
@@ -44,9 +40,8 @@ async def worker(server, tmp_path):
     async def nobody(_site, _visitor):
         return None
 
-    def open_one(name, *, recollect=nobody, timeout_s=SURE_S):
-        url = f"{server.url.partition('?')[0]}?socket_timeout={timeout_s:g}"
-        ours = options(url=url, is_shared=True, name=name)
+    def open_one(name, *, recollect=nobody):
+        ours = options(url=server.url, is_shared=True, name=name)
         journal = SqliteJournal(tmp_path / f"{name}.sqlite")
         store = SharedStore(
             RedisStore(ours, now=lambda: now[0]),
@@ -60,7 +55,6 @@ async def worker(server, tmp_path):
     now = [0.0]
     open_one.now = now
     yield open_one
-    server.process.send_signal(signal.SIGCONT)
     for store, journal in opened:
         await store.close()
         journal.close()
@@ -76,16 +70,14 @@ async def beacon(store, at_s, *, note="", records=()):
 
 async def test_visits_go_on_without_redis(worker, server):
     """What a visit was, and becomes, is known while Redis stands still, and after."""
-    store = worker("a", timeout_s=HANGING_S)
+    store = worker("a")
     await beacon(store, T0, note="before")
-    server.process.send_signal(signal.SIGSTOP)
+    with standing_still(server, store._redis._link):
+        seen = [await beacon(store, T0 + n, note=f"without {n}") for n in (1, 2, 3)]
 
-    seen = [await beacon(store, T0 + n, note=f"without {n}") for n in (1, 2, 3)]
+        assert [one.note for one in seen] == ["before", "without 1", "without 2"]
+        assert store.is_degraded
 
-    assert [one.note for one in seen] == ["before", "without 1", "without 2"]
-    assert store.is_degraded
-
-    server.process.send_signal(signal.SIGCONT)
     went_on = []
     while store.is_degraded:
         # The first has it tried, and does not wait for that.
@@ -98,12 +90,11 @@ async def test_visits_go_on_without_redis(worker, server):
 
 async def test_back_in_a_night_without_visitors(worker, server):
     """That Redis answers again is noticed by who looks at agents and codes, too."""
-    store = worker("a", timeout_s=HANGING_S)
+    store = worker("a")
     for look in (store.groups, store.stock):
-        server.process.send_signal(signal.SIGSTOP)
-        await look(SITE, at_s=T0)
-        assert store.is_degraded
-        server.process.send_signal(signal.SIGCONT)
+        with standing_still(server, store._redis._link):
+            await look(SITE, at_s=T0)
+            assert store.is_degraded
         while store.is_degraded:
             worker.now[0] += 10.0
             await look(SITE, at_s=T0)
@@ -128,21 +119,18 @@ async def test_full_redis(worker, server):
 
 async def test_visit_goes_on_while_others_wait(worker, server):
     """Whose beacon owes nothing waits a part of the time for its save, others all."""
-    a = worker("a", timeout_s=5.0)
+    a = worker("a")
     await beacon(a, T0, note="before")
     other = await a.load(SITE, "v_2", "s_2")
     assert await a.save(other, session=Visit(T0), visitor=None)
     other = await a.load(SITE, "v_2", "s_2")
-    server.process.send_signal(signal.SIGSTOP)
+    later = {"session": Visit(T0 + 1), "visitor": None}
+    with standing_still(server, a._redis._link, within_s=10.0):
+        owing = asyncio.ensure_future(a.save(other, **later, records=[decision("d_1")]))
+        await beacon(a, T0 + 1, note="without")
+        assert a.is_degraded
+        assert not owing.done()
 
-    owing = asyncio.ensure_future(
-        a.save(other, session=Visit(T0 + 1), visitor=None, records=[decision("d_1")])
-    )
-    await beacon(a, T0 + 1, note="without")
-    assert a.is_degraded
-    assert not owing.done()
-
-    server.process.send_signal(signal.SIGCONT)
     assert await owing
     assert (await beacon(a, T0 + 2, note="after")).note == "without"
     b = worker("b")
@@ -153,12 +141,11 @@ async def test_visit_goes_on_while_others_wait(worker, server):
 
 async def test_who_never_comes_back(worker, server):
     """What went on without Redis is brought back to it, or nobody would end it."""
-    store = worker("a", timeout_s=HANGING_S)
-    server.process.send_signal(signal.SIGSTOP)
-    await beacon(store, T0, note="alone")
-    assert await store.hand_over(SITE, limit=10) == 0
+    store = worker("a")
+    with standing_still(server, store._redis._link):
+        await beacon(store, T0, note="alone")
+        assert await store.hand_over(SITE, limit=10) == 0
 
-    server.process.send_signal(signal.SIGCONT)
     while await store._local.live_sessions():
         worker.now[0] += 10.0
         await store.hand_over(SITE, limit=10)
@@ -170,20 +157,19 @@ async def test_who_never_comes_back(worker, server):
 
 async def test_nothing_is_given_without_redis(worker, server):
     """No agent, no code, no budget; what the shop's server asks for is refused."""
-    store = worker("a", timeout_s=HANGING_S)
+    store = worker("a")
     await store.announce(SITE, "guitars", online=2, free=2, ttl_s=60.0, at_s=T0)
-    server.process.send_signal(signal.SIGSTOP)
-
-    assert await store.groups(SITE, at_s=T0) == {}
-    assert await store.stock(SITE, at_s=T0) == {}
     code = {"subject": "u_1", "amount_cents": 1}
-    assert await store.reserve_code(SITE, "autumn10", **code, **HELD) is None
     slot = {"share": 0.1, "overbooking": 0.05}
-    assert not await store.reserve_slot(SITE, "guitars", **slot, **HELD)
-    assert not await store.confirm_slot(SITE, "d_1", at_s=T0)
-    assert not await store.give_code(SITE, "d_1", at_s=T0)
-    with pytest.raises(StoreError, match="does not answer"):
-        await store.redeem(SITE, "C1", "A-1", spent_cents=None, at_s=T0)
+    with standing_still(server, store._redis._link):
+        assert await store.groups(SITE, at_s=T0) == {}
+        assert await store.stock(SITE, at_s=T0) == {}
+        assert await store.reserve_code(SITE, "autumn10", **code, **HELD) is None
+        assert not await store.reserve_slot(SITE, "guitars", **slot, **HELD)
+        assert not await store.confirm_slot(SITE, "d_1", at_s=T0)
+        assert not await store.give_code(SITE, "d_1", at_s=T0)
+        with pytest.raises(StoreError, match="does not answer"):
+            await store.redeem(SITE, "C1", "A-1", spent_cents=None, at_s=T0)
 
 
 async def test_owed_by_a_worker_that_died(worker, tmp_path):

@@ -3,7 +3,9 @@
 import asyncio
 
 import pytest
+from structlog.testing import capture_logs
 
+from engage.clock import epoch_s
 from engage.street.closings import tick
 from engage.street.joining import claim_by_purchase
 from tests.unit.street.builders import NOW_S, SITE, VIEW, event, settings
@@ -100,6 +102,32 @@ async def test_purchase_and_order_at_once(shop, order_first):
 
     assert shop.journal.order_state(SITE, "A-1").subject is not None
     assert money(shop, body) == [("order", "A-1", 100.0)]
+
+
+@pytest.mark.parametrize("behind_s", [90.0, 40_000.0])
+async def test_a_clock_behind_ours(shop, behind_s):
+    """An order paid with a decision's code came after it, whatever its own time is."""
+    answer, body = await shop.until("autumn10")
+    shop.clock.move(60.0)
+    said_s = shop.clock.now_s() - behind_s
+    code = answer.decision.content.code
+    with capture_logs() as lines:
+        await shop.order(code=code.lower(), at_s=said_s)
+        again = await shop.order(code=code.lower(), at_s=said_s)
+
+    (early,) = [one for one in lines if one["event"] == "order.before_its_code"]
+    assert early["seconds"] == round(behind_s - 60.0)
+    assert again == "repeat"
+    assert money(shop, body) == [("order", "A-1", 100.0)]
+    assert shop.kinds("order")[0]["at_s"] == epoch_s(shop.row(body["decision"])["at"])
+
+
+async def test_an_order_before_a_decision(shop):
+    """Without its code an order's own time holds: a later card is not its doing."""
+    _, body = await shop.ask()
+    await shop.order(visitor="v_1", at_s=shop.clock.now_s() - 5.0)
+
+    assert money(shop, body) == []
 
 
 async def test_by_code(shop):

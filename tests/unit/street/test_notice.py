@@ -1,5 +1,6 @@
 """What beacons teach the catalogue."""
 
+import orjson
 import pytest
 from msgspec import structs
 
@@ -54,3 +55,52 @@ async def test_orders_that_the_server_told(opened):
     await shop.ask(session="s_later")
 
     assert shop.last()["segment"] == "loyal"
+
+
+async def shared(opened, *events):
+    """Return what a beacon with these events has others told, and the catalogue."""
+    shop = await opened(settings())
+    told = []
+    shop.site.share = lambda kind, body: told.append((kind, body))
+    await shop.engine.receive(beacon(*events, seq=0))
+    ((kind, body),) = told
+    assert kind == "seen"
+    return body, shop.site.catalogue
+
+
+def products(count, *, page=0, width=8):
+    """Return so many products, whose ids have so many characters."""
+    ids = (f"{page * count + number:0{width}}" for number in range(count))
+    words = {"item_name": "Guitar " * 5, "item_category": "guitars"}
+    return tuple(Item(item_id=one, in_stock=True, **words) for one in ids)
+
+
+async def test_pages_of_lists(opened):
+    """A hundred products in five lists are more than any page shows: all are told."""
+    lists = [
+        Event(name="view_item_list", items=products(20, page=number))
+        for number in range(5)
+    ]
+    body, catalogue = await shared(opened, *lists)
+
+    assert len(catalogue) == len(body["items"]) == 100
+
+
+async def test_beacon_full_of_products(opened):
+    """What anybody may send a thousand times takes little room at every worker."""
+    views = [
+        Event(name="view_item", items=products(20, page=number, width=64))
+        for number in range(100)
+    ]
+    body, catalogue = await shared(opened, *views)
+
+    assert 50 < len(catalogue) < 100
+    assert len(orjson.dumps(body)) < 40_000
+
+
+async def test_what_others_need_of_a_product(opened):
+    """Others hear what a catalogue takes, not by which coupon somebody came."""
+    item = Item(item_id="42", price=9.0, coupon="FOR-ANNA", quantity=2, item_brand="x")
+    body, _ = await shared(opened, Event(name="view_item", items=(item,)))
+
+    assert body["items"] == [[{"item_id": "42", "price": 9.0}, ""]]

@@ -7,15 +7,20 @@ from engage.street.preview import VALID_S, preview, preview_token
 from tests.unit.street.builders import NOW_S, SIMILAR, SITE, VIEW, settings
 
 
+def token_of(shop, name):
+    """Return the token that `engage preview` would print now."""
+    return preview_token(shop.site.secrets.salt, SITE, name, at_s=NOW_S)
+
+
 async def test_preview_shows_the_card(shop):
     """Each intervention is shown as a visitor would see it, its code a stand-in."""
     for name in shop.site.interventions:
-        token = preview_token(shop.site, name, at_s=NOW_S)
+        token = token_of(shop, name)
         card = preview(shop.site, name, token=token, locale="en").decision
 
         assert (card.action, card.id, card.token) == (name, "preview", "")
         assert card.content.title == name
-    token = preview_token(shop.site, "autumn10", at_s=NOW_S)
+    token = token_of(shop, "autumn10")
     shown = preview(shop.site, "autumn10", token=token, locale="").decision
     assert shown.content.code == "PREVIEW"
 
@@ -24,7 +29,7 @@ async def test_preview_leaves_no_trace(shop):
     """Nothing is journalled, reserved or held."""
     offset = shop.journal.last_offset()
     stock = await shop.store.stock(SITE, at_s=NOW_S)
-    token = preview_token(shop.site, "autumn10", at_s=NOW_S)
+    token = token_of(shop, "autumn10")
 
     preview(shop.site, "autumn10", token=token, locale="en")
 
@@ -37,7 +42,7 @@ async def test_preview_of_products(opened):
     """Alternatives are shown with products of the catalogue."""
     shop = await opened(settings(interventions=(SIMILAR,)))
     await shop.send(*VIEW)
-    token = preview_token(shop.site, "similar", at_s=NOW_S)
+    token = token_of(shop, "similar")
 
     card = preview(shop.site, "similar", token=token, locale="en").decision
 
@@ -53,7 +58,7 @@ async def test_forged_preview(shop, token):
 
 async def test_preview_ends(shop):
     """A link works for a day, for its own intervention only."""
-    token = preview_token(shop.site, "autumn10", at_s=NOW_S)
+    token = token_of(shop, "autumn10")
     with pytest.raises(Unauthorised):
         preview(shop.site, "size_guide", token=token, locale="en")
     shop.clock.move(VALID_S)
@@ -65,7 +70,7 @@ async def test_preview_ends(shop):
 
 async def test_preview_of_nothing(shop):
     """A signed link to an intervention that is gone finds nothing."""
-    token = preview_token(shop.site, "gone", at_s=NOW_S)
+    token = token_of(shop, "gone")
 
     with pytest.raises(NotFound, match=r"^there is no intervention 'gone'$"):
         preview(shop.site, "gone", token=token, locale="en")

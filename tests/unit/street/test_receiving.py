@@ -5,7 +5,7 @@ import asyncio
 from engage.street import till
 from engage.street.closings import AT_ONCE, tick
 from engage.street.receiving import receive
-from tests.unit.street.builders import order, refund
+from tests.unit.street.builders import SITE, order, refund
 
 
 async def test_received_order(shop):
@@ -21,6 +21,21 @@ async def test_received_order(shop):
     assert shop.journal.count_windows(shop.site.key).get("order") is None
     kinds = [entry.record.kind for entry in shop.journal.read(0, 100)]
     assert kinds == ["codes", "received", "order", "taken"]
+
+
+async def test_settled_order_names_nobody_beside(shop):
+    """Once it is settled, what the shop sent stands there without the visitor's ids."""
+    await shop.ask()
+    named = {"visitor": "v_1", "session": "s_v_1"}
+    await receive(shop.site, order("A-1", **named))
+    (before,) = shop.journal.read(0, 100, kinds=("received",))
+    await tick(shop.site)
+
+    (after,) = shop.journal.read(0, 100, kinds=("received",))
+    message = before.record.body["message"]
+    assert {name: message[name] for name in named} == named
+    assert after.record.body["message"] == {**message, "visitor": None, "session": None}
+    assert shop.journal.order_state(SITE, "A-1").subject is not None
 
 
 async def test_received_twice(shop):

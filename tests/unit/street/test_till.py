@@ -9,6 +9,7 @@ from engage.errors import BadRequest, Conflict
 from engage.settings import MoneySettings
 from engage.street import till
 from engage.wire.money import cents
+from engage.wire.shop import GroupStatus
 from tests.unit.street.builders import (
     NOW_S,
     RATES,
@@ -231,3 +232,17 @@ async def test_order_on_a_full_disk(shop):
 
     assert await till.take_order(shop.site, one) == "recorded"
     assert len(shop.kinds("order")) == number
+
+
+async def test_agents_of_a_group_that_no_chat_names(shop):
+    """A slip of the pen in the chat's adapter is told once, with the right names."""
+    status = GroupStatus(online=3, free=3, ttl_s=60.0)
+    with capture_logs() as lines:
+        await till.announce(shop.site, "guitras", status)
+        await till.announce(shop.site, "guitras", status)
+        await till.announce(shop.site, "guitars", status)
+
+    told = [one for one in lines if one["event"] == "group.unknown"]
+    assert [(one["group"], one["known"]) for one in told] == [("guitras", ["guitars"])]
+    assert shop.site.metrics.dropped.sums == {("unknown_group",): 2}
+    assert shop.site.metrics.free_agents.of(SITE) == {("guitars",): 3}

@@ -194,10 +194,11 @@ async def test_refused(shop):
     folder = shop.path / FOLDER
     hand_over(folder, Order(what="try", site=SITE, candidate="{}"))
     (folder / "noise.json").write_text("noise")
+    (folder / "torn.json").write_bytes(b'{"what":"\xff"}')
     shop.learn()
 
     assert shop.lineage.trials.trial is None
-    assert shop.site.metrics.promotions.sums["refused",] == 2.0
+    assert shop.site.metrics.promotions.sums["refused",] == 3.0
     assert not list(folder.glob("*.json"))
 
 

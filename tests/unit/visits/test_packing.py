@@ -47,6 +47,21 @@ def test_not_a_session(packed):
         from_bytes(packed)
 
 
+def test_flipped_bits():
+    """Whichever bit flips on a disk: it is a session, or an error of ours."""
+    packed = to_bytes(rich())
+    refused = 0
+    for bit in range(8 * len(packed)):
+        damaged = bytearray(packed)
+        damaged[bit // 8] ^= 1 << bit % 8
+        try:
+            from_bytes(bytes(damaged))
+        except StoreError:
+            refused += 1
+
+    assert refused > len(packed) / 2
+
+
 def test_short_block():
     """A block of another length is refused."""
     session = msgspec.structs.replace(rich(), block=b"1234")
