@@ -56,6 +56,9 @@ def check_unique(names: list[str], *, key: str, mistakes: Mistakes) -> None:
 
 def check_site(site: SiteSettings, *, key: str, mistakes: Mistakes) -> None:
     """Note what no single field of a site can know about itself."""
+    if ":" in site.key:
+        # In Redis a visit is kept as site:visitor, and visitors may hold one.
+        mistakes.add(f"{key}.key", f"must not hold a colon, got {site.key!r}")
     try:
         ZoneInfo(site.time_zone)
     except (OSError, ValueError, KeyError):

@@ -171,6 +171,10 @@ WRONG = [
         SITE + "[[sites.rules]]\naction = 'chat'",
         ["sites[0].rules[0].action: must be 'none' or an intervention, got 'chat'"],
     ),
+    (
+        SITE.replace("pk_1", "pk:1"),
+        ["sites[0].key: must not hold a colon, got 'pk:1'"],
+    ),
     (SITE + SITE, ["sites: must be unique, got 'pk_1' 2 times"]),
     (
         SITE + "[[sites.interventions]]\nid = 'none'\nkind = 'help'\ntexts = {}",
