@@ -18,7 +18,9 @@ SILENT_MS = 2_500
 @pytest.fixture
 def pair(tmp_path, redis_url):
     """Two learners of one ledger that take their time to end; none started yet."""
-    both = [Fleet(tmp_path, redis_url) for _ in range(2)]
+    # The fixture's own patience is longer than any silence here.
+    url = redis_url.partition("?")[0] + "?socket_timeout=1"
+    both = [Fleet(tmp_path, url) for _ in range(2)]
     path = tmp_path / "engage.toml"
     text = path.read_text()
     path.write_text(text.replace("drain_delay_s = 0.0", f"drain_delay_s = {DRAIN_S}"))
