@@ -100,7 +100,8 @@ class RedisCodes:
     ) -> Redeemed:
         """Redeem a code for one order; see `Store.redeem`."""
         spent = "" if spent_cents is None else spent_cents
-        arguments = (text, order_id, spent, repr(at_s), int(is_paid))
+        flags = int(is_paid), int(self._is_shared)
+        arguments = (text, order_id, spent, repr(at_s), *flags)
         word, most = await self._run(site, scripts.REDEEM, *arguments)
         match word:
             case b"redeemed":

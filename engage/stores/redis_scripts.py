@@ -211,12 +211,14 @@ return code[STATE] == 'given' and 1 or 0
 """)
 
 REDEEM: Final = _script("""
-local text, order, spent = ARGV[1], ARGV[2], tonumber(ARGV[3])
-local at_s, is_paid = ARGV[4], ARGV[5] == '1'
+local text, order, spent, at_s = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
+local is_paid, is_shared = ARGV[5] == '1', ARGV[6] == '1'
 lapse(at_s)
 local code = read(CODES, text)
 if birth == DOUBT then return {'doubt', 0} end
 if not code then return {birth and 'unknown' or 'lost', 0} end
+-- What looks free may be somebody's: whoever gave it has not told yet.
+if is_shared and not birth and code[STATE] == 'free' then return {'doubt', 0} end
 if code[STATE] == 'expired' and not is_paid then return {'expired', 0} end
 local is_repeat = code[STATE] == 'redeemed'
 if is_repeat and code[ORDER] ~= order then return {'other', 0} end
@@ -272,8 +274,7 @@ return redis.call('GET', BIRTH)
 RESTORE: Final = _script("""
 local RANK = {free = 0, held = 1, given = 2, expired = 3, redeemed = 4}
 for _, row in ipairs(cmsgpack.unpack(ARGV[1])) do
-  local text, code = row[1], row[2]
-  local now = read(CODES, text)
+  local text, code, now = row[1], row[2], read(CODES, row[1])
   if not now or RANK[code[STATE]] > RANK[now[STATE]] then
     if now then
       if now[STATE] == 'free' then

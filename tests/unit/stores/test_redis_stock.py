@@ -232,6 +232,33 @@ async def test_redis_that_forgets_twice(journal, redis_keys, redis_url):
     assert told == "redeemed"
 
 
+async def test_code_that_looks_free(tmp_path, journal, redis_url, redis_keys):
+    """After a loss it is not used up before whoever may have given it has told.
+
+    Else its money is booked by nobody, and given away a second time.
+    """
+    shared = {"url": redis_url, "is_shared": True}
+    ledger = RedisStore(options(**shared, name="ledger"))
+    worker = RedisStore(options(**shared, name="worker"))
+    own = SqliteJournal(tmp_path / "own.sqlite")
+    own.append_now(
+        record("codes", POOL, codes=["C2"]),
+        code("C2", "given", decision="d_2", subject="k_2", amount_cents=100),
+    )
+    await ledger.set_budget(SITE, POOL, 1_000)
+    await ledger.restore(journal, SITE)
+    with pytest.raises(StoreError, match="the journals were not asked yet"):
+        await redeem(ledger, "C2")
+    await worker.restore(own, SITE)
+    await ledger.begin_stock(SITE, names={"ledger", "worker"})
+    told, left = await redeem(ledger, "C2"), await stock(ledger)
+    await ledger.close()
+    await worker.close()
+    own.close()
+
+    assert (told, left) == ("redeemed", PoolState(1, 700))
+
+
 async def test_many_codes(workers):
     """More codes than fit into one call are added in order, and counted once."""
     codes = [f"C{n:05d}" for n in range(1_201)]
