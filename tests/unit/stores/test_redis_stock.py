@@ -232,7 +232,7 @@ async def test_redis_that_forgets_twice(journal, redis_keys, redis_url):
     assert told == "redeemed"
 
 
-async def test_code_that_looks_free(tmp_path, journal, redis_url, redis_keys):
+async def test_code_that_looks_free(tmp_path, journal, redis_url):
     """After a loss it is not used up before whoever may have given it has told.
 
     Else its money is booked by nobody, and given away a second time.
