@@ -10,6 +10,7 @@ from hypothesis import settings as examples
 
 from tests.redis_cluster import redis_cluster
 from tests.redis_server import redis_server
+from tests.subjects import deal_for
 
 # Everywhere the same examples, however slow the machine that makes them.
 examples.register_profile(
@@ -19,6 +20,12 @@ examples.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 examples.load_profile("suite")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    """Whom a test meets hangs on the test alone; before its fixtures meet anybody."""
+    deal_for(item.nodeid)
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from engage.demo.catalogue import CATEGORIES
 from engage.settings import (
     GateSettings,
     InterventionSettings,
@@ -28,7 +27,8 @@ SERVER_KEY: Final = "sk_demo"
 POOL: Final = "autumn10"
 # More codes than the demo's budget could ever pay for.
 CODES: Final = tuple(f"HERBST-{number:04d}" for number in range(1, 2_001))
-GROUPS: Final = tuple(sorted({category.group for category in CATEGORIES}))
+# Whose agents are announced: the groups that its chats name.
+GROUPS: Final = ("guitars", "cameras")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

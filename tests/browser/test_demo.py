@@ -14,6 +14,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
+from engage.demo.settings import GROUPS
+
 DEMO = [
     sys.executable,
     "-c",
@@ -135,7 +137,7 @@ async def test_from_lingering_to_a_new_snapshot(demo: Demo, chromium: Browser) -
 
 async def test_no_agent_no_chat(demo: Demo, chromium: Browser) -> None:
     """With nobody online no chat is eligible, and the record says why."""
-    for group in ("guitars", "cameras", "shoes", "audio"):
+    for group in GROUPS:
         await demo.put(
             f"/v1/chat/groups/{group}", {"online": 0, "free": 0, "ttl_s": 60}
         )

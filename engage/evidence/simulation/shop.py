@@ -18,7 +18,8 @@ from engage.settings import (
     SiteSettings,
 )
 
-GROUPS: Final = ("guitars", "cameras", "shoes", "audio")
+# Whose agents are announced: the groups that its chats name.
+GROUPS: Final = ("guitars", "cameras")
 POOL: Final = "autumn10"
 _SHOPPING: Final = ("product", "cart")
 _IN_DOUBT: Final = ("hesitating", "wavering", "struggling")

@@ -46,13 +46,14 @@ async def test_evidence_of_now(shop, capsys):
 
 async def test_words_of_now(shop, capsys):
     """The last line says how many there are, how many are needed, and what is found."""
-    await tried(shop, is_forced=True, why="a test")
+    trial = await tried(shop, is_forced=True, why="a test")
     assert main(["promote", "--data", str(shop.path)]) == 0
     *_, moved, now = capsys.readouterr().out.splitlines()
 
     assert "shadow -> canary" in moved
     assert now.startswith("now  pk_")
-    # Which arm a visitor is dealt to hangs on a random subject.
-    told = now.partition("  canary (50% of visitors): ")[2].partition(";")[0]
-    assert told in {"collecting", "ramp: guardrails hold"}
+    # Which arm a visitor is dealt to hangs on a random subject, and so the verdict.
+    verdict = trial.verdict()
+    why = f"{verdict.to}: {verdict.why}" if verdict.to else verdict.why
+    assert f"  canary (50% of visitors): {why}; " in now
     assert " of at least 3 visitors at this share; " in now
