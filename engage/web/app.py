@@ -16,6 +16,7 @@ from engage.web import (
 )
 from engage.web.errors import ID, Handler, problems, route_of
 from engage.web.forwarding import ledger_first
+from engage.web.handling import name_nobody
 from engage.web.service import SERVICE, Service
 
 _METHODS = frozenset({"GET", "POST", "PUT", "DELETE", "OPTIONS", "HEAD"})
@@ -48,6 +49,7 @@ def public_app(service: Service) -> web.Application:
     # Behind the errors: a worker's forwarding raises what its routes would.
     asked = [] if service.ledger is None else [ledger_first]
     app = web.Application(middlewares=[measured, problems, *asked])
+    app.on_response_prepare.append(name_nobody)
     app[SERVICE] = service
     app.add_routes(browser.routes)
     app.add_routes(sdk_files.routes)
@@ -65,6 +67,7 @@ def add_operations(app: web.Application) -> None:
 def admin_app(service: Service) -> web.Application:
     """Return the application for operators, on a listener of its own."""
     app = web.Application(middlewares=[measured, problems])
+    app.on_response_prepare.append(name_nobody)
     app[SERVICE] = service
     app.add_routes(operations.health)
     add_operations(app)

@@ -7,9 +7,9 @@ once, and becomes a task only where it has to wait, for the disk or for Redis. A
 goes on to aiohttp as if nothing had happened: HTTP is understood in one place only.
 """
 
-# Rules of this file: beside `sockets` the only one that knows aiohttp's insides; tests
-# hold each of its assumptions for the pinned version. What is not plainly a beacon is
-# passed on untouched. One request of a connection at a time, in order.
+# Rules of this file: beside `sockets` and `handling` the only one that knows aiohttp's
+# insides; tests hold each of its assumptions for the pinned version. What is no plain
+# beacon is passed on untouched. One request of a connection at a time, in order.
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from typing import Any, Final, TypeVar
 from aiohttp import web
 from aiohttp.http_parser import RawRequestMessage
 from aiohttp.streams import StreamReader
-from aiohttp.web_protocol import RequestHandler
 
 from engage.errors import CallerError
 from engage.web.answers import WAIT_ABOVE, Ready, rendered
@@ -36,6 +35,7 @@ from engage.web.beacons import (
 )
 from engage.web.body import MEDIA
 from engage.web.errors import problem_of
+from engage.web.handling import ProblemHandler
 from engage.web.outbox import Outbox
 from engage.web.service import Service
 from engage.wire.limits import INFLATED_BYTES, WIRE_BYTES
@@ -49,7 +49,7 @@ _MOST: Final = min(WIRE_BYTES, INFLATED_BYTES)
 _SPECIAL: Final = ("Content-Encoding", "Expect", "Upgrade")
 
 
-class ExpressHandler(RequestHandler):
+class ExpressHandler(ProblemHandler):
     """A connection of aiohttp's server that answers plain beacons by itself.
 
     Args:

@@ -1,7 +1,7 @@
 """What stands between the kernel's sockets and the routes: a way in and a quiet log."""
 
-# Rules of this file: with `express` the only one that knows aiohttp's insides; a test
-# holds each of its assumptions for the pinned version.
+# Rules of this file: with `express` and `handling` the only one that knows aiohttp's
+# insides; a test holds each of its assumptions for the pinned version.
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from engage.telemetry import logger
 from engage.web.entrance import Entrance
 from engage.web.express import ExpressHandler
+from engage.web.handling import ProblemHandler
 from engage.web.outbox import Outbox
 from engage.web.service import Service
 
@@ -92,9 +93,9 @@ class CappedSite(web.TCPSite):
 
     def _connect(self, server: web.Server) -> Callable[[], asyncio.Protocol]:
         """Return what makes a connection, with the express lane if it is open."""
-        if not self._has_beacons:
-            return server
         options = {**server._kwargs, "loop": asyncio.get_running_loop()}  # noqa: SLF001 - what the server itself passes on
+        if not self._has_beacons:
+            return partial(ProblemHandler, server, **options)
         return partial(
             ExpressHandler,
             server,

@@ -128,13 +128,26 @@ NO_HTTP = [
 
 @pytest.mark.parametrize("sent", NO_HTTP)
 async def test_what_is_no_http(at, sent):
-    """Bytes that are no HTTP are 400; nothing about our insides is said."""
+    """Bytes that are no HTTP are a problem, 400; nothing about our insides is said."""
     raw = await at.raw(sent)
     everything = await raw.rest()
+    head, _, body = everything.partition(b"\r\n\r\n")
 
     assert everything.startswith((b"HTTP/1.1 400", b"HTTP/1.0 400"))
-    assert b"Traceback" not in everything
-    assert b"aiohttp" not in everything.partition(b"\r\n\r\n")[2]
+    assert b"Content-Type: application/problem+json" in head
+    told = orjson.loads(body)
+    assert (told["type"], told["status"]) == ("/problems/bad-request", 400)
+    assert told["detail"].startswith("not readable as HTTP: ")
+    for word in (b"Traceback", b"aiohttp", b"Python", b"bytearray", b"aaaa", b"b'"):
+        assert word not in everything
+
+
+@pytest.mark.parametrize("is_admin", [False, True], ids=["public", "admin"])
+async def test_server_names_no_versions(at, is_admin):
+    """No answer says with which versions of what it was made."""
+    for path in ("/healthz", "/nowhere", "/openapi.json", "/metrics"):
+        found = await at.call("GET", path, admin=is_admin)
+        assert found.headers["Server"] == "engage"
 
 
 async def test_log_of_bad_http_names_nobody(at, capsys):
