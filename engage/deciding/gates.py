@@ -99,10 +99,15 @@ def refusals(
 def first_reason(case: Case) -> Refusal | None:
     """Return the reason of the first gate that objects, or None."""
     for gate in GATES:
-        reason = gate(case)
-        if reason is not None:
+        if (reason := gate(case)) is not None:
             return reason
     return None
+
+
+def belongs_on(intervention: Intervention[Any], page_kind: str) -> bool:
+    """Tell whether an intervention belongs on pages of a kind."""
+    pages = intervention.settings.pages
+    return not pages or page_kind in pages
 
 
 def is_cooling(
@@ -160,8 +165,8 @@ def is_paying(case: Case) -> Refusal | None:
 
 def is_elsewhere(case: Case) -> Refusal | None:
     """It belongs on other pages."""
-    pages = case.intervention.settings.pages
-    return "wrong_page" if pages and case.session.page_kind not in pages else None
+    is_there = belongs_on(case.intervention, case.session.page_kind)
+    return None if is_there else "wrong_page"
 
 
 def is_other_moment(case: Case) -> Refusal | None:

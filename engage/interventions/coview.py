@@ -12,9 +12,11 @@ those that were seen too rarely to have neighbours of their own.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from heapq import nlargest
+from itertools import islice
 from typing import Any, Final
 
 from engage.errors import ConfigError
@@ -24,6 +26,9 @@ from engage.errors import ConfigError
 SLACK: Final = 2
 # Counts are kept on a scale that grows with time; at this size they are scaled back.
 RESCALE_AT: Final = 2.0**400
+# Views are compared on a scale that moves in steps of this ratio, so that what they
+# weigh need not be computed anew for each of the thousand neighbours of a look-up.
+_STEP: Final = 1.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,10 +64,16 @@ class CoViewSettings:
 
 @dataclass(slots=True)
 class Row:
-    """What is known of one product: its views and its neighbours' co-views."""
+    """What is known of one product: its views and its neighbours' co-views.
+
+    `weight` is what its views weigh as somebody's neighbour, computed for step `step`
+    of the scale.
+    """
 
     views: float = 0.0
     near: dict[str, float] = field(default_factory=dict)
+    weight: float = 1.0
+    step: int | None = None
 
 
 class CoView:
@@ -90,6 +101,9 @@ class CoView:
         self._neighbours = 0
         self._landmark_s: float | None = None
         self._unit = 1.0
+        self._step = 0
+        # Stands for a neighbour that has been forgotten itself.
+        self._unseen = Row()
 
     def __len__(self) -> int:
         """Return rows and neighbours held, which `max_entries` bounds."""
@@ -106,6 +120,7 @@ class CoView:
         weight = self._weight_at(at_s)
         row = self._touch(item)
         row.views += weight
+        row.step = None
         share = weight
         for other in earlier:
             self._add(self._touch(other), item, share)
@@ -129,15 +144,14 @@ class CoView:
             allowed: says whether a product may be proposed (in stock, not in the
                 cart); asked only for as many as are needed.
         """
-        seen = frozenset(recent_items)
-        scores = self.scores(recent_items)
-        chosen = []
-        for _, item in sorted((-score, item) for item, score in scores.items()):
-            if item not in seen and allowed(item):
-                chosen.append(item)
-                if len(chosen) == count:
-                    break
-        return tuple(chosen)
+        fitting = filter(allowed, self.fitting(recent_items))
+        return tuple(islice(fitting, count))
+
+    def fitting(self, recent_items: Sequence[str]) -> list[str]:
+        """Return all products that fit `recent_items`, best first, none of them."""
+        seen, scores = frozenset(recent_items), self.scores(recent_items)
+        best = sorted((-score, item) for item, score in scores.items())
+        return [item for _, item in best if item not in seen]
 
     def scores(self, recent_items: Sequence[str]) -> dict[str, float]:
         """Return an unscaled score > 0 for every product near `recent_items`."""
@@ -170,6 +184,7 @@ class CoView:
         learner = cls(CoViewSettings(**plain["settings"]))
         learner._landmark_s = plain["landmark_s"]
         learner._unit = plain["unit"]
+        learner._step = learner._step_now()
         learner._rows = {
             item: Row(views, dict(near)) for item, views, near in plain["rows"]
         }
@@ -186,15 +201,22 @@ class CoView:
         row = self._rows.get(item)
         if row is None:
             return
-        settings, unit, rows = self.settings, self._unit, self._rows
+        settings, unit = self.settings, self._unit
         own = (row.views / unit + settings.shrink) ** settings.own_power
-        scale = weight / (own * unit)
-        shrink, power = settings.shrink, -settings.other_power
-        known, so_far = rows.get, scores.get
+        scale, step = weight / (own * unit), self._step
+        known, so_far, unseen = self._rows.get, scores.get, self._unseen
         for other, together in row.near.items():
-            theirs = known(other)
-            views = shrink if theirs is None else theirs.views / unit + shrink
-            scores[other] = so_far(other, 0.0) + scale * together * views**power
+            theirs = known(other, unseen)
+            if theirs.step != step:
+                self._weigh(theirs)
+            scores[other] = so_far(other, 0.0) + scale * together * theirs.weight
+
+    def _weigh(self, row: Row) -> None:
+        """Compute what a neighbour's views weigh at the present step of the scale."""
+        settings = self.settings
+        views = row.views / _STEP**self._step
+        row.weight = (views + settings.shrink) ** -settings.other_power
+        row.step = self._step
 
     def _weight_at(self, at_s: float) -> float:
         """Return what a view at `at_s` adds, on the growing scale of the sums."""
@@ -205,8 +227,14 @@ class CoView:
             self._rescale(at_s)
             ages = 0.0
         weight: float = 2.0**ages
-        self._unit = max(self._unit, weight)
+        if weight > self._unit:
+            self._unit = weight
+            self._step = self._step_now()
         return weight
+
+    def _step_now(self) -> int:
+        """Return the present step of the scale; follows from the unit alone."""
+        return math.floor(math.log(self._unit, _STEP))
 
     def _rescale(self, at_s: float) -> None:
         """Move the landmark to `at_s`; sums too old to matter become zero."""
@@ -215,8 +243,10 @@ class CoView:
         for row in self._rows.values():
             row.views *= factor
             row.near = {other: sum_ * factor for other, sum_ in row.near.items()}
+            row.step = None
         self._landmark_s = at_s
         self._unit = 1.0
+        self._step = 0
 
     def _touch(self, item: str) -> Row:
         """Return the row of `item`, now the one used last."""

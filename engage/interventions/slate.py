@@ -9,6 +9,7 @@ the nearest prices of the same category.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Final, NamedTuple
 
 from engage.interventions.base import Suggestion
@@ -54,12 +55,14 @@ def suggest(
     def fits(item_id: str) -> bool:
         return item_id not in taken and catalogue.is_offered(item_id, at_s=at_s)
 
-    ranked = learner.rank(history or carted, count=count * WIDER, allowed=fits)
+    anchors = history or carted
+    fitting = learner.fitting(anchors)
+    ranked = tuple(islice(filter(fits, fitting), count * WIDER))
     if session.item_in_stock is False:
         ranked = _same_category_first(ranked, session, catalogue)
     chosen = list(ranked[:count])
     taken.update(chosen)
-    for anchor in reversed(history or carted):
+    for anchor in reversed(anchors):
         missing = count - len(chosen)
         if missing == 0:
             break
@@ -67,7 +70,7 @@ def suggest(
         chosen += near
         taken.update(near)
     items = tuple(catalogue.suggestion(item_id, at_s=at_s) for item_id in chosen)
-    is_sold_out = not items and _has_any(history or carted, learner, catalogue)
+    is_sold_out = not items and _has_any(anchors, fitting, catalogue)
     return Slate(items, is_sold_out)
 
 
@@ -84,13 +87,15 @@ def _same_category_first(
     return tuple(sorted(ranked, key=is_other))
 
 
-def _has_any(history: tuple[str, ...], learner: CoView, catalogue: Catalogue) -> bool:
+def _has_any(
+    anchors: tuple[str, ...], fitting: list[str], catalogue: Catalogue
+) -> bool:
     """Tell whether anything at all would fit, whatever the stock."""
-    seen = set(history)
+    seen = set(anchors)
 
     def is_known(item_id: str) -> bool:
         return item_id not in seen and catalogue.get(item_id) is not None
 
-    return bool(learner.rank(history, count=1, allowed=is_known)) or any(
-        catalogue.neighbours(anchor, count=1, allowed=is_known) for anchor in history
+    return any(map(is_known, fitting)) or any(
+        catalogue.neighbours(anchor, count=1, allowed=is_known) for anchor in anchors
     )

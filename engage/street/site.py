@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engage.clock import Clock
-from engage.deciding.gates import local_time
+from engage.deciding.gates import belongs_on, local_time
 from engage.deciding.holdout import share_at
 from engage.deciding.networks import Lately
 from engage.deciding.policies import policy_of
@@ -203,7 +203,8 @@ class Site:
                 at_s=at_s,
             )
             for one in self.interventions.values()
-            if isinstance(one, Alternative)
+            # Elsewhere it is refused, whatever it could propose.
+            if isinstance(one, Alternative) and belongs_on(one, session.page_kind)
         }
         minute, day = local_time(at_s, self.settings.time_zone)
         item = self.catalogue.get(session.item_id or "")

@@ -174,6 +174,18 @@ def test_restore():
     assert again.scores("ab") == learner.scores("ab")
 
 
+def test_asking_changes_nothing():
+    """A learner that was asked meanwhile ranks as one that was not, to the last bit."""
+    asked, quiet = (CoView(CoViewSettings(half_life_s=DAY_S)) for _ in range(2))
+    for number in range(300):
+        for each in (asked, quiet):
+            each.learn(f"{number % 7}a", f"{number % 11}", at_s=number * 3_600.0)
+        asked.scores("a3")
+
+    assert asked.scores("a3") == quiet.scores("a3")
+    assert asked.state() == quiet.state()
+
+
 def test_settings():
     """Every bound below its limit is named, with limit and value."""
     with pytest.raises(ConfigError) as caught:

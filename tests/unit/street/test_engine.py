@@ -1,11 +1,15 @@
 """Beacon in, decision out: what every visitor may rely on."""
 
+from dataclasses import replace
+
 import pytest
 
 from engage.errors import Unauthorised
 from engage.settings import GateSettings
 from tests.unit.street.builders import (
     ASK,
+    HELP,
+    SIMILAR,
     SITE,
     VIEW,
     beacon,
@@ -238,3 +242,19 @@ async def test_conflicting_save_starts_over(shop, monkeypatch):
     assert shop.site.metrics.beacons.sums == {("applied",): 2}
     assert known.visitor.decisions == 1
     assert (await shop.engine.take(beacon(seq=7, tab="t_2"))).result == "duplicate"
+
+
+async def test_nothing_is_looked_up_elsewhere(opened):
+    """What an alternative could propose is only looked up on pages where it belongs."""
+    similar = replace(SIMILAR, pages=("product",))
+    shop = await opened(settings(interventions=(similar, HELP)), stocked=False)
+    _, there = await shop.ask()
+    await shop.send(event("page_view"), page="cart")
+    shop.clock.move(600.0)
+    await shop.send(ASK, page="cart")
+    elsewhere = shop.last()
+
+    assert list(there["inputs"]["slates"]) == ["similar"]
+    assert elsewhere["page"] == "cart"
+    assert elsewhere["refused"]["similar"] == "wrong_page"
+    assert elsewhere["inputs"]["slates"] == {}
