@@ -56,8 +56,10 @@ def add_to(commands: Commands) -> None:
         "print a number that its evidence does not carry: effectively at least "
         f"{LEAST_SIZE:,.0f} decisions, {LEAST_POSITIVES:.0f} of them with an outcome "
         f"above 0, and {LEAST_VISITORS:.0f} visitors, whose weights average to 1.",
-        epilog="policies: snapshot:ID (archived in the data directory), rules:FILE "
-        "(TOML, tables [[rules]]), uniform, logged, always:ACTION, "
+        epilog="policies: snapshot:ID (archived in the data directory), "
+        "candidate:FILE (of `engage train`, judged on decisions after its training: "
+        "`until` in its recipe leaves some), rules:FILE (TOML, tables [[rules]]), "
+        "uniform, logged, always:ACTION, "
         "python:module:function (called with a record as it was before the draw, "
         "returns a probability by eligible action).",
     )

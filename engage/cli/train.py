@@ -38,7 +38,10 @@ would learn. What a shop has set otherwise belongs into it:
   "learner.prior_scale" = [0.5, 1.0, 2.0]
 Of a sweep the one with the lowest R-loss is written, and where only policies differ
 the one with the highest gain. R-loss is the mean squared error of the predicted
-uplifts, less that of the predictions as logged: below 0 is better."""
+uplifts, less that of the predictions as logged: below 0 is better. Losses of scorers
+are weighted as in reports, and of what was known when a visitor was looked at.
+From an export or NDJSON only uplifts are learned: scorers stay as they come, and
+a winner's learner reads the journal of its service from the beginning."""
 
 
 def add_to(commands: Commands) -> None:
@@ -102,7 +105,13 @@ def run(chosen: argparse.Namespace) -> int:
 
 def _train(log: TrainingLog, variants: list[Variant]) -> list[Trained]:
     trainings = [
-        Training(variant=one, site=log.site, offered=log.offered, find=log.find)
+        Training(
+            variant=one,
+            site=log.site,
+            offered=log.offered,
+            find=log.find,
+            is_journal=log.is_journal,
+        )
         for one in variants
     ]
     with progress("learning", total=log.last_offset) as advance:

@@ -29,6 +29,41 @@ _KINDS: Final = MappingProxyType(
 )
 
 
+# Outcomes that lift takes from a table of their own: kind of record there.
+_TAKEN: Final = MappingProxyType(
+    {
+        "order": "order",
+        "refund": "refund",
+        "chat_started": "outcome",
+        "dismissed": "outcome",
+    }
+)
+
+
+class Told:
+    """Ticks off what decisions tell of as it is found in the other tables.
+
+    Of an export made with `--until` or `--tables`, or copied in part, something is
+    left: its visitors would seem to have bought less than they did.
+    """
+
+    def __init__(self) -> None:
+        self.missing: set[tuple[str, str, str]] = set()
+
+    def see(self, entry: Entry) -> None:
+        """Note what a decision tells of, or that it is there; decisions come first."""
+        record, body = entry.record, entry.record.body
+        if record.kind != "decision":
+            name = body.get("name") or record.kind
+            self.missing.discard((record.kind, record.key, name))
+            return
+        for one in body["outcomes"] or ():
+            kind = _TAKEN.get(one["name"])
+            key = record.key if kind == "outcome" else one.get("order")
+            if kind and key:
+                self.missing.add((kind, key, one["name"]))
+
+
 def rows_in_export(path: Path, table: str) -> Iterator[Row]:
     """Yield an exported table's rows, the oldest day first.
 

@@ -23,7 +23,8 @@ import orjson
 from engage.clock import epoch_s
 from engage.errors import BadRequest, DamagedRecord
 from engage.evidence.decision_log import no_log, open_log
-from engage.evidence.export_entries import entries_in_export
+from engage.evidence.export_entries import Told, entries_in_export
+from engage.evidence.export_log import as_record
 from engage.evidence.lift_ledger import KINDS, Costs, CostsOf, Ledger
 from engage.stores.base import Body, Entry, JournalReads, Record
 from engage.stores.following import sound
@@ -93,11 +94,10 @@ def read_log(
     if not path.exists():
         raise no_log(path)
     tell = progress or (lambda _done, _total: None)
-    if path.is_dir() and not (path / JOURNAL_FILE).exists():
-        return _read_export(path, costs, tell)
-    if path.is_dir():
+    if (path / JOURNAL_FILE).exists():
         return _read_journal(path / JOURNAL_FILE, costs, tell)
-    return _read_lines(path, costs, tell)
+    read = _read_export if path.is_dir() else _read_lines
+    return read(path, costs, tell)
 
 
 def _read_journal(path: Path, costs: CostsOf, tell: Progress) -> dict[str, Evidence]:
@@ -124,21 +124,19 @@ def _read_journal(path: Path, costs: CostsOf, tell: Progress) -> dict[str, Evide
 
 
 def _read_export(path: Path, costs: CostsOf, tell: Progress) -> dict[str, Evidence]:
-    """Return the evidence in an export; money is in its own table there.
+    """Return the evidence in an export; money is in tables of its own there.
 
-    Without that table money is what the decisions say, as in a file of them.
+    Where they lack what decisions tell of, money is what those say, as in a file.
 
     Raises:
         NotFound: the directory holds no export.
     """
-    if not (path / "orders").is_dir():
-        return _read_bodies(path, costs)
-    ledgers = _Ledgers(costs)
+    ledgers, told, until_s = _Ledgers(costs), Told(), 0.0
     horizons: dict[str, float] = {}
-    until_s = 0.0
     for entry in entries_in_export(path):
         body, site = entry.record.body, entry.record.site
         ledgers[site].take(entry)
+        told.see(entry)
         times = (body["at"], body.get("closed_at"), body.get("settled_at"))
         until_s = max(until_s, *(epoch_s(text) for text in times if text))
         if body.get("settled_at"):
@@ -146,6 +144,8 @@ def _read_export(path: Path, costs: CostsOf, tell: Progress) -> dict[str, Eviden
             horizons[site] = min(took_s, horizons.get(site, took_s))
         if entry.offset % _BATCH == 0:
             tell(entry.offset, 0)
+    if told.missing or not (path / "orders").is_dir():
+        return _read_bodies(path, costs)
     return {
         site: Evidence(
             ledger=ledger, until_s=until_s, horizon_s=horizons.get(site, _WEEK_S)
@@ -212,7 +212,7 @@ def _decision(line: bytes, *, where: str) -> Body:
         raise BadRequest(
             f"{where} must be a decision record, it lacks {min(missing)!r}"
         )
-    return dict(body)
+    return as_record(body)
 
 
 _NEEDED: Final = frozenset(

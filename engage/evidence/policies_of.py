@@ -17,30 +17,19 @@ from typing import Any, Final
 
 from engage.clock import rfc3339
 from engage.config import Mistakes, read
-from engage.deciding.context import context_of
 from engage.deciding.draw import NONE, SUM_TOLERANCE
-from engage.deciding.judge import choice_of
-from engage.deciding.policies import POLICIES
 from engage.deciding.policies.rules import propose
-from engage.deciding.policies.weights import UpliftWeights
 from engage.errors import BadRequest, ConfigError, NotFound
-from engage.evidence.recompute import (
-    facts_in,
-    field_of,
-    policy_settings_in,
-    situation_in,
-    vector_of,
-    view_of,
-)
+from engage.evidence.policies_learned import learned
+from engage.evidence.recompute import facts_in, field_of
+from engage.learning.candidates import Candidate
 from engage.learning.snapshots import Snapshot
-from engage.settings import PolicySettings, RuleSettings, SiteSettings
+from engage.settings import PolicySettings, RuleSettings
 
 Body = Mapping[str, Any]
 Ask = Callable[[Body], Mapping[str, float]]
 FindSnapshot = Callable[[int], Snapshot | None]
 
-# Policies that follow predictions; the others would ask a snapshot nothing.
-_LEARNED: Final = frozenset({"inverse_gap", "epsilon_greedy"})
 # What an own policy may see: all that was there before the draw.
 _AFTERWARDS: Final = frozenset(
     {
@@ -74,21 +63,21 @@ def target_of(text: str, *, find: FindSnapshot) -> Target:
     """Return the target policy that `text` names.
 
     Args:
-        text: `snapshot:ID`, `rules:FILE`, `uniform`, `logged`, `always:ACTION` or
-            `python:module:function`.
+        text: `snapshot:ID`, `candidate:FILE`, `rules:FILE`, `uniform`, `logged`,
+            `always:ACTION` or `python:module:function`.
         find: returns a snapshot of the log by its number.
 
     Raises:
         BadRequest: there is no such form, module or function.
         ConfigError: a rule list is wrong; holds every mistake.
         NotFound: the log holds no such snapshot.
-        SnapshotRejected: the snapshot cannot be read.
+        SnapshotRejected: the snapshot or candidate cannot be read.
     """
     form, _, rest = text.partition(":")
     if form not in FORMS or bool(rest) != (form in _WITH_ARGUMENT):
         raise BadRequest(
-            "policy must be snapshot:ID, rules:FILE, uniform, logged, always:ACTION or "
-            f"python:module:function, got {text!r}"
+            "policy must be snapshot:ID, candidate:FILE, rules:FILE, uniform, logged, "
+            f"always:ACTION or python:module:function, got {text!r}"
         )
     return replace(FORMS[form](rest, find), name=text)
 
@@ -208,79 +197,53 @@ def _snapshot(text: str, find: FindSnapshot) -> Target:
     return snapshot_target(snapshot)
 
 
-def snapshot_target(snapshot: Snapshot) -> Target:
+def snapshot_target(
+    snapshot: Snapshot, *, policy: PolicySettings | None = None
+) -> Target:
     """Return the learned policy with this snapshot's models, as a target.
 
-    It scores the logged features itself, decides with the exploration settings of the
-    record, and is judged on decisions later than its training only.
+    It scores the logged features itself, and is judged on decisions later than its
+    training only.
+
+    Args:
+        snapshot: the models.
+        policy: how it explores; None: as the record's did.
     """
-    offering: dict[str, UpliftWeights] = {}
-
-    def ask(body: Body) -> Mapping[str, float]:
-        vector = vector_of(body)
-        scores = snapshot.scorers.score(vector, view=view_of(body))
-        eligible = tuple(body["eligible"])
-        uplift = _offered(snapshot, body, offering)
-        predictions = uplift.predict(
-            context_of(vector, scores),
-            body["moment"],
-            eligible,
-            proposed=field_of(body, "proposed"),
-            stake_eur=body.get("stake"),
-        )
-        settings = _learned_settings(body)
-        situation = situation_in(
-            body,
-            predictions=predictions,
-            launching=uplift.launching(eligible, settings.launch_until_n),
-            snapshot=snapshot,
-        )
-        site = SiteSettings(key=body["site"], policy=settings)
-        return choice_of(POLICIES[settings.policy](site), situation)[0]
-
     return Target(
         name=f"snapshot:{snapshot.number}",
-        ask=ask,
+        ask=learned(snapshot, policy=policy),
         after_s=snapshot.at_s,
         note=f"decisions after its training ended, {rfc3339(snapshot.at_s)}; "
         "moments as they were logged",
     )
 
 
-def _offered(
-    snapshot: Snapshot, body: Body, known: dict[str, UpliftWeights]
-) -> UpliftWeights:
-    """Return the weights for the interventions as the record's configuration had them.
+def _candidate(path: str, _find: FindSnapshot) -> Target:
+    try:
+        body = Path(path).read_bytes()
+    except OSError as error:
+        raise BadRequest(
+            f"candidate:{path} cannot be read: {error.strerror}"
+        ) from error
+    found = Candidate.decode(body)
+    target = snapshot_target(found.snapshot, policy=found.policy)
 
-    An edited intervention is a new version, of which a snapshot knows its kind only.
-    """
-    versions = field_of(body, "versions")
-    config = str(versions.get("config"))
-    if config not in known:
-        known[config] = snapshot.uplift.offering(
-            field_of(versions, "kinds"), field_of(versions, "interventions")
-        )
-    return known[config]
+    def ask(body: Body) -> Mapping[str, float]:
+        if body["site"] != found.site:
+            raise BadRequest(f"candidate:{path} is of {found.site}, not {body['site']}")
+        return target.ask(body)
 
-
-def _learned_settings(body: Body) -> PolicySettings:
-    """Return the record's exploration settings, or the defaults where it had others."""
-    settings = policy_settings_in(body)
-    if settings.policy in _LEARNED:
-        return settings
-    return PolicySettings(
-        gamma_c=settings.gamma_c,
-        none_floor=settings.none_floor,
-        launch_share=settings.launch_share,
-        launch_until_n=settings.launch_until_n,
-    )
+    return replace(target, ask=ask)
 
 
 Form = Callable[[str, FindSnapshot], Target]
-_WITH_ARGUMENT: Final = frozenset({"snapshot", "rules", "always", "python"})
+_WITH_ARGUMENT: Final = frozenset(
+    {"snapshot", "candidate", "rules", "always", "python"}
+)
 FORMS: Final[Mapping[str, Form]] = MappingProxyType(
     {
         "snapshot": _snapshot,
+        "candidate": _candidate,
         "rules": _rules,
         "uniform": _uniform,
         "logged": _logged,

@@ -32,10 +32,15 @@ _REMEMBERED: Final = 4_096
 
 
 class TrainingLog(Protocol):
-    """Records of one site to learn from."""
+    """Records of one site to learn from.
+
+    Attributes:
+        is_journal: its offsets are the shop's journal's.
+    """
 
     site: str
     offered: dict[str, Offered]
+    is_journal: bool
 
     @property
     def damaged(self) -> int:
@@ -76,6 +81,8 @@ def open_training_log(path: Path, *, site: str = "") -> TrainingLog:
 class _JournalLog:
     """The journal of a data directory."""
 
+    is_journal = True
+
     def __init__(self, path: Path, site: str) -> None:
         self._journal = read_journal(path)
         self._damaged: set[int] = set()
@@ -113,6 +120,7 @@ class _DecisionsLog:
     """Decision records with their closes; no labels of scorers."""
 
     damaged = 0
+    is_journal = False
 
     def __init__(self, path: Path, site: str) -> None:
         log = open_log(path)
@@ -149,8 +157,12 @@ def _closes(bodies: list[Body]) -> Iterator[Record]:
         closed = {"reward": reward, "learned": learned, "chats": chats}
         yield _record("closed", body, body["closed_at"], closed)
         if value is not None and body.get("settled_at"):
-            correction = {"correction": value - reward, "learned": learned}
-            yield _record("settled", body, body["settled_at"], correction)
+            settled = {
+                "value": value,
+                "correction": value - reward,
+                "learned": learned,
+            }
+            yield _record("settled", body, body["settled_at"], settled)
 
 
 def _record(kind: str, body: Body, at: str, fields: Body) -> Record:
@@ -160,6 +172,8 @@ def _record(kind: str, body: Body, at: str, fields: Body) -> Record:
         key=body["decision"],
         at_s=epoch_s(at),
         body=fields,
+        # An export has the subject there; either tells visitors apart.
+        subject=body.get("visitor"),
     )
 
 

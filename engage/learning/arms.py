@@ -93,6 +93,7 @@ class Arm:
         covariates: tuple[float, float] = (0.0, 0.0),
         *,
         stratum: int = 0,
+        weight: float = 1.0,
     ) -> None:
         """Take one more unit of a visitor in.
 
@@ -101,8 +102,11 @@ class Arm:
             outcome: what is compared.
             covariates: what was known before the draw.
             stratum: number of it, from 0.
+            weight: how many units it stands for.
         """
-        self._take(visitor, (1.0, outcome, *covariates), stratum)
+        one, other = covariates
+        sums = (weight, weight * outcome, weight * one, weight * other)
+        self._take(visitor, sums, stratum)
 
     def add_to(self, visitor: str, outcome: float, *, stratum: int) -> None:
         """Add to the outcome of a visitor who counts in a stratum already."""

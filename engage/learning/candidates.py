@@ -127,10 +127,18 @@ def check_fits(
     if candidate.snapshot.offset > last_offset:
         raise SnapshotRejected("schema", "candidate learned from another journal")
     money = settings.money
-    knows_stakes = candidate.snapshot.uplift.usual_stake_eur is not None
-    if knows_stakes != (money.outcome == "order"):
+    usual_eur = candidate.snapshot.uplift.usual_stake_eur
+    if (usual_eur is not None) != (money.outcome == "order"):
         said = f"recipe's outcome must be {money.outcome!r}, as the shop's"
         raise SnapshotRejected("schema", f"candidate learned other rewards: {said}")
+    if usual_eur is not None and round(100 * usual_eur) != money.order_margin_cents:
+        # Once it has won it would predict by the shop's, and be another than was tried.
+        said = f"must be {money.order_margin_cents}, as the shop's"
+        raise SnapshotRejected(
+            "schema",
+            f"candidate learned other stakes: recipe's order_margin_cents {said}, "
+            f"got {round(100 * usual_eur)}",
+        )
     check_form(candidate.snapshot, margin_cents=money.order_margin_cents)
 
 

@@ -5,14 +5,15 @@ recipe changes is how it learns. Beside it the figures by which recipes are comp
 """
 
 # Rules of this file: no clock and no luck: the same records and recipe give the same
-# bytes. Every figure is prequential.
+# bytes. Every figure is prequential, and its error is by visitor: what one visitor's
+# decisions and labels tell is told together more often than not.
 
 from __future__ import annotations
 
 import hashlib
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -24,8 +25,8 @@ from engage.deciding.policies.base import Policy
 from engage.deciding.policies.magnitudes import clip
 from engage.errors import EngageError
 from engage.learning.arms import Arm, one_mean
-from engage.learning.bounds import Sums
 from engage.learning.candidates import Candidate
+from engage.learning.formerly import Formerly
 from engage.learning.forward import Baseline, forward_of
 from engage.learning.learner import Find, Learner, Offered, row_of
 from engage.learning.recipes import Variant
@@ -48,8 +49,9 @@ class Trained:
     """A candidate and the figures of its training.
 
     Attributes:
-        figures: `log_loss NAME` in nats, `r_loss` in EUR^2 against the predictions as
-            logged, `gain` in EUR a decision over the logged policy, each with `_se`.
+        figures: `log_loss NAME` in nats, weighted as in reports, `r_loss` in EUR^2
+            against the predictions as logged, `gain` in EUR a decision over the logged
+            policy, each with `_se`.
         refused: records that could not be learned.
     """
 
@@ -100,20 +102,24 @@ class Training:
         site: key of the shop.
         offered: the interventions at the log's end.
         find: looks decision records up.
+        is_journal: the log is the shop's journal. Should the candidate win, its learner
+            goes on from here then; else it begins anew, for nobody could say which of
+            the journal's records it has learned already.
     """
 
     variant: Variant
     site: str
     offered: Mapping[str, Offered]
     find: Find
+    is_journal: bool = True
     learner: Learner = field(init=False)
     policy: Policy = field(init=False)
     refused: int = 0
     read: int = 0
     _last_s: float = 0.0
     _digest: Any = field(default_factory=hashlib.sha256)
-    _losses: dict[str, Sums] = field(default_factory=dict)
-    _forward: dict[str, Arm] = field(default_factory=dict)
+    _formerly: dict[str, Formerly] = field(default_factory=dict)
+    _figures: dict[str, Arm] = field(default_factory=dict)
     _baseline: Baseline = field(default_factory=Baseline)
 
     def __post_init__(self) -> None:
@@ -130,7 +136,7 @@ class Training:
         self._sign(entry)
         try:
             if record.kind == "example":
-                self._before_example(record.body)
+                self._before_example(entry)
             elif record.kind == "closed" and record.body["learned"]:
                 self._before_close(entry)
             self.learner.learn(entry)
@@ -145,7 +151,10 @@ class Training:
         """
         snapshot = self.learner.freeze(number=0, at_s=self._last_s)
         figures = self.figures()
-        recipe = self.variant.recipe
+        recipe, heir = self.variant.recipe, self.learner
+        if not self.is_journal:
+            heir = self.learner.like(self.learner.settings)
+            snapshot = replace(snapshot, offset=heir.offset)
         whole = {
             **card,
             "seed": recipe.seed,
@@ -164,22 +173,18 @@ class Training:
             learner=recipe.learner,
             policy=recipe.policy,
             snapshot=snapshot,
-            state=self.learner.state(),
+            state=heir.state(),
         )
         return Trained(candidate=candidate, figures=figures, refused=self.refused)
 
     def figures(self) -> dict[str, float]:
         """Return the prequential figures so far."""
         found: dict[str, float] = {}
-        for name, sums in sorted(self._losses.items()):
-            found[name] = sums.mean
-            found[f"{name}_se"] = sums.sd / math.sqrt(sums.n)
-        # By visitor: decisions of one hold the same order more often than not.
-        for name, arm in sorted(self._forward.items()):
+        for name, arm in sorted(self._figures.items()):
             one = one_mean(arm)
             found[name] = one.difference
             found[f"{name}_se"] = one.sd / math.sqrt(one.n)
-        closed = self._forward.get("gain")
+        closed = self._figures.get("gain")
         return found | {"decisions": closed.units if closed else 0}
 
     def _sign(self, entry: Entry) -> None:
@@ -190,14 +195,21 @@ class Training:
         self._digest.update(name.encode())
         self._digest.update(orjson.dumps(record.body, option=orjson.OPT_SORT_KEYS))
 
-    def _before_example(self, body: Mapping[str, Any]) -> None:
+    def _before_example(self, entry: Entry) -> None:
+        body, at_s = entry.record.body, entry.record.at_s
         scorer = self.learner.scorers.table.get(body["scorer"])
         if not isinstance(scorer, LogisticScorer) or body.get("features") is None:
             return
-        said = scorer.predict(np.array(body["features"], dtype=np.float64))
+        formerly = self._formerly.setdefault(scorer.name, Formerly(scorer))
+        formerly.mark(at_s=at_s)
+        # Older records of intent do not say when it was predicted.
+        opened_s = float(body.get("opened_at_s") or at_s)
+        features = np.array(body["features"], dtype=np.float64)
+        said = formerly.said(features, at_s=opened_s)
         p = min(max(said, _CLAMP), 1.0 - _CLAMP)
         loss = -math.log(p if body["label"] else 1.0 - p)
-        self._losses.setdefault(f"log_loss {scorer.name}", Sums()).add(loss)
+        weight = float(body.get("weight", 1.0))
+        self._note(f"log_loss {scorer.name}", entry, loss, weight=weight)
 
     def _before_close(self, entry: Entry) -> None:
         body = self.find(entry.record.key)
@@ -214,12 +226,15 @@ class Training:
             expected_eur=self._baseline.expected(body),
         )
         self._baseline.learn(body, clip(row.target_eur, row.clip_eur))
-        visitor = entry.record.subject or entry.record.key
-        for name, value in (
-            ("gain", one.gain_eur),
-            ("r_loss", one.loss - one.logged_loss),
-        ):
-            self._forward.setdefault(name, Arm()).add(visitor, value)
+        self._note("gain", entry, one.gain_eur)
+        self._note("r_loss", entry, one.loss - one.logged_loss)
+
+    def _note(
+        self, name: str, entry: Entry, value: float, *, weight: float = 1.0
+    ) -> None:
+        record = entry.record
+        visitor = record.subject or record.body.get("session") or record.key
+        self._figures.setdefault(name, Arm()).add(visitor, value, weight=weight)
 
 
 Tell = Callable[[int], None]

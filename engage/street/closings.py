@@ -175,6 +175,7 @@ async def _label_intent(site: Site, window: Window, at_s: float) -> list[Record]
         "label": 1.0 if orders or visit["funnel"] >= _ORDERED else 0.0,
         "weight": visit["weight"],
         "predicted": visit["intent"],
+        "opened_at_s": visit["ended_at_s"],
     }
     return [label, _record(site, "example", window, at_s=at_s, body=example)]
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from engage.evidence.estimators import Indices
 from engage.evidence.report.charts import Line, against_diagonal
 from engage.evidence.report.page import Panel, Section, grid_of
 from engage.scoring.quality import calibration, log_loss, roc_auc, share_below
@@ -27,7 +28,8 @@ _WORDS: Final = {
 }
 _HOW: Final = (
     "Every prediction was made before its label was known. Only visitors left alone "
-    "count, weighted by one over the probability of that."
+    "count, weighted by one over the probability of that. Intervals are by visit: its "
+    "labels share what happened in it."
 )
 _BINS: Final = 10
 _LEVELS: Final = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
@@ -50,6 +52,8 @@ class ScoreLog:
 
     def __init__(self) -> None:
         self._flat: dict[str, array[float]] = defaultdict(lambda: array("d"))
+        self._visits: dict[str, array[int]] = defaultdict(lambda: array("l"))
+        self._numbers: dict[str, int] = {}
         self._ordered = array("b")
 
     def take(self, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -61,6 +65,10 @@ class ScoreLog:
             self._flat[row["scorer"]].extend(
                 (row["predicted"], row["label"], 1.0 if weight is None else weight)
             )
+            count = len(self._numbers)
+            visit = row.get("session") or f"of nobody known {count}"
+            number = self._numbers.setdefault(visit, count)
+            self._visits[row["scorer"]].append(number)
             if row["scorer"] == "intent":
                 self._ordered.append(_funnel(row.get("features")) >= _ORDERED)
 
@@ -72,6 +80,10 @@ class ScoreLog:
     def rows(self, scorer: str) -> Floats:
         """Return (predicted, label, weight), shape (n, 3)."""
         return np.array(self._flat[scorer]).reshape(-1, 3)
+
+    def visits(self, scorer: str) -> Indices:
+        """Return whose those are: a number of the visit, shape (n,)."""
+        return np.array(self._visits[scorer], dtype=np.intp)
 
 
 def _funnel(features: Mapping[str, float] | Sequence[float] | None) -> float:
@@ -87,13 +99,18 @@ def scores_section(log: ScoreLog) -> Section:
     """Return the reliability of every scorer with enough examples."""
     more = {"intent": _without_orders(log.rows("intent"), log.has_ordered)}
     panels = [
-        _reliability(scorer, log.rows(scorer), more=more.get(scorer, ""))
+        _reliability(
+            scorer, log.rows(scorer), log.visits(scorer), more=more.get(scorer, "")
+        )
         for scorer in _WORDS
         if len(log.rows(scorer)) >= _LEAST
     ]
     dwell = log.rows("dwell")
     if np.count_nonzero(dwell[:, 2]) >= _LEAST:
-        panels.append(_coverage(dwell[:, 0], is_cut_short=dwell[:, 2] == 0))
+        is_cut_short = (dwell[:, 2] == 0).astype(np.float64)
+        panels.append(
+            _coverage(dwell[:, 0], log.visits("dwell"), is_cut_short=is_cut_short)
+        )
     return Section(
         name="scores",
         title="Are the scores true?",
@@ -128,10 +145,11 @@ def _quality(rows: Floats) -> str:
     )
 
 
-def _reliability(scorer: str, rows: Floats, *, more: str) -> Panel:
+def _reliability(scorer: str, rows: Floats, visits: Indices, *, more: str) -> Panel:
     predicted, labels, weights = rows.T
-    bins = _binned(rows)
+    bins, spread = _binned(rows, visits)
     error, floor = calibration(predicted, labels, weights=weights)
+    floor *= math.sqrt(spread)
     most = min(1.0, max(float(bins[:, :2].max()), float(bins[:, 3].max())) * 1.05)
     return Panel(
         title=_WORDS[scorer],
@@ -164,19 +182,36 @@ def _reliability(scorer: str, rows: Floats, *, more: str) -> Panel:
     )
 
 
-def _binned(rows: Floats) -> Floats:
-    """Return (predicted, true, low, high, n) of bins of equal size, shape (k, 5)."""
-    ordered = rows[np.argsort(rows[:, 0], kind="stable")]
-    found = []
-    for part in np.array_split(ordered, _BINS):
-        predicted, labels, weights = part.T
+def _binned(rows: Floats, visits: Indices) -> tuple[Floats, float]:
+    """Return (predicted, true, low, high, n) of bins of equal size, and their spread.
+
+    Returns:
+        shape (k, 5), and the mean of what `spread_by` says of each bin.
+    """
+    found, spreads = [], []
+    for part in np.array_split(np.argsort(rows[:, 0], kind="stable"), _BINS):
+        predicted, labels, weights = rows[part].T
         share = float(np.average(labels, weights=weights))
+        spreads.append(spread_by(visits[part], weights * (labels - share)))
         # Weights cost rows: Kish's effective number.
-        size = float(weights.sum() ** 2 / (weights**2).sum())
+        size = float(weights.sum() ** 2 / (weights**2).sum()) / spreads[-1]
         low, high = wilson(share, size)
         mean = float(np.average(predicted, weights=weights))
         found.append((mean, share, low, high, len(part)))
-    return np.array(found)
+    return np.array(found), float(np.mean(spreads))
+
+
+def spread_by(visits: Indices, deviations: Floats) -> float:
+    """Return how much larger a sum's variance is by visit than by row, at least 1.
+
+    Reference: Kish 1965 (the design effect of clusters).
+
+    >>> spread_by(np.array([0, 0, 1, 1]), np.array([1.0, 1.0, -1.0, -1.0]))
+    2.0
+    """
+    alone = float((deviations**2).sum())
+    together = float((np.bincount(visits, weights=deviations) ** 2).sum())
+    return max(1.0, together / alone) if alone > 0.0 else 1.0
 
 
 def wilson(share: float, n: float) -> tuple[float, float]:
@@ -192,12 +227,18 @@ def wilson(share: float, n: float) -> tuple[float, float]:
     return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
 
 
-def _coverage(percentiles: Floats, *, is_cut_short: Floats) -> Panel:
+def _coverage(percentiles: Floats, visits: Indices, *, is_cut_short: Floats) -> Panel:
     """Return how often a view was shorter than the dwell of each percentile."""
     n, cut = len(percentiles), int(is_cut_short.sum())
     shares = share_below(percentiles, _LEVELS, is_cut_short=is_cut_short)
     # Of a share that is partly made up of others: as wide as whole views alone say.
-    bounds = [wilson(share, n - cut) for share in shares]
+    whole, whose = percentiles[is_cut_short == 0], visits[is_cut_short == 0]
+    are_below = [(whole <= level).astype(np.float64) for level in _LEVELS]
+    spreads = [spread_by(whose, below - below.mean()) for below in are_below]
+    bounds = [
+        wilson(share, (n - cut) / spread)
+        for share, spread in zip(shares, spreads, strict=True)
+    ]
     return Panel(
         title="Dwell: longer than other views of its kind",
         says=f"{n:,} page views, {cut:,} of them cut short by a card and taken for "

@@ -85,6 +85,44 @@ def test_later_cost():
     assert seen.margin.tolist() == [16.0]
 
 
+def exported_line(key="d_1", **changes):
+    """Return a decision as an export has it: a subject instead of a visitor."""
+    return line(key, **{"visitor": None, "subject": "u_1", **changes})
+
+
+def test_exported_lines(tmp_path):
+    """Lines of an export tell by their subject whose later card it was."""
+    chat = {"name": "chat_started", "at": rfc3339(T0 + 950)}
+    later = {"at_s": T0 + 900, "first_ever": False, "outcomes": [chat], "value": -4.0}
+    first = exported_line(value=-4.0)
+    log = written(tmp_path / "log.ndjson", first, exported_line("d_2", **later))
+
+    seen = read_log(log)[SITE].ledger.visitors(horizon_s=604_800.0, at_s=T0 + 700_000)
+    assert seen.margin.tolist() == [-4.0]
+
+
+@pytest.mark.parametrize("known", ["A-0", "A-0 A-1"])
+def test_part_of_an_export(tmp_path, known):
+    """An order that only a decision tells of counts, too.
+
+    An export made with `--until` ends before the windows of its last decisions do.
+    """
+    row = {"site": SITE, "at": rfc3339(T0 + 60), "value_cents": 5_000}
+    bought = {"name": "order", "at": row["at"], "order": "A-1", "value": 50.0}
+    for table in ("decisions", "orders"):
+        (tmp_path / table / "day=2025-11-21").mkdir(parents=True)
+    name = f"day=2025-11-21/{SITE}.ndjson"
+    written(tmp_path / "decisions" / name, exported_line(outcomes=[bought], value=20.0))
+    rows = [
+        {**row, "order_id": one, "margin_cents": 2_000, "subject": subject}
+        for one, subject in zip(known.split(), ("u_0", "u_1"), strict=False)
+    ]
+    written(tmp_path / "orders" / name, *rows)
+
+    seen = read_log(tmp_path)[SITE].ledger.visitors(horizon_s=6e5, at_s=T0 + 700_000)
+    assert seen.margin.tolist() == [20.0]
+
+
 def test_bad_line(tmp_path):
     """A line that is no decision record is named."""
     log = written(tmp_path / "log.ndjson", line(), {"decision": "d_2"})

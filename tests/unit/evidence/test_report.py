@@ -126,6 +126,33 @@ def test_surrogate_of_few_orders_has_no_interval():
     assert spans == ["not yet", "-3.03 to -0.97"]
 
 
+@pytest.mark.parametrize("scorer", ["hesitation", "dwell"])
+def test_labels_of_a_visit_are_one(scorer):
+    """What a visit says four times over is as uncertain as if it were said once.
+
+    Seed 6; 400 visits. Intervals of 1,600 labels each by itself are half as wide.
+    """
+    luck = np.random.default_rng(6)
+    predicted, labels = luck.random(400), luck.integers(2, size=400).astype(float)
+
+    def told(*, times):
+        log = ScoreLog()
+        log.take(
+            {"scorer": scorer, "predicted": p, "label": y, "session": f"s_{number}"}
+            | ({} if scorer == "dwell" else {"weight": 1.0})
+            for number, (p, y) in enumerate(zip(predicted, labels, strict=True))
+            for _ in range(times)
+        )
+        (panel,) = scores_section(log).panels
+        return panel
+
+    once, often = told(times=1), told(times=4)
+
+    assert often.svg == once.svg
+    floor = "a perfect model would show"
+    assert often.says.partition(floor)[2] == once.says.partition(floor)[2]
+
+
 def _share(text):
     return float(text.rstrip("%")) / 100
 

@@ -1,8 +1,10 @@
 """From a log to a candidate: reproducible, prequential, and what a learner would be."""
 
+import math
 from contextlib import closing
 from dataclasses import replace
 
+import numpy as np
 import orjson
 import pytest
 
@@ -11,8 +13,11 @@ from engage.errors import BadRequest, NotFound, SnapshotRejected
 from engage.evidence.training_log import open_training_log
 from engage.learning.candidates import Candidate, check_fits
 from engage.learning.learner import Learner
+from engage.learning.promotion import Rules
 from engage.learning.recipes import variants_of
+from engage.learning.succession import heir_of
 from engage.learning.training import Training, train
+from engage.learning.trial import Trial
 from engage.settings import MoneySettings
 from tests.unit.learning.builders import fresh, known, settings, traffic
 from tests.unit.street.builders import LONG_S, NOW_S, SITE, open_shop
@@ -37,10 +42,21 @@ def trained(path, text="", *, site=""):
     (variant,) = variants_of(text, source="r.toml")
     with closing(open_training_log(path, site=site)) as opened:
         one = Training(
-            variant=variant, site=opened.site, offered=opened.offered, find=opened.find
+            variant=variant,
+            site=opened.site,
+            offered=opened.offered,
+            find=opened.find,
+            is_journal=opened.is_journal,
         )
         train(opened.entries(), [one], tell=lambda _: None)
     return one.finish(CARD)
+
+
+def lines_of(shop, folder):
+    """Write a shop's decision records into a file, one a line, and return it."""
+    lines = folder / "decisions.ndjson"
+    lines.write_bytes(b"\n".join(orjson.dumps(row) for row in shop.rows()))
+    return lines
 
 
 async def test_same_bytes(log):
@@ -116,8 +132,54 @@ async def test_errors_are_by_visitor(log):
             other.take(entry._replace(record=of_one))
     whole, figures = one.figures(), other.figures()
 
-    assert figures["gain"] == pytest.approx(whole["gain"])
-    assert figures["gain_se"] < 1e-5 < whole["gain_se"]
+    for name in ("gain", "log_loss hesitation"):
+        assert figures[name] == pytest.approx(whole[name])
+        assert figures[f"{name}_se"] < 1e-5 < whole[f"{name}_se"]
+
+
+async def test_no_label_tells_another(log):
+    """What is opened before a visit's first label is known is predicted without it.
+
+    Twenty labels of one visit, opened together: each is held against the model that
+    has learned none of them.
+    """
+    path, _ = log
+    (variant,) = variants_of("", source="r.toml")
+    with closing(open_training_log(path, site="")) as opened:
+        entry = next(
+            one
+            for one in opened.entries()
+            if one.record.body.get("scorer") == "hesitation"
+        )
+    one = Training(variant=variant, site=SITE, offered={}, find=lambda _: None)
+    scorer = one.learner.scorers.table["hesitation"]
+    body = {**entry.record.body, "label": 0.0, "weight": 2.0}
+    said = scorer.predict(np.array(body["features"]))
+    for later_s in range(1, 21):
+        at_s = body["opened_at_s"] + later_s
+        one.take(entry._replace(record=replace(entry.record, body=body, at_s=at_s)))
+
+    assert scorer.predict(np.array(body["features"])) < said - 0.02
+    loss = one.figures()["log_loss hesitation"]
+    assert loss == pytest.approx(-math.log(1.0 - said), abs=1e-9)
+
+
+async def test_losses_are_those_of_reports(log):
+    """A loss is weighted by one over the chance of being left alone."""
+    path, _ = log
+    with closing(open_training_log(path, site="")) as opened:
+        found = [
+            tuple(one.record.body[name] for name in ("predicted", "label", "weight"))
+            for one in opened.entries()
+            if one.record.body.get("scorer") == "intent"
+        ]
+    said, labels, weighed = np.array(found).T
+    losses = -np.where(labels > 0.5, np.log(said), np.log1p(-said))
+    figures = trained(path).figures
+
+    # No label comes within this log's days: the service knew as little.
+    expected = float(np.average(losses, weights=weighed))
+    assert figures["log_loss intent"] == pytest.approx(expected, abs=1e-9)
 
 
 async def test_outcome_of_the_recipe(log):
@@ -136,16 +198,50 @@ async def test_outcome_of_the_recipe(log):
         check_fits(carts, of_carts, last_offset=offset - 1)
 
 
+async def test_usual_margin_of_the_recipe(log):
+    """A candidate takes what nobody knows to be at stake for what the shop does."""
+    path, shop = log
+    dear = replace(shop.chosen, money=MoneySettings(order_margin_cents=14_000))
+    usual, own = (trained(path, f"order_margin_cents = {n}") for n in (3_000, 14_000))
+
+    check_fits(own.candidate, dear, last_offset=10**9)
+    with pytest.raises(
+        SnapshotRejected, match=r"order_margin_cents must be 14000, .* got 3000$"
+    ):
+        check_fits(usual.candidate, dear, last_offset=10**9)
+
+
 async def test_from_decisions_alone(log, tmp_path):
     """From decision records the uplift model learns the same; scorers stay warm."""
     path, shop = log
-    lines = tmp_path / "decisions.ndjson"
-    lines.write_bytes(b"\n".join(orjson.dumps(row) for row in shop.rows()))
-    alone, whole = trained(lines).candidate, trained(path).candidate
+    alone, whole = trained(lines_of(shop, tmp_path)), trained(path).candidate
 
-    assert alone.snapshot.uplift.learned == whole.snapshot.uplift.learned
-    assert alone.snapshot.uplift.counts == whole.snapshot.uplift.counts
-    assert "log_loss hesitation" not in trained(lines).figures
+    assert alone.candidate.snapshot.uplift.learned == whole.snapshot.uplift.learned
+    assert alone.candidate.snapshot.uplift.counts == whole.snapshot.uplift.counts
+    assert alone.refused == 0
+    assert "log_loss hesitation" not in alone.figures
+
+
+async def test_errors_from_decisions_alone(log, tmp_path):
+    """Whose decisions they are is known from decision records, too."""
+    path, shop = log
+    figures, whole = (trained(one).figures for one in (lines_of(shop, tmp_path), path))
+
+    for name in ("gain", "gain_se", "r_loss", "r_loss_se"):
+        assert figures[name] == pytest.approx(whole[name])
+
+
+async def test_winner_from_decisions_alone(log, tmp_path):
+    """It goes on from the journal's beginning: what it knows it has learned once.
+
+    A file of decisions does not say where in the journal it ends.
+    """
+    _, shop = log
+    candidate = trained(lines_of(shop, tmp_path), "has_rules = false").candidate
+    trial = Trial(candidate=candidate, number=1, settings=shop.chosen, rules=Rules())
+    heir = heir_of(trial, fresh(shop), journal=shop.journal)
+
+    assert known(heir) == known(fresh(shop))
 
 
 async def test_which_site(log, tmp_path):
