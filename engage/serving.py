@@ -70,6 +70,9 @@ class RetentionSettings:
     beacon_days: Count = 7
     # Decisions, outcomes, orders, and who they belong to: two seasons to evaluate on.
     decision_days: Count = 180
+    # Snapshots that decided, 20 kB each and as many as decisions. A decision can be
+    # replayed as long as its snapshot is kept; evaluation needs none.
+    snapshot_days: Count = 30
     # Sums of a visitor and day, which name nobody once those are gone: two years, so
     # that this month has one of last year beside it.
     sums_days: Count = 760

@@ -22,6 +22,7 @@ from engage.learning.trial_kept import present
 from engage.learning.trial_orders import FOLDER, Order, hand_over
 from engage.settings import ServerSettings, SiteSettings
 from engage.stores.journal import read_journal
+from engage.stores.journal_recent import RecentReads
 
 # What a stage waits for; the others wait for the challenger's own visitors.
 _UNITS: Final = {"shadow": "decisions", "half": "visitors of an arm with their money"}
@@ -153,15 +154,17 @@ def _site(journal: Path, wanted: str | None) -> str:
 
 def _transitions(journal: Path, site: str | None) -> list[dict[str, Any]]:
     with closing(read_journal(journal)) as opened:
-        entries = opened.read(0, 10_000, kinds=("promoted",))
-        sites = {*opened.decision_counts(), *(e.record.site for e in entries)}
+        sites = opened.decision_counts()
     if site is not None and sites and site not in sites:
         raise BadRequest(f"site must be of {', '.join(sorted(sites))}, got {site!r}")
-    return [
-        {"at": rfc3339(e.record.at_s), "site": e.record.site, **e.record.body}
-        for e in entries
-        if site in (None, e.record.site)
-    ]
+    with closing(RecentReads(journal)) as recent:
+        found = [
+            {"site": one, **body}
+            for one in ([site] if site else sites)
+            for body in reversed(recent.transitions(one, limit=10_000))
+        ]
+    found.sort(key=lambda one: float(one["at_s"]))
+    return [{"at": rfc3339(one.pop("at_s")), **one} for one in found]
 
 
 def _add_now(found: list[dict[str, Any]], data: Path, journal: Path) -> None:

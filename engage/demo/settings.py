@@ -158,7 +158,14 @@ def _offers(*, valid_s: float) -> tuple[InterventionSettings, ...]:
             id="autumn10",
             kind="discount",
             pages=("product", "cart", "list"),
-            texts={},
+            texts=_texts(
+                "Dein Gutschein: {percent}",
+                "Einfach an der Kasse eingeben.",
+                "Code kopieren",
+                "Your voucher: {percent}",
+                "Just enter it at checkout.",
+                "Copy code",
+            ),
             options={
                 "pool": POOL,
                 "percent": 10,
@@ -173,7 +180,14 @@ def _offers(*, valid_s: float) -> tuple[InterventionSettings, ...]:
             id="similar",
             kind="alternative",
             pages=("product",),
-            texts={},
+            texts=_texts(
+                "Das könnte auch passen",
+                "Passt zu dem, was du ansiehst, und ist auf Lager.",
+                "Ansehen",
+                "This might suit you, too",
+                "It goes with what you are looking at, and is in stock.",
+                "Take a look",
+            ),
             options={"count": 3},
         ),
     )
@@ -217,11 +231,22 @@ def _helps() -> tuple[InterventionSettings, ...]:
 
 
 def _texts(*words: str) -> dict[str, TextSettings]:
-    """Return title, text and call to action, German first, then English."""
+    """Return title, text and call to action, German first, then English.
+
+    In German the shop says "du", as on its pages.
+    """
+    decline = {"de": "Nein danke", "en": "No thanks"}
+    disclosure = {
+        "de": "Automatisch ausgewählt, nach deinem Besuch.",
+        "en": "Chosen automatically, based on your visit.",
+    }
     return {
-        locale: TextSettings(title=title, text=text, cta=cta, decline=decline)
-        for locale, (title, text, cta), decline in (
-            ("de", words[:3], "Nein danke"),
-            ("en", words[3:], "No thanks"),
+        locale: TextSettings(
+            title=title,
+            text=text,
+            cta=cta,
+            decline=decline[locale],
+            disclosure=disclosure[locale],
         )
+        for locale, (title, text, cta) in (("de", words[:3]), ("en", words[3:]))
     }

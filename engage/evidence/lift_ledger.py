@@ -17,10 +17,11 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
+import orjson
 
 from engage.deciding.draw import NONE
 from engage.evidence.lift_adjust import COVARIATES, covariates_of
-from engage.evidence.lift_rows import Visitors
+from engage.evidence.lift_rows import Visitors, Words
 from engage.evidence.sequences import Floats
 from engage.stores.base import Entry, Record
 
@@ -37,6 +38,9 @@ _MOST_WAITING: Final = 50_000
 _MOST_EARLY: Final = 20
 # All that is read of what waits.
 _EARLY: Final = ("served", "eligible", "name", "value_cents", "margin_cents")
+# Kind, key, time and body of what waits: plain, for there may be a million of them, and
+# what a collector has to look through holds up the process that answers visitors.
+_Early = tuple[str, str, float, bytes]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,26 +69,6 @@ class Costs:
 CostsOf = Callable[[str], Costs]
 
 
-class _Words:
-    """Names as small numbers, and back."""
-
-    def __init__(self) -> None:
-        self.names: list[str] = []
-        self._numbers: dict[str, int] = {}
-
-    def number(self, name: str) -> int:
-        """Return the number of a name; a new name gets the next one."""
-        known = self._numbers.setdefault(name, len(self.names))
-        if known == len(self.names):
-            self.names.append(name)
-        return known
-
-    def column(self, numbers: array[int]) -> Any:
-        """Return the names behind numbers, shape (n,)."""
-        names = np.array(self.names or [""])
-        return names[np.array(numbers, dtype=np.intp)]
-
-
 class Ledger:
     """Visitors, their orders and their costs, as columns that only grow.
 
@@ -103,7 +87,7 @@ class Ledger:
         self._first: list[str] = []
         self._at_s, self._share = array("d"), array("d")
         self._is_holdout, self._is_shown = array("b"), array("b")
-        self._words = {name: _Words() for name in ("action", "moment", "segment")}
+        self._words = {name: Words() for name in ("action", "moment", "segment")}
         self._numbers = {name: array("l") for name in self._words}
         self._order: dict[str, int] = {}
         self._order_row, self._order_at_s = array("l"), array("d")
@@ -115,7 +99,8 @@ class Ledger:
         self._unjoined: dict[str, Record] = {}
         self._refunds: dict[str, float] = {}
         # Of several workers one may be heard before another whose decision came first.
-        self._early: dict[str, list[Record]] = {}
+        self._early: dict[str, tuple[_Early, ...]] = {}
+        self._nobody: dict[str, None] = {}
         self._verbs: dict[str, Callable[[Record], None]] = {
             "decision": self._decision,
             "outcome": self._outcome,
@@ -198,17 +183,22 @@ class Ledger:
         if not body["first_ever"]:
             self._wait(record, subject)
             return
-        early = self._early.pop(subject, [])
-        if _OUTSIDE.intersection(body["refused"].values()):
-            return
-        if len(self._first) >= self._most:
-            self._left_out += 1
+        early = self._early.pop(subject, ())
+        is_outside = bool(_OUTSIDE.intersection(body["refused"].values()))
+        if is_outside or len(self._first) >= self._most:
+            self._left_out += not is_outside
+            # What comes later has no first moment to wait for.
+            self._nobody[subject] = None
+            _forget_oldest(self._nobody)
             return
         self._enter(record, subject)
-        for one in early:
+        for kind, key, at_s, known in early:
             # What was before the first moment is nobody's evidence.
-            if one.at_s >= record.at_s:
-                self._verbs[one.kind](one)
+            if at_s >= record.at_s:
+                body = orjson.loads(known)
+                self._verbs[kind](
+                    replace(record, kind=kind, key=key, at_s=at_s, body=body)
+                )
 
     def _enter(self, record: Record, subject: str) -> None:
         """Begin a visitor's row with the first moment."""
@@ -229,11 +219,12 @@ class Ledger:
 
     def _wait(self, record: Record, subject: str) -> None:
         """Keep what came before the first moment was heard of."""
-        early = self._early.setdefault(subject, [])
-        if len(early) < _MOST_EARLY:
+        early = self._early.get(subject, ())
+        if len(early) < _MOST_EARLY and subject not in self._nobody:
             body = {name: record.body[name] for name in _EARLY if name in record.body}
-            early.append(replace(record, subject=subject, body=body))
-        _forget_oldest(self._early)
+            known = (record.kind, record.key, record.at_s, orjson.dumps(body))
+            self._early[subject] = (*early, known)
+            _forget_oldest(self._early)
 
     def _outcome(self, record: Record) -> None:
         if record.subject is None:

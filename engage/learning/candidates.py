@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import msgspec
@@ -37,6 +37,8 @@ class Candidate:
         policy: how its policy explores.
         snapshot: what it would decide with; its offset ends its training.
         state: the learner's state at that offset.
+        former_id: its name in the release that made it, where this one would write
+            its content in another way; empty otherwise.
     """
 
     card: Mapping[str, Any]
@@ -45,11 +47,15 @@ class Candidate:
     policy: PolicySettings
     snapshot: Snapshot
     state: Mapping[str, Any]
+    former_id: str = ""
 
     @property
     def id(self) -> str:
-        """Name of the candidate: 16 hexadecimal digits of its content's hash."""
-        return _checksum(self._plain())[:16]
+        """Name of the candidate: 16 hexadecimal digits of its content's hash.
+
+        It deals the visitors of a trial, so it outlives an upgrade amid one.
+        """
+        return self.former_id or _checksum(self._plain())[:16]
 
     @property
     def way(self) -> Way:
@@ -73,7 +79,8 @@ class Candidate:
         The card comes first: `head` of the file tells what it is.
         """
         plain = self._plain()
-        whole = {"sha256": _checksum(plain), "candidate": plain}
+        former = {"id": self.former_id} if self.former_id else {}
+        whole = {"sha256": _checksum(plain), **former, "candidate": plain}
         return orjson.dumps(whole, option=orjson.OPT_INDENT_2) + b"\n"
 
     @classmethod
@@ -95,7 +102,7 @@ class Candidate:
             found = plain.get("format")
             raise SnapshotRejected("schema", f"format must be {FORMAT}, got {found!r}")
         try:
-            return cls(
+            candidate = cls(
                 card=plain["card"],
                 site=plain["site"],
                 learner=msgspec.convert(plain["learner"], LearnerSettings),
@@ -109,6 +116,8 @@ class Candidate:
             raise SnapshotRejected(
                 "schema", f"candidate is malformed: {error!r}"
             ) from error
+        name = str(envelope.get("id") or stated[:16])
+        return candidate if name == candidate.id else replace(candidate, former_id=name)
 
 
 def check_fits(

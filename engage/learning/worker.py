@@ -246,7 +246,10 @@ class LearnerThread:
         settings = lineage.learner.settings.learner
         urgent, plain = settings.publish_every_s, settings.refresh_every_s
         pause_s = urgent if lineage.is_urgent else max(urgent, plain)
-        if lineage.has_changed and now_s - lineage.published_s >= pause_s:
+        # After a checkpoint that was refused, what decides knows more for a while.
+        is_behind = lineage.learner.offset < lineage.last.offset
+        is_due = now_s - lineage.published_s >= pause_s
+        if lineage.has_changed and is_due and not is_behind:
             self._publish(site, lineage, at_s=self.clock.now_s())
         if now_s - lineage.checkpoint_s >= settings.checkpoint_every_s:
             lineage.checkpoint_s = now_s

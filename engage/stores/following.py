@@ -46,6 +46,7 @@ class Following:
             StoreError: the journal cannot be read now.
         """
         while True:
+            end = self.journal.last_offset()
             try:
                 entries = self.journal.read(self.offset, self.batch, kinds=self.kinds)
             except DamagedRecord as error:
@@ -54,8 +55,8 @@ class Following:
                 self.offset = error.offset
                 self.on_damaged(error.offset)
                 continue
-            if entries:
-                self.offset = entries[-1].offset
+            # Nothing of these kinds up to the end: it is not looked through again.
+            self.offset = entries[-1].offset if entries else max(self.offset, end)
             return entries
 
     def _is_proven(self, offset: int) -> bool:

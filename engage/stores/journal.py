@@ -15,6 +15,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 from engage.clock import Clock, SystemClock
@@ -25,7 +26,7 @@ from engage.stores.journal_append import Encoded, encode, write
 from engage.stores.journal_fold import refold
 from engage.stores.journal_notes import Notes
 from engage.stores.journal_packing import packed
-from engage.stores.journal_prune import Step, steps, sweep
+from engage.stores.journal_prune import REMOVED_AT_ONCE, Rule, rules, sweeping
 from engage.stores.journal_reads import Reads
 from engage.stores.journal_schema import migrate
 from engage.stores.journal_writer import OnCommit, Writer
@@ -203,19 +204,34 @@ class SqliteJournal(Reads):
 
         Appends go on in between; call it from a thread of its own.
         """
-        needed_after = self._needed_after()
-        return self._remove(steps(retention, at_s=at_s, needed_after=needed_after))
+        due = rules(retention, at_s=at_s, needed_after=self._needed_after())
+        return self._remove(due)
 
     def sweep_visits(self, *, before_s: float) -> int:
         """Forget visits last kept before then, return how many; blocks as `prune`."""
-        return self._remove([sweep(before_s)])
+        return self._remove([sweeping(before_s)])
 
-    def _remove(self, rules: Iterable[Step]) -> int:
-        total = 0
-        for step in rules:
-            while removed := self._writer.run("prune", step, scrub=True):
-                total += removed
+    def _remove(self, due: Iterable[Rule]) -> int:
+        total = sum(self._remove_all(rule) for rule in due)
+        if total:
+            # Once for all of it: to empty the log costs more than to write it.
+            self._writer.run("scrub", lambda _: None, scrub=True)
         return total
+
+    def _remove_all(self, rule: Rule) -> int:
+        """Remove what a rule finds, some rows at a time; return how many it were."""
+        total = 0
+        while True:
+            # Looked for on this thread's own connection: that may take seconds.
+            with self._view() as connection:
+                found = rule.find(connection)
+            removed = 0
+            for start in range(0, len(found), REMOVED_AT_ONCE):
+                keys = found[start : start + REMOVED_AT_ONCE]
+                removed += self._writer.run("prune", partial(rule.remove, keys=keys))
+            if not removed:
+                return total
+            total += removed
 
     def _needed_after(self) -> int | None:
         """Return the offset after which somebody still waits for records, if any."""

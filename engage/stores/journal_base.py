@@ -14,6 +14,7 @@ from engage.settings import RetentionSettings
 from engage.stores.records import (
     Body,
     CodeRow,
+    CodeState,
     DayRow,
     DecisionPage,
     Entry,
@@ -121,6 +122,12 @@ class JournalReads(Protocol):
 
     def count_windows(self, site: str) -> dict[str, int]:
         """Return how many windows are running, by kind."""
+        ...
+
+    def count_codes(
+        self, site: str, *, at_s: float
+    ) -> dict[tuple[str, CodeState], int]:
+        """Return how many codes are in each state at a time, by pool and state."""
         ...
 
     def due_windows(self, site: str, *, at_s: float, limit: int) -> list[Window]:

@@ -12,7 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 from engage.errors import InUse, StoreError
-from engage.stores.journal_schema import MIGRATIONS, version_of
+from engage.stores.journal_schema import MIGRATIONS, READABLE, version_of
 
 JOURNAL_FILE = "journal.sqlite"
 """Name of the journal inside a data directory."""
@@ -95,21 +95,25 @@ def _address(path: Path) -> str:
 def check_version(connection: sqlite3.Connection, path: Path) -> None:
     """Return if a file that may not be upgraded can be read as it is.
 
+    That of an earlier release can: a service would upgrade it, and first remove what is
+    past its retention, which of an old log is all.
+
     Raises:
-        StoreError: its schema is another release's.
+        StoreError: its schema has other tables, or may have.
     """
     try:
         found = connection.execute("PRAGMA user_version").fetchone()[0]
     except sqlite3.Error as error:
         raise StoreError(f"journal {path} cannot be read: {error}") from error
-    if found != len(MIGRATIONS):
+    if not READABLE <= found <= len(MIGRATIONS):
         remedy = (
             "read it with the newer release that wrote it"
             if found > len(MIGRATIONS)
-            else "let this release's service start on it once, which upgrades it"
+            else "let this release's service start on a copy of it, which upgrades it"
         )
         raise StoreError(
-            f"journal schema of {path} must be {len(MIGRATIONS)}, got {found}: {remedy}"
+            f"journal schema of {path} must be {READABLE} to {len(MIGRATIONS)}, "
+            f"got {found}: {remedy}"
         )
 
 

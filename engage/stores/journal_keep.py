@@ -87,12 +87,15 @@ def put_snapshot(
         "INSERT OR IGNORE INTO snapshots VALUES(?,?,?,?)", (site, number, offset, body)
     )
     # Most snapshots of a busy shop decide nothing: only those that did are kept. The
-    # newest stay: a decision that names one may still be waiting for its commit.
+    # newest stay: a decision that names one may still be waiting for its commit. Of
+    # older ones only the next are looked at, not the whole archive: what is left out
+    # (numbers were skipped) is retention's.
+    oldest_new = number - KEPT_SNAPSHOTS
     connection.execute(
-        "DELETE FROM snapshots WHERE site=? AND number<? AND NOT EXISTS"
+        "DELETE FROM snapshots WHERE site=? AND number BETWEEN ? AND ? AND NOT EXISTS"
         " (SELECT 1 FROM decisions d WHERE d.site=snapshots.site"
         " AND d.snapshot=snapshots.number)",
-        (site, number - KEPT_SNAPSHOTS),
+        (site, oldest_new - KEPT_SNAPSHOTS, oldest_new - 1),
     )
 
 

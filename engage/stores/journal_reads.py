@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator
 import orjson
 
 from engage.errors import DamagedRecord
+from engage.stores.journal_counts import Counts
 from engage.stores.journal_entries import (
     ENTRY_COLUMNS,
     entry_of,
@@ -18,8 +19,8 @@ from engage.stores.journal_entries import (
     window_of,
 )
 from engage.stores.journal_packing import unpacked
-from engage.stores.journal_reader import Reader
 from engage.stores.journal_rows import (
+    BY_SUBJECT,
     DECISION_COLUMNS,
     VISITOR,
     decision_row,
@@ -48,7 +49,7 @@ _DUE = """SELECT w.kind, w.id, w.due_s, w.subject, j.body, j.crc FROM windows w
  ORDER BY w.due_s, w.pos LIMIT ?"""
 
 
-class Reads(Reader):
+class Reads(Counts):
     """All questions to a journal file; safe to share between threads."""
 
     def last_offset(self) -> int:
@@ -70,8 +71,8 @@ class Reads(Reader):
         wanted, marks = "", tuple(kinds or ())
         if kinds is not None:
             wanted = f" AND kind IN ({','.join('?' * len(marks))})"
-        entries = (
-            f"SELECT {ENTRY_COLUMNS} FROM journal"  # noqa: S608 - only question marks are put in
+        entries = (  # NOT INDEXED: or SQLite sorts all records of these kinds there are
+            f"SELECT {ENTRY_COLUMNS} FROM journal NOT INDEXED"  # noqa: S608 - only question marks are put in
             f" WHERE pos > ?{wanted} ORDER BY pos LIMIT ?"
         )
         try:
@@ -115,10 +116,6 @@ class Reads(Reader):
         last = rows[limit - 1]
         return DecisionPage(page, f"{last[2]!r}:{last[3]}")
 
-    def decision_counts(self) -> dict[str, int]:
-        """Return how many decisions are kept, by site."""
-        return dict(self._rows("SELECT site, count(*) FROM decisions GROUP BY site"))
-
     def decision(self, site: str, decision: str) -> Body | None:
         """Return one decision record with its outcomes, or None."""
         one = f"SELECT {DECISION_COLUMNS} WHERE d.site=? AND d.id=?"
@@ -149,7 +146,7 @@ class Reads(Reader):
     ) -> list[str]:
         """Return ids of a subject's decisions in `[since_s, until_s]`, oldest first."""
         rows = self._rows(
-            "SELECT id FROM decisions WHERE site=? AND subject=?"
+            f"SELECT id FROM decisions {BY_SUBJECT} WHERE site=? AND subject=?"  # noqa: S608 - our own index
             " AND at_s BETWEEN ? AND ? ORDER BY at_s, pos",
             (site, subject, since_s, until_s),
         )
@@ -195,9 +192,8 @@ class Reads(Reader):
 
     def order_state(self, site: str, order_id: str) -> OrderState | None:
         """Return an order and its refunds; None if neither was ever recorded."""
-        key = (site, order_id)
         with self._view() as connection:
-            return order_and_refunds(connection, key)
+            return order_and_refunds(connection, (site, order_id))
 
     def open_orders(
         self, site: str, *, placed_by_s: float = math.inf, limit: int = -1
@@ -237,11 +233,6 @@ class Reads(Reader):
             (site, transaction_id),
         )
         return Purchase(rows[0][0], orjson.loads(rows[0][1])) if rows else None
-
-    def count_windows(self, site: str) -> dict[str, int]:
-        """Return how many windows are running, by kind; cheap, reads no bodies."""
-        counts = "SELECT kind, count(*) FROM windows WHERE site=? GROUP BY kind"
-        return dict(self._rows(counts, (site,)))
 
     def due_windows(self, site: str, *, at_s: float, limit: int) -> list[Window]:
         """Return up to `limit` windows due by `at_s`, the longest overdue first."""
@@ -283,9 +274,9 @@ class Reads(Reader):
     def snapshot(self, site: str, number: int | None = None) -> Stored | None:
         """Return a snapshot, the latest one without a number, or None."""
         rows = self._rows(
-            "SELECT number, pos, body FROM snapshots WHERE site=?"
-            " AND number=coalesce(?, number) ORDER BY number DESC LIMIT 1",
-            (site, number),
+            "SELECT number, pos, body FROM snapshots WHERE site=? AND number="
+            "coalesce(?, (SELECT max(number) FROM snapshots WHERE site=?))",
+            (site, number, site),
         )
         found = (Stored(number, at, unpacked(body)) for number, at, body in rows)
         return next(found, None)

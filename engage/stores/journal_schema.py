@@ -94,6 +94,9 @@ _PACKED = "-- snapshots and checkpoints are packed from here on\n"
 MIGRATIONS: tuple[str, ...] = (_RECORDS, _KEPT, _PACKED)
 """Each script takes a file from the version of its index to the next."""
 
+READABLE = 2
+"""From this version on a file can be read as it is: the tables are the present ones."""
+
 PROJECTIONS: tuple[str, ...] = (
     "erased",
     "decisions",

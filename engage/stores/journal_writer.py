@@ -180,9 +180,10 @@ class Writer:
             seconds = self._finish(before)
         except Exception as error:  # noqa: BLE001 - the thread's boundary: jobs learn it
             self._fail(jobs, error)
-        self._scrub_due = self._scrub_due or any(job.scrub for job in jobs)
+        is_asked = any(job.scrub for job in jobs)
+        self._scrub_due = self._scrub_due or is_asked
         if self._scrub_due and self.health.is_well:
-            self._scrub()
+            self._scrub(is_again=not is_asked)
         records = sum(job.records for job in jobs if job.error is None)
         try:
             if self._on_commit is not None and seconds is not None:
@@ -248,11 +249,20 @@ class Writer:
         if self._on_commit is not None and seconds is not None:
             self._on_commit(0, seconds)
 
-    def _scrub(self) -> None:
-        """Empty the write-ahead log, so that erased rows are in no file any more."""
+    def _scrub(self, *, is_again: bool) -> None:
+        """Empty the write-ahead log, so that erased rows are in no file any more.
+
+        Whoever reads is waited for only the first time: a backup takes minutes, and
+        with each commit everybody who is to be answered would wait again.
+        """
+        (patience_ms,) = self._connection.execute("PRAGMA busy_timeout").fetchone()
         try:
+            if is_again:
+                self._connection.execute("PRAGMA busy_timeout=0")
             row = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             self._scrub_due = bool(row[0])
         except sqlite3.Error:
             # A reader was in the way or the disk is full: again after the next batch.
             self._scrub_due = True
+        finally:
+            self._connection.execute(f"PRAGMA busy_timeout={patience_ms}")

@@ -203,22 +203,38 @@ def settings_name(version: str) -> str:
 
 
 def _catalogue(settings: SiteSettings, journal: Journal) -> Catalogue:
+    """Return the products that the journal has, but for those of another release."""
     catalogue = Catalogue(currency=settings.money.currency, origins=settings.origins)
-    foreign = 0
+    foreign = unreadable = 0
     for _, body in journal.items(settings.key):
-        at_s = body.pop("at_s")
-        item = msgspec.convert(body, CatalogItem)
+        try:
+            at_s = body.pop("at_s")
+            item = msgspec.convert(body, CatalogItem)
+        except (KeyError, msgspec.ValidationError):
+            unreadable += 1
+            continue
         foreign += item.currency != catalogue.currency
         catalogue.put(item, at_s=at_s)
     if foreign:
         # The site had another currency once; the shop has to send them anew.
         log.warning("catalogue.foreign", site=settings.key, items=foreign)
+    if unreadable:
+        # What a release takes may differ; the shop sends its feed anew anyway.
+        log.warning("catalogue.refused", site=settings.key, items=unreadable)
     return catalogue
 
 
 def _coviews(settings: SiteSettings, journal: Journal) -> CoView:
+    """Return what was learned of products seen together; nothing if it is no more."""
     kept = journal.checkpoint(coview_name(settings.key))
-    return CoView() if kept is None else CoView.restore(orjson.loads(kept[1]))
+    if kept is None:
+        return CoView()
+    try:
+        return CoView.restore(orjson.loads(kept[1]))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        # Soft state, learned within days: no reason not to start.
+        log.warning("coviews.refused", site=settings.key, error=repr(error))
+        return CoView()
 
 
 def coview_name(site: str) -> str:

@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from functools import partial
+from typing import Any, Final, NamedTuple, TypeVar
 
 from engage.clock import Clock, rfc3339
 from engage.evidence.lift import measure
@@ -27,6 +29,7 @@ from engage.web.console_hub import Hub
 from engage.web.site_figures import SiteFigures
 
 log = logger()
+T = TypeVar("T")
 _KINDS: Final = tuple({*LIFT_KINDS, *VALUE_KINDS})
 # Entries read in one go: about 10 ms of a thread.
 _BATCH: Final = 300
@@ -88,8 +91,11 @@ class Follower:
         }
         self._measured_at_s = -_MEASURE_EVERY_S
         self._measure_every_s = _MEASURE_EVERY_S
-        # Threads read and measure: what one fills must not grow under the other.
+        # What is read must not grow while it is measured.
         self._alone = asyncio.Lock()
+        # Always the same one: each thread keeps the memory that a measure took, some
+        # hundred megabytes after a year.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="console-follower")
 
     @property
     def progress(self) -> float:
@@ -111,7 +117,7 @@ class Follower:
             return await self._step()
 
     async def _step(self) -> bool:
-        outcomes, n = await asyncio.to_thread(self._read)
+        outcomes, n = await self._off_loop(self._read)
         for one in outcomes:
             hub = self._hubs[one.site]
             hub.outcome(one.decision, one.name, at=rfc3339(one.at_s))
@@ -123,6 +129,13 @@ class Follower:
             self._measure_every_s = max(_MEASURE_EVERY_S, took_s / _MEASURE_SHARE)
         return n == _BATCH
 
+    def close(self) -> None:
+        """Let the thread go; what it is doing, it ends."""
+        self._thread.shutdown(wait=False)
+
+    async def _off_loop(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
     async def measure(self) -> None:
         """Make every site's report anew and tell who watches."""
         async with self._alone:
@@ -131,7 +144,7 @@ class Follower:
     async def _measure_all(self) -> None:
         for key, evidence in self._evidence.items():
             site = self._hubs[key].site
-            evidence.lift = await asyncio.to_thread(self._measure, site, evidence)
+            evidence.lift = await self._off_loop(partial(self._measure, site, evidence))
             margin = evidence.lift.metrics["margin"]
             self._metrics.lift_margin.clear(key)
             if margin.low is not None and margin.high is not None:
@@ -157,9 +170,7 @@ class Follower:
                 name = record.body["name"]
                 told = _Outcome(record.site, record.key, name, record.at_s)
                 outcomes.append(told)
-        # Without a full batch everything up to the end is known.
-        self.read_to = entries[-1].offset if entries else self.journal_end
-        self._following.offset = self.read_to
+        self.read_to = self._following.offset
         return outcomes, len(entries)
 
     def _pass_over(self, offset: int) -> None:

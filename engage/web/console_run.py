@@ -81,6 +81,7 @@ class Console:
             hub.site.listeners.remove(hub.hear)
         for one in self._beside:
             await one.stop()
+        self.follower.close()
 
     def end_streams(self) -> None:
         """Let every open stream end, so that the server can stop."""

@@ -1,7 +1,7 @@
 """The browser SDK's files: the current one, and every version by its number."""
 
-# Rules of this file: what is served under a version never changes. Bytes are read and
-# compressed once.
+# Rules of this file: what is served under a version never changes, once it is released.
+# Bytes are read and compressed once.
 
 from __future__ import annotations
 
@@ -19,10 +19,14 @@ from engage.errors import NotFound
 
 routes = web.RouteTableDef()
 _SDK: Final = resources.files("engage") / "web" / "sdk"
+# What pages name, with its hash where they like; the others it loads itself.
+_SCRIPT: Final = "engage.js"
 SDK_FILES: Final = frozenset(
     file.name for file in _SDK.iterdir() if file.name.endswith(".js")
 )
-# A fix is everywhere within five minutes; a version is itself for ever.
+# A fix is everywhere within five minutes; a version is itself for ever. Not so parts of
+# the present one: built anew under the same version, script and parts shorten names in
+# another way, and who had kept a part for ever would never see a card again.
 _SOON: Final = "public, max-age=300"
 _FOREVER: Final = "public, max-age=31536000, immutable"
 
@@ -43,11 +47,13 @@ async def sdk_latest(request: web.Request) -> web.Response:
 
 @routes.get("/sdk/{version}/{file}", name="sdk_version")
 async def sdk_version(request: web.Request) -> web.Response:
-    """Serve one version of the SDK, immutable."""
-    return _answer(request, request.match_info["version"], caching=_FOREVER)
+    """Serve one version of the SDK, immutable but for the parts of the present one."""
+    version, file = request.match_info["version"], request.match_info["file"]
+    is_part = version == __version__ and file != _SCRIPT
+    return _answer(request, version, caching=_SOON if is_part else _FOREVER)
 
 
-def sdk_integrity(file: str = "engage.js") -> str:
+def sdk_integrity(file: str = _SCRIPT) -> str:
     """Return the SRI hash of a versioned SDK file, for console and README.
 
     Raises:

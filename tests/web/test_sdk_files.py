@@ -25,6 +25,15 @@ async def test_caching(at):
     assert gunzipped(latest) == gunzipped(pinned)
 
 
+@pytest.mark.parametrize("file", sorted(SDK_FILES - {"engage.js"}))
+async def test_parts_are_no_older_than_the_script(at, file):
+    """A part is kept no longer than the script that loads it, which fits no other."""
+    part = await at.call("GET", f"/sdk/{__version__}/{file}")
+    script = await at.call("GET", LATEST)
+
+    assert part.headers["Cache-Control"] == script.headers["Cache-Control"]
+
+
 async def test_integrity_is_of_what_is_served(at):
     """The hash in console and README fits the versioned file."""
     digest = hashlib.sha384(gunzipped(await at.call("GET", PINNED))).digest()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from dataclasses import replace
 
 from aiohttp import web
@@ -53,6 +55,33 @@ async def test_figures_are_in_the_scrape(tmp_path):
     assert 'engage_site_visitors{group="holdout",site="pk_demo"}' in series
     assert 'engage_site_decisions{action="none",site="pk_demo"}' in series
     assert 'engage_site_groups_broken{site="pk_demo"}' in series
+
+
+async def test_evidence_is_measured_on_one_thread(tmp_path):
+    """What a measure takes is kept once, not by each of a machine's many threads."""
+    service = await build_service(settings(tmp_path))
+    app = web.Application()
+    app[SERVICE] = service
+    add_console(app, token=None, is_demo=True)
+    threads = set()
+    measured = app[CONSOLE].follower._measure
+
+    def noted(*of):
+        threads.add(threading.get_ident())
+        return measured(*of)
+
+    app[CONSOLE].follower._measure = noted
+    try:
+        async with TestClient(TestServer(app)):
+            for _ in range(3):
+                # Whoever else is at work takes a thread, too.
+                busy = [asyncio.to_thread(threading.get_ident) for _ in range(5)]
+                others = await asyncio.gather(app[CONSOLE].follower.measure(), *busy)
+                assert not threads & set(others)
+    finally:
+        await service.stop()
+
+    assert len(threads) == 1
 
 
 async def test_series_do_not_grow_with_visitors(tmp_path):

@@ -12,7 +12,6 @@ from engage.clock import ManualClock
 from engage.errors import ConfigError, StoreError
 from engage.settings import RetentionSettings
 from engage.stores.journal import SqliteJournal
-from engage.stores.records import CodeRow
 from engage.street.erasure import erase
 from engage.street.opening import coview_name
 from engage.visits.session import from_bytes
@@ -191,13 +190,10 @@ async def test_taken_port_is_a_mistake_of_the_configuration(tmp_path):
 
 
 def test_codes_by_state():
-    """States are counted when they are entered; a code past its time has expired."""
-    plain = CodeRow("C", "p", "free", None, None, None, None, 0)
-    given = plain._replace(state="given", until_s=100.0)
-    rows = [plain, given, given._replace(until_s=50.0), plain._replace(state="held")]
-    counts = entered(rows, at_s=60.0)
+    """States are counted when they are entered, the present one and those before."""
+    now = {("p", "free"): 1, ("p", "given"): 1, ("p", "held"): 1, ("p", "expired"): 2}
 
-    assert counts == {("p", "free"): 4, ("p", "given"): 2, ("p", "expired"): 1}
+    assert entered(now) == {("p", "free"): 5, ("p", "given"): 3, ("p", "expired"): 2}
 
 
 async def test_retention_settings_are_used(tmp_path):

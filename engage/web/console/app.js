@@ -42,6 +42,7 @@ let frame;
 start();
 
 async function start() {
+  if (!frame) document.body.replaceChildren(h('main', { class: 'login' }, h('p', { class: 'soft late', role: 'status' }, t('detail.loading'))));
   try {
     apply('state', await ask('state'));
   } catch (error) {
@@ -50,7 +51,6 @@ async function start() {
   }
   about(state.site);
   setCurrency(state.currency);
-  document.title = `${state.name} · engage`;
   build();
   listen();
   window.addEventListener('hashchange', route);
@@ -97,6 +97,7 @@ function draw() {
 function route() {
   const wished = location.hash.slice(1).split('/')[0];
   const name = pages().includes(wished) ? wished : 'live';
+  document.title = `${t(`nav.${name}`)} · ${state.name} · engage`;
   for (const link of frame.nav.querySelectorAll('a')) {
     if (link.dataset.page === name) link.setAttribute('aria-current', 'page');
     else link.removeAttribute('aria-current');
@@ -125,8 +126,8 @@ function build() {
   frame = { nav, status, banner, main, page: '' };
   document.body.replaceChildren(
     h('a', { class: 'skip', href: '#main', onclick: (/** @type {Event} */ e) => { e.preventDefault(); main.focus(); } }, t('skip')),
-    h('header', { class: 'top' },
-      h('a', { class: 'brand', href: '#live' }, h('img', { src: 'mark.svg', alt: '', width: 26, height: 26 }), h('span', {}, state.name)),
+    h('header', { class: `top${state.sites.length > 1 ? ' has-sites' : ''}` },
+      h('a', { class: 'brand', href: '#live' }, h('img', { src: 'mark.svg', alt: '', width: 26, height: 26 }), h('span', {}, state.sites.length > 1 ? 'engage' : state.name)),
       sites(), status,
       h('div', { class: 'tools' },
         h('button', { type: 'button', class: 'quiet', lang: OTHER, onclick: () => choose(OTHER) }, h('span', { class: 'whole' }, t('language')), h('span', { class: 'short', 'aria-hidden': 'true' }, OTHER.toUpperCase())),

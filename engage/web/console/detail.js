@@ -167,7 +167,7 @@ function technical(one) {
   ]);
 }
 
-/** @param {[string, any][]} entries */
-export function pairs(entries) {
-  return h('ul', { class: 'pairs' }, entries.map(([name, value]) => h('li', {}, h('span', { class: 'soft' }, begun(name)), h('span', { class: 'figure' }, value))));
+/** @param {[string, any][]} entries @param {string} [cls] */
+export function pairs(entries, cls = '') {
+  return h('ul', { class: `pairs ${cls}` }, entries.map(([name, value]) => h('li', {}, h('span', { class: 'soft' }, begun(name)), h('span', { class: 'figure' }, value))));
 }

@@ -31,15 +31,28 @@ export function icon(d) {
   return h('svg', { class: 'icon', viewBox: '0 0 24 24', 'aria-hidden': 'true' }, h('path', { d }));
 }
 
+// A browser forgets a click whose button was replaced between press and release.
+/** @type {Node | null} */
+let pressed = null;
+const release = () => { pressed = null; };
+window.addEventListener('pointerdown', (event) => { pressed = /** @type {Node} */ (event.target); }, true);
+// Enter means it at once, the space bar when it is let go.
+window.addEventListener('keydown', (event) => { if (event.key === ' ') pressed = /** @type {Node} */ (event.target); }, true);
+for (const name of ['pointerup', 'pointercancel', 'keyup', 'contextmenu']) window.addEventListener(name, release, true);
+window.addEventListener('blur', release);
+
+/** Whether something in a place is being pressed: then it stays as it is until the next draw. @param {any} place */
+export function isPressed(place) { return place.contains(pressed); }
+
 /**
- * Puts new content into a place, unless it says what it said before. Whoever had the
- * focus in there keeps it (elements are told apart by `data-key`).
+ * Puts new content into a place, unless it says what it said before or is being pressed.
+ * Whoever had the focus in there keeps it (elements are told apart by `data-key`).
  * @param {any} place @param {any} data decides whether anything changed
  * @param {() => any[]} render
  */
 export function fill(place, data, render) {
   const said = JSON.stringify(data);
-  if (place.said === said) return;
+  if (place.said === said || isPressed(place)) return;
   place.said = said;
   const active = /** @type {any} */ (document.activeElement);
   const key = place.contains(active) ? active.dataset.key : null;

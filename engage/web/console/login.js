@@ -6,6 +6,7 @@ import { t } from './words.js';
 
 /** @param {() => void} done */
 export function login(done) {
+  document.title = `${t('login.title')} · engage`;
   const field = h('input', { type: 'password', id: 'token', autocomplete: 'current-password', required: true, maxlength: 500 });
   const said = h('p', { class: 'is-bad', role: 'alert' });
   document.body.replaceChildren(h('main', { class: 'login' }, h('form', {

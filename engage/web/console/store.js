@@ -70,7 +70,12 @@ const CHANGES = {
   },
   levels(data) { state.levels = data; },
   evidence(data) { state.evidence = data; },
-  switches(data) { state.levels.switches = data; },
+  switches(data) {
+    state.levels.switches = data;
+    for (const one of state.levels.interventions) {
+      if (one.status === 'on' || one.status === 'paused') one.status = data.all_paused || data.paused.includes(one.id) ? 'paused' : 'on';
+    }
+  },
   pin(data) {
     state.levels.models.pin = data;
     if (data.number !== null) state.levels.models.snapshot = data.number;

@@ -21,7 +21,7 @@ export function interventionsView(place) {
     const known = state.levels.interventions;
     const reasons = recentRefusals();
     fill(cards, [known, reasons, state.levels.switches], () => known.map((/** @type {Plain} */ one) => card(one, reasons[one.id] ?? {})));
-    fill(groups, state.levels.groups, () => renderGroups(state.levels.groups));
+    fillGroups(groups, state.levels.groups);
     fill(caps, state.gates, renderCaps);
   };
 }
@@ -56,7 +56,7 @@ function card(one, refused) {
     one.accepted[0] && one.kind === 'chat' ? pairs([[t('interventions.accepted'), t('interventions.accepted_text', { started: number(one.accepted[1]), sent: number(one.accepted[0]) })]]) : null,
     launch(one.launch),
     pairs([[t('interventions.where'), targets(one)]]),
-    Object.keys(refused).length ? pairs([[t('interventions.why'), Object.entries(refused).sort((a, b) => b[1] - a[1]).slice(0, 3).map(([reason, n]) => `${word('refusal', reason)} ${number(n)}`.replaceAll(' ', '\u00a0')).join(' · ')]]) : null);
+    Object.keys(refused).length ? pairs([[t('interventions.why'), Object.entries(refused).sort((a, b) => b[1] - a[1]).slice(0, 3).map(([reason, n]) => `${word('refusal', reason)} ${number(n)}`.replaceAll(' ', '\u00a0')).join('\u00a0· ')]], 'is-long') : null);
 }
 
 /** What a pool can still give. @param {Plain} budget */
@@ -69,7 +69,7 @@ function stock({ left_cents: left, total_cents: total, codes_left: codes }) {
 
 /** Who is there to chat. @param {Plain} group */
 function presence({ is_fresh: isFresh, online, free }) {
-  return isFresh && online ? t('interventions.capacity_text', { free: number(free), online: number(online) }) : t('interventions.absent');
+  return isFresh && online ? t('interventions.capacity_text', { n: number(free), online: number(online) }) : t('interventions.absent');
 }
 
 /** @param {Plain} one */
@@ -98,43 +98,57 @@ function targets(one) {
 
 /** @param {Plain} wish */
 export async function pause(wish) {
-  try {
-    apply('switches', await ask('pause', { method: 'POST', body: wish }));
-    const one = state.levels.interventions.find((/** @type {Plain} */ i) => i.id === wish.intervention);
-    if (one) one.status = wish.paused ? 'paused' : 'on';
-  } catch (error) { complain(error); }
+  try { apply('switches', await ask('pause', { method: 'POST', body: wish })); } catch (error) { complain(error); }
+}
+
+/** @param {HTMLElement} place @param {Plain[] | null} groups */
+function fillGroups(place, groups) {
+  fill(place, groups && groups.map((one) => one.group), () => renderGroups(groups));
+  for (const node of place.querySelectorAll('.group')) {
+    const one = groups?.find((each) => each.group === /** @type {HTMLElement} */ (node).dataset.key);
+    if (!one) continue;
+    const [said, setting] = node.children;
+    fill(said, one, () => renderGroup(one));
+    // What was typed and not yet set is nobody's to replace.
+    if (![...setting.querySelectorAll('input')].some((input) => input.value !== input.defaultValue)) fill(setting, one, () => [renderSetting(one)]);
+  }
 }
 
 /** @param {Plain[] | null} groups */
 function renderGroups(groups) {
   const title = [h('h2', {}, t('interventions.groups')), h('p', { class: 'soft small' }, t('interventions.groups_text'))];
   if (groups === null) return [...title, h('p', { class: 'empty' }, t('interventions.unknown'))];
-  return [...title,
-    groups.length ? h('ul', { class: 'groups' }, groups.map(group)) : h('p', { class: 'empty' }, t('interventions.nogroups'))];
+  return [...title, groups.length ? h('ul', { class: 'groups' }, groups.map((one) => h('li', { class: 'group', 'data-key': one.group }, h('div'), h('div'))))
+    : h('p', { class: 'empty' }, t('interventions.nogroups'))];
 }
 
 /** @param {Plain} one */
-function group(one) {
-  const isThere = one.is_fresh && one.online > 0;
+function isThere(one) { return one.is_fresh && one.online > 0; }
+
+/** @param {Plain} one */
+function renderGroup(one) {
+  return [h('strong', {}, h('span', { class: `lamp${isThere(one) ? ' is-on' : ''}`, 'aria-hidden': 'true' }), one.group),
+    h('p', { class: 'soft small' }, [isThere(one) ? t('interventions.left', { n: about(one.left) }) : one.online || one.is_fresh ? t('interventions.absent') : t('interventions.stale'), one.for.length ? t('interventions.used', { names: one.for.join(', ') }) : t('interventions.unused')].join(' · '))];
+}
+
+/** @param {Plain} one */
+function renderSetting(one) {
+  if (!isOperator()) return h('span', { class: 'figure' }, presence(one));
   const field = (/** @type {string} */ name, /** @type {number} */ value) => h('label', {}, h('span', { class: 'soft small' }, t(`interventions.${name}`)),
     h('input', { type: 'number', name, min: 0, max: 999, value, inputmode: 'numeric', 'data-key': `${name}-${one.group}` }));
   const send = async (/** @type {number} */ online, /** @type {number} */ free) => {
     try { await ask(`agents/${encodeURIComponent(one.group)}`, { method: 'POST', body: { online, free } }); } catch (error) { complain(error); }
   };
-  return h('li', { class: `group${isThere ? ' is-there' : ''}` },
-    h('div', {}, h('strong', {}, h('span', { class: `lamp${isThere ? ' is-on' : ''}`, 'aria-hidden': 'true' }), one.group),
-      h('p', { class: 'soft small' }, [isThere ? t('interventions.left', { n: about(one.left) }) : one.online || one.is_fresh ? t('interventions.absent') : t('interventions.stale'), one.for.length ? t('interventions.used', { names: one.for.join(', ') }) : t('interventions.unused')].filter(Boolean).join(' · '))),
-    isOperator() ? h('form', {
-      class: 'group-form',
-      onsubmit: (/** @type {SubmitEvent} */ event) => {
-        event.preventDefault();
-        const data = new FormData(/** @type {HTMLFormElement} */ (event.target));
-        send(Number(data.get('online')), Number(data.get('free')));
-      },
-    }, field('online', one.online), field('free', one.free),
+  const submit = (/** @type {SubmitEvent} */ event) => {
+    event.preventDefault();
+    const form = /** @type {HTMLFormElement} */ (event.target);
+    for (const input of form.querySelectorAll('input')) input.defaultValue = input.value;
+    const data = new FormData(form);
+    send(Number(data.get('online')), Number(data.get('free')));
+  };
+  return h('form', { class: 'group-form', onsubmit: submit }, field('online', one.online), field('free', one.free),
     h('button', { type: 'submit', 'data-key': `set-${one.group}` }, t('interventions.set')),
-    h('button', { type: 'button', class: 'quiet', 'data-key': `off-${one.group}`, disabled: !isThere, onclick: () => send(0, 0) }, t('interventions.off')))
-      : h('span', { class: 'figure' }, presence(one)));
+    h('button', { type: 'button', class: 'quiet', 'data-key': `off-${one.group}`, disabled: !isThere(one), onclick: (/** @type {any} */ event) => { event.target.form.reset(); send(0, 0); } }, t('interventions.off')));
 }
 
 function renderCaps() {

@@ -2,7 +2,7 @@
 
 import { named } from './address.js';
 import { detail } from './detail.js';
-import { fill, h } from './dom.js';
+import { fill, h, isPressed } from './dom.js';
 import { number, percent, span } from './format.js';
 import { row } from './row.js';
 import { state } from './store.js';
@@ -70,6 +70,7 @@ function fresh(held) {
 /** Brings the rows up to date one by one, so that nobody loses place or focus.
  * @param {any} list @param {Plain[]} shown @param {(id: string | null) => void} choose */
 function sync(list, shown, choose) {
+  if (isPressed(list)) return;
   if (shown.length === 0) {
     const text = state.decisions.length ? t('live.empty_filter') : t('live.empty');
     fill(list, text, () => [h('li', { class: 'empty' }, text)]);

@@ -14,6 +14,8 @@ import { begun, t, word } from './words.js';
 
 // With fewer, a figure says more of who came than of the score.
 const LEAST_LABELS = 200;
+// Margin at stake for which the noise of a reward is told, in the site's currency.
+const STAKE = 30;
 
 /** @param {HTMLElement} place */
 export function modelsView(place) {
@@ -55,7 +57,7 @@ function renderNow(models) {
       [t('models.learned'), number(models.learned)],
       [t('models.weighing'), number(Math.max(models.n_eff - models.prior_n, 0))],
       [t('models.prior'), number(models.prior_n)],
-      [t('models.sigma'), money(models.sigma)],
+      [t('models.sigma', { stake: money(STAKE, { digits: 0 }) }), money(models.sigma)],
       [t('models.threshold'), number(models.threshold, 3)],
       [t('models.offset'), number(models.offset)],
       [t('models.lag'), models.lag_s === null ? '–' : span(models.lag_s)],
@@ -68,20 +70,22 @@ function renderNow(models) {
 /** @param {Plain} models */
 function renderScorers(models) {
   const { labels, log_loss: loss, auc, ece } = models.scorers;
-  const names = Object.keys(labels);
+  // How long somebody stays is no yes or no: it has its own figures, by quantile.
+  const names = Object.keys(labels).filter((name) => name !== 'dwell');
   const title = [h('h2', {}, t('models.scorers')), h('p', { class: 'soft small' }, t('models.scorers_text'))];
   const coverage = Object.entries(models.coverage_error);
-  const dwell = coverage.length ? [h('h3', {}, t('models.coverage')), h('ul', { class: 'pairs' }, coverage.map(([quantile, error]) => h('li', {}, h('span', { class: 'soft' }, percent(Number(quantile))), h('span', { class: 'figure' }, points(Number(error))))))] : [];
-  if (!names.length && !dwell.length) return [...title, h('p', { class: 'empty' }, t('models.noquality'))];
   const isFew = (/** @type {string} */ name) => labels[name] < LEAST_LABELS;
+  const dwell = coverage.length ? [h('h3', {}, t('models.coverage')), pairs([[t('models.labels'), number(labels.dwell)],
+    ...coverage.map(([quantile, error]) => /** @type {[string, any]} */ ([percent(Number(quantile)), isFew('dwell') ? '–' : points(Number(error))]))])] : [];
+  if (!names.length && !dwell.length) return [...title, h('p', { class: 'empty' }, t('models.noquality'))];
   // The area is null (not a number) while one kind of label is still too rare to rank.
   const cell = (/** @type {Plain} */ values, /** @type {string} */ name) => (isFew(name) || typeof values[name] !== 'number' ? '–' : number(values[name], 3));
   const rows = names.map((name) => h('tr', {}, h('th', { scope: 'row' }, begun(word('score', name))),
     h('td', { 'data-name': t('models.labels') }, number(labels[name])),
     h('td', { 'data-name': t('models.log_loss') }, cell(loss, name)), h('td', { 'data-name': t('models.auc') }, cell(auc, name)),
-    h('td', { 'data-name': t('models.ece') }, cell({ [name]: Math.max(0, ece[name]) }, name))));
+    h('td', { 'data-name': t('models.ece') }, cell({ [name]: typeof ece[name] === 'number' ? Math.max(0, ece[name]) : null }, name))));
   const why = [
-    names.some(isFew) ? t('models.few_labels', { n: number(LEAST_LABELS) }) : '',
+    names.some(isFew) || (coverage.length && isFew('dwell')) ? t('models.few_labels', { n: number(LEAST_LABELS) }) : '',
     names.some((name) => !isFew(name) && typeof auc[name] !== 'number') ? t('models.few_kinds') : '',
   ].filter(Boolean).join(' ');
   return [...title, names.length ? table([t('models.labels'), t('models.log_loss'), t('models.auc'), t('models.ece')], rows, t('models.scorer')) : null,

@@ -40,9 +40,12 @@ export function visitorsView(place) {
 
 /** @param {HTMLElement} place @param {string} id */
 async function find(place, id) {
+  place.dataset.asked = id;
   try {
-    place.replaceChildren(...render(await ask(`visitors/${encodeURIComponent(id)}`), id, place));
+    const held = await ask(`visitors/${encodeURIComponent(id)}`);
+    if (place.dataset.asked === id) place.replaceChildren(...render(held, id, place));
   } catch (error) {
+    if (place.dataset.asked !== id) return;
     const said = error instanceof Problem && { 400: 'visitors.no_id', 404: 'visitors.none' }[error.status];
     if (said) place.replaceChildren(h('p', { class: 'empty' }, t(said, { id })));
     else complain(error);

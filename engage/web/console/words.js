@@ -22,11 +22,12 @@ export function choose(language) {
 }
 
 /**
- * Returns a text with `{name}` filled in.
+ * Returns a text with `{name}` filled in; where `n` is one, the text of its own for one.
  * @param {string} key @param {Record<string, string | number>} [values]
  */
 export function t(key, values = {}) {
-  const text = /** @type {Record<string, string>} */ (LANGUAGES[lang])[key];
+  const texts = /** @type {Record<string, string>} */ (LANGUAGES[lang]);
+  const text = (String(values.n) === '1' && texts[`${key}.1`]) || texts[key];
   if (text === undefined) throw new Error(`no text for ${key} in ${lang}`);
   return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
 }

@@ -279,13 +279,3 @@ def test_delivered_codes_outlive_retention(journal):
     assert journal.codes(SITE) == [
         ("C1", "autumn10", "given", None, None, None, None, 9)
     ]
-
-
-def test_snapshots_of_kept_decisions_stay(journal):
-    """A snapshot goes when no kept decision names it and ten newer ones exist."""
-    for number in range(1, 14):
-        journal.put_snapshot(SITE, number, offset=number, body=b"x")
-    journal.append_now(decision(snapshot=2))
-    journal.prune(RetentionSettings(), at_s=T0)
-
-    assert [n for n in range(1, 14) if journal.snapshot(SITE, n)] == [2, *range(4, 14)]

@@ -119,6 +119,26 @@ def test_codes_move_on(journal):
     assert second == ("C2", "autumn10", "free", None, None, None, None, 0)
 
 
+def test_codes_are_counted(journal):
+    """Codes are counted by pool and state; given and past its time is expired."""
+    journal.append_now(
+        record("codes", "autumn10", codes=["C1", "C2", "C3", "C4"]),
+        record("codes", "spring", codes=["S1"]),
+        code("C1", "given", until_s=T0 + 60.0),
+        code("C2", "given", until_s=T0 + 61.0),
+        code("C3", "redeemed", order_id="A-1"),
+    )
+
+    assert journal.count_codes(SITE, at_s=T0 + 60.0) == {
+        ("autumn10", "expired"): 1,
+        ("autumn10", "given"): 1,
+        ("autumn10", "redeemed"): 1,
+        ("autumn10", "free"): 1,
+        ("spring", "free"): 1,
+    }
+    assert journal.count_codes("pk_other", at_s=T0) == {}
+
+
 @pytest.mark.parametrize(("spent", "booked"), [({}, 9), ({"amount_cents": 4}, 4)])
 def test_code_redeemed_before_it_is_given(journal, spent, booked):
     """Whoever reports first, a redeemed code has its decision and its money."""

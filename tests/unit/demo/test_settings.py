@@ -1,4 +1,6 @@
-"""Agents are announced for the groups that chats name, and for no others."""
+"""The demo's settings: who is announced can be asked, and cards speak like the shop."""
+
+import re
 
 import pytest
 
@@ -18,3 +20,13 @@ def test_groups(site, groups):
     """Who is announced can be asked, and who can be asked is announced."""
     chats = [one for one in site.interventions if one.kind == "chat"]
     assert sorted(groups) == sorted(one.options["group"] for one in chats)
+
+
+def test_cards_speak_like_the_shop():
+    """The shop's pages say "du"; no card says "Sie" beside them."""
+    site = demo.demo_settings(demo.DemoOptions()).sites[0]
+    cards = [one.texts["de"] for one in site.interventions]
+    said = " ".join(f"{one.title} {one.text} {one.disclosure}" for one in cards)
+    formal = re.compile(r"\b(Sie|Ihr\w*|Ihnen)\b")
+    assert formal.findall(said) == []
+    assert all(one.disclosure for one in cards)

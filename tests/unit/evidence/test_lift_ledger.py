@@ -115,6 +115,31 @@ def test_what_waits_is_bounded():
     assert ledger.visitors(horizon_s=HOUR_S, at_s=T0 + HOUR_S).orders.tolist() == [20.0]
 
 
+def test_what_waits_is_plain():
+    """Nothing of it is looked through for garbage, which holds up every visitor."""
+    ledger = Ledger()
+    for number in range(50):
+        one = {"subject": f"u_{number}", "at_s": T0 + number}
+        ledger.take(outcome("shown", of=f"d_{number}", **one))
+        ledger.take(order(f"A-{number}", **one))
+    waiting = ledger._early.values()
+    known = [one for early in waiting for one in early]
+
+    assert {type(one) for one in (*waiting, *known)} == {tuple}
+    assert {type(part) for one in known for part in one} == {str, float, bytes}
+
+
+def test_nobody_waits_after_the_first_moment():
+    """Of a visitor who is no evidence nothing is remembered that comes later."""
+    ledger = Ledger()
+    ledger.take(decision(refused={"chat": "bot"}))
+    ledger.take(decision("d_3", at_s=T0 + HOUR_S, first_ever=False))
+    ledger.take(order(at_s=T0 + HOUR_S))
+
+    assert ledger._early == {}
+    assert len(ledger.visitors(horizon_s=HOUR_S, at_s=T0 + 3 * HOUR_S)) == 0
+
+
 def test_order_of_nobody():
     """An order whose visitor is given up counts for nobody."""
     late = order(at_s=T0 + 1, subject=None)

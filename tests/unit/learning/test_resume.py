@@ -6,6 +6,7 @@ import orjson
 import pytest
 
 from engage.learning.snapshots import Snapshot
+from engage.learning.worker import BATCH
 from engage.stores.journal import read_journal
 from engage.stores.journal_files import JOURNAL_FILE
 from tests.unit.learning.builders import distance, fresh, known, settings, traffic
@@ -35,6 +36,32 @@ async def test_bad_checkpoint(opened, harm):
     again.close()
 
     assert distance(live, new) <= 1e-9
+
+
+async def test_learning_again_leaves_the_deciding_snapshot(opened):
+    """Until a learner that starts over knows as much, what has decided goes on."""
+    shop = await opened(settings())
+    await traffic(shop, 30, seed=1)
+    await shop.wait(SHORT_S)
+    shop.learn()
+    # What came after the first batch, too: publications are spaced.
+    shop.learn()
+    before = shop.site.snapshot
+    shop.journal.put_checkpoint(SITE, offset=0, body=b"another release's")
+
+    again = await shop.crash()
+    again.clock.move(60.0)
+    read, at_first = again.learner.step(), again.site.snapshot
+    again.learn()
+    await traffic(again, 1, seed=2, first=30)
+    again.learn()
+    after = again.site.snapshot
+    again.close()
+
+    assert (read, before.uplift.learned > 0) == (BATCH, True)
+    assert (at_first.number, at_first.offset) == (before.number, before.offset)
+    assert after.offset > before.offset
+    assert after.uplift.learned >= before.uplift.learned
 
 
 def archived(shop, number):

@@ -1,5 +1,6 @@
 """From a log to a candidate: reproducible, prequential, and what a learner would be."""
 
+import hashlib
 import math
 from contextlib import closing
 from dataclasses import replace
@@ -91,6 +92,21 @@ async def test_read_back(log):
     assert again.id == found.id
     assert learner.offset == found.snapshot.offset
     assert learner.scorers.freeze().plain() == found.snapshot.scorers.plain()
+
+
+async def test_name_outlives_an_upgrade(log):
+    """A candidate that this release writes in another way keeps its name for good."""
+    path, _ = log
+    former = orjson.loads(trained(path).candidate.encode())
+    # A setting that this release has, and the one that trained it had not.
+    del former["candidate"]["policy"]["price_agents"]
+    text = orjson.dumps(former["candidate"], option=orjson.OPT_SORT_KEYS)
+    former["sha256"] = hashlib.sha256(text).hexdigest()
+    again = Candidate.decode(orjson.dumps(former))
+
+    assert again.id == former["sha256"][:16]
+    assert Candidate.decode(again.encode()).id == again.id
+    assert Candidate.decode(again.encode()).encode() == again.encode()
 
 
 async def test_until(log):

@@ -1,0 +1,30 @@
+"""How long a snapshot stays in the archive."""
+
+from engage.settings import RetentionSettings
+from tests.contracts.stores.builders import SITE, T0, decision
+
+DAY_S = 86_400.0
+
+
+def test_snapshots_of_kept_decisions_stay(journal):
+    """A snapshot goes when no kept decision names it and ten newer ones exist."""
+    for number in range(1, 14):
+        journal.put_snapshot(SITE, number, offset=number, body=b"x")
+    journal.append_now(decision(snapshot=2))
+    journal.prune(RetentionSettings(), at_s=T0)
+
+    assert [n for n in range(1, 14) if journal.snapshot(SITE, n)] == [2, *range(4, 14)]
+
+
+def test_snapshots_have_days_of_their_own(journal):
+    """A snapshot goes once no decision of its days names it; the decision stays."""
+    for number in range(1, 14):
+        journal.put_snapshot(SITE, number, offset=number, body=b"x")
+    journal.append_now(decision(snapshot=2))
+    retention = RetentionSettings(snapshot_days=30)
+    journal.prune(retention, at_s=T0 + 29 * DAY_S)
+    before = journal.snapshot(SITE, 2)
+    journal.prune(retention, at_s=T0 + 31 * DAY_S)
+
+    assert (before is not None, journal.snapshot(SITE, 2)) == (True, None)
+    assert len(journal.decisions(SITE, limit=10).rows) == 1
