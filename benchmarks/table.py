@@ -16,6 +16,7 @@ import orjson
 from table_evidence import EVIDENCE, Question
 from table_models import MODELS, pick
 from table_operations import OPERATIONS
+from table_peers import PEERS
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
@@ -114,6 +115,7 @@ QUESTIONS = (
         "full_path",
         lambda r: f"{spread(r['door']['rps_ratio'])}; CPU {r['door']['cpu_us']:.0f} us",
     ),
+    *PEERS,
     Question(
         "longest gap of the event loop, median to worst of the runs (of the median,"
         " computed by its own thread)",

@@ -110,6 +110,17 @@ OPERATIONS: tuple[Question, ...] = (
         struck,
     ),
     Question(
+        "an operator pauses everything / pins a snapshot: seconds until the last "
+        "decision anywhere that was made as before, median (worst)",
+        "< 1",
+        "",
+        "orders",
+        lambda r: " / ".join(
+            f"{r[name]['median_s']:.2f} ({r[name]['worst_s']:.2f})"
+            for name in ("pause", "pin")
+        ),
+    ),
+    Question(
         "Redis hangs / is dead: p99 ms added; seconds until all is in the ledger",
         "<= 20; <= 60",
         "",

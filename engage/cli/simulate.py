@@ -58,7 +58,8 @@ def add_to(subparsers: Any) -> None:
         description="Simulates seeded shoppers whose truth is known and writes the "
         "data directory that a service would have written, with truth.json beside the "
         "journal: segment and expected value of every kind of card for each visitor. "
-        "A simulation says nothing about real shops.",
+        "Its service learns every quarter of an hour of its own time, a real one at "
+        "once. A simulation says nothing about real shops.",
         epilog=f"scenarios:\n{scenarios}",
         formatter_class=Lines,
     )

@@ -281,7 +281,8 @@ class Link:
             # Nobody else waits for what is not going to be sent.
             batch = [*batch, *self._waiting]
             self._waiting.clear()
-        why = f"{type(error).__name__}: {error}"
+        # A timeout says nothing but its name.
+        why = f"{type(error).__name__}: {error}".removesuffix(": ")
         for asked in batch:
             asked.fail(f"redis at {self._where} does not answer: {why}")
 

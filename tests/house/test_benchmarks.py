@@ -33,6 +33,13 @@ def test_result_says_its_command(path):
     assert (ROOT / script).exists()
 
 
+def test_page_tells_every_result():
+    """No result lies in a drawer: each has a line of the page."""
+    page = (FOLDER / "README.md").read_text()
+
+    assert [one.stem for one in RESULTS if f"[{one.stem}]" not in page] == []
+
+
 def test_studies_make_every_result(program):
     """`make study` runs whatever has a result."""
     run = program("run")
