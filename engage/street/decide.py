@@ -240,7 +240,7 @@ def _note(step: Step, body: Body) -> None:
     at_s, decision = step.at_s, body["decision"]
     visitor = step.visitor.with_decision().with_moment(at_s=at_s)
     visitor = visitor.with_recent(decision, session=step.beacon.session, at_s=at_s)
-    if len(body["eligible"]) > 1:
+    if _cools_down(body):
         visitor = visitor.with_draw(at_s=at_s, asked=body["moment"] == ASK)
     if "card" in body:
         visitor = visitor.with_shown(body["action"], body["kind"], at_s=at_s)
@@ -249,9 +249,18 @@ def _note(step: Step, body: Body) -> None:
     _note_session(step, body)
 
 
+def _cools_down(body: Body) -> bool:
+    """Tell whether a cool-down begins: something was drawn from, or a machine asked.
+
+    Of a machine every moment would say the same; once in a while is enough.
+    """
+    is_machine = set(body["refused"].values()) == {"bot"}
+    return is_machine or len(body["eligible"]) > 1
+
+
 def _note_session(step: Step, body: Body) -> None:
     """Note a draw in the session; all that counts stands in the record."""
-    if len(body["eligible"]) > 1:
+    if _cools_down(body):
         step.session = with_draw(step.session, at_s=epoch_s(body["at"]))
     if "card" in body:
         step.session = with_decision(

@@ -26,6 +26,24 @@ async def test_none_alone_starts_no_cool_down(opened):
     assert known.visitor.last_draw_at_s is None
 
 
+@pytest.mark.parametrize("is_machine", [True, False])
+async def test_a_machine_is_recorded_once_in_a_while(opened, is_machine):
+    """Of a machine one moment a cool-down is recorded; who lacks consent may give it.
+
+    Ten page views of ten seconds each, with the same moment on each.
+    """
+    shop = await opened(settings(gates=GateSettings(cooldown_s=90.0)))
+    for _ in range(10):
+        more = {"automated": True} if is_machine else {"consent": (True, False)}
+        await shop.linger(seconds=10, **more)
+
+    refused = [set(row["refused"].values()) for row in shop.rows()]
+    if is_machine:
+        assert refused == [{"bot"}, {"bot"}]
+    else:
+        assert len(refused) >= 10
+
+
 @pytest.mark.parametrize("share", [0.0, 1.0])
 async def test_cool_down_counts_from_every_draw(opened, share):
     """After a draw, `none` and ghosts included, the dice are not thrown for a while."""
