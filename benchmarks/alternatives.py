@@ -70,7 +70,7 @@ class Tally:
         """How many steps were counted."""
         return len(self.spent_s)
 
-    def count(self, ranked: tuple[str, ...], item: str, *, spent_s: float) -> None:
+    def count(self, ranked: list[str], item: str, *, spent_s: float) -> None:
         """Add one step."""
         self.spent_s.append(spent_s)
         if item in ranked:
@@ -95,11 +95,11 @@ class Popularity:
         del recent_items, at_s
         self.clicks[item] += 1
 
-    def rank(self, recent_items: list[str], **_: object) -> tuple[str, ...]:
+    def rank(self, recent_items: list[str]) -> list[str]:
         """Return the most clicked products that the session has not seen."""
         seen = set(recent_items)
         likely = self.clicks.most_common(DEPTH + len(seen))
-        return tuple(item for item, _ in likely if item not in seen)[:DEPTH]
+        return [item for item, _ in likely if item not in seen]
 
 
 def read(path: Path) -> list[Click]:
@@ -143,13 +143,8 @@ def ask(
 ) -> None:
     """Rank for one step and add what came of it to `tally`."""
     started_s = time.thread_time()
-    ranked = learner.rank(history, count=DEPTH, allowed=anything)
+    ranked = learner.rank(history)[:DEPTH]
     tally.count(ranked, click.item, spent_s=time.thread_time() - started_s)
-
-
-def anything(item: str) -> bool:
-    """Allow every product: the data knows no stock."""
-    return bool(item)
 
 
 def main() -> None:

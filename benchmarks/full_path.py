@@ -24,6 +24,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
@@ -169,11 +170,21 @@ def _pinned() -> list[str]:
     return ["taskset", "-c", "1"] if (os.cpu_count() or 1) > 1 else []
 
 
-def measure(*, rounds: int, seconds: int, seed: int) -> dict[str, Any]:
-    """Run the rounds and return the table."""
-    rng = random.Random(seed)
-    servers = {kind: Server(kind) for kind in SERVERS}
-    found: dict[str, list[Round]] = {kind: [] for kind in SERVERS}
+class Interleaved(NamedTuple):
+    """Rounds of several servers in turns, and what engage counted in them."""
+
+    found: dict[str, list[Round]]
+    beacons: float
+    decisions: float
+    not_applied: float
+
+
+def interleaved(
+    servers: Mapping[str, Server], *, rounds: int, seconds: int, seed: int
+) -> Interleaved:
+    """Run the rounds and stop the servers; one of them is `engage`."""
+    rng, kinds = random.Random(seed), list(servers)
+    found: dict[str, list[Round]] = {kind: [] for kind in kinds}
     try:
         with tempfile.TemporaryDirectory() as folder:
             script = Path(folder, "load.lua")
@@ -181,7 +192,7 @@ def measure(*, rounds: int, seconds: int, seed: int) -> dict[str, Any]:
             for number in range(rounds + 1):
                 if number == 1:
                     began = asyncio.run(counted(servers["engage"].url))
-                for kind in rng.sample(SERVERS, len(SERVERS)):
+                for kind in rng.sample(kinds, len(kinds)):
                     load_script(
                         script,
                         first=number * 1_000,
@@ -197,13 +208,24 @@ def measure(*, rounds: int, seconds: int, seed: int) -> dict[str, Any]:
     finally:
         for server in servers.values():
             server.stop()
-    shares = {kind: ratios(found, kind) for kind in ("door", "engage")}
-    beacons = ended["beacons"] - began["beacons"]
+    return Interleaved(
+        found,
+        beacons=ended["beacons"] - began["beacons"],
+        decisions=ended["decisions"] - began["decisions"],
+        not_applied=ended["not_applied"],
+    )
+
+
+def measure(*, rounds: int, seconds: int, seed: int) -> dict[str, Any]:
+    """Run the rounds and return the table."""
+    servers = {kind: Server(kind) for kind in SERVERS}
+    ran = interleaved(servers, rounds=rounds, seconds=seconds, seed=seed)
+    shares = {kind: ratios(ran.found, kind) for kind in ("door", "engage")}
     return {
         **shares,
-        "beacons": beacons,
-        "decisions_per_beacon": (ended["decisions"] - began["decisions"]) / beacons,
-        "not_applied": ended["not_applied"],
+        "beacons": ran.beacons,
+        "decisions_per_beacon": ran.decisions / ran.beacons,
+        "not_applied": ran.not_applied,
         "bytes_per_beacon": len(head_of(7)) + 1 + len(tail_of(None)),
     }
 

@@ -19,9 +19,7 @@ Bars: 6 x river, 4 x VW, 3 x GrowthBook, 15 x Unleash.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import os
-import random
 import subprocess
 import sys
 import tempfile
@@ -31,8 +29,7 @@ from typing import Any, NamedTuple
 
 import orjson
 import psutil
-from beacon_load import load_script
-from full_path import WARM_UP, Round, Server, counted, load
+from full_path import Round, Server, interleaved
 
 HERE = Path(__file__).parent
 PACKAGES = ("@growthbook/growthbook", "@unleash/proxy")
@@ -83,38 +80,16 @@ def install(folder: Path) -> dict[str, str]:
 
 def measure(*, rounds: int, seconds: int, seed: int) -> dict[str, Any]:
     """Run the rounds and return the table."""
-    rng = random.Random(seed)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         versions = install(folder)
-        servers: dict[str, Server] = {"engage": Server("engage")}
-        try:
-            for kind, peer in PEERS.items():
-                servers[kind] = PeerServer(peer, folder=folder)
-            found: dict[str, list[Round]] = {kind: [] for kind in servers}
-            began: dict[str, float] = {}
-            for number in range(rounds + 1):
-                script = folder / "load.lua"
-                if number == 1:
-                    began = asyncio.run(counted(servers["engage"].url))
-                for kind in rng.sample(list(servers), len(servers)):
-                    load_script(
-                        script, first=1_000 * number, seed=seed + number, measure=True
-                    )
-                    # The first round opens every session and is not counted.
-                    longer = 1 if number or kind != "engage" else WARM_UP
-                    one = load(servers[kind], script, seconds=longer * seconds)
-                    found[kind] += [one] if number else []
-                    print(f"  round {number} {kind}: {one}", flush=True)
-            ended = asyncio.run(counted(servers["engage"].url))
-        finally:
-            for server in servers.values():
-                server.stop()
-    beacons = ended["beacons"] - began["beacons"]
+        peers = {kind: PeerServer(one, folder=folder) for kind, one in PEERS.items()}
+        servers: dict[str, Server] = {"engage": Server("engage"), **peers}
+        ran = interleaved(servers, rounds=rounds, seconds=seconds, seed=seed)
     return {
         "versions": versions,
-        "decisions_per_beacon": (ended["decisions"] - began["decisions"]) / beacons,
-        "peers": {kind: _beside(found, kind) for kind in PEERS},
+        "decisions_per_beacon": ran.decisions / ran.beacons,
+        "peers": {kind: _beside(ran.found, kind) for kind in PEERS},
     }
 
 

@@ -13,10 +13,9 @@ those that were seen too rarely to have neighbours of their own.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from heapq import nlargest
-from itertools import islice
 from typing import Any, Final
 
 from engage.errors import ConfigError
@@ -85,8 +84,8 @@ class CoView:
     >>> learner = CoView()
     >>> learner.learn(["strat"], "tele", at_s=0.0)
     >>> learner.learn(["tele"], "amp", at_s=1.0)
-    >>> learner.rank(["strat"], count=2, allowed=lambda item: True)
-    ('tele', 'amp')
+    >>> learner.rank(["strat"])
+    ['tele', 'amp']
     """
 
     def __init__(self, settings: CoViewSettings | None = None) -> None:
@@ -128,27 +127,13 @@ class CoView:
             share *= self.settings.distance_decay
         self._forget_oldest()
 
-    def rank(
-        self,
-        recent_items: Sequence[str],
-        *,
-        count: int,
-        allowed: Callable[[str], bool],
-    ) -> tuple[str, ...]:
-        """Return at most `count` products that fit `recent_items`, best first.
+    def rank(self, recent_items: Sequence[str]) -> list[str]:
+        """Return all products that fit `recent_items`, best first, none of them.
 
         Args:
-            recent_items: products of the session, newest last; only the last
-                `window` different ones are used, and none of them is returned.
-            count: how many are wanted, >= 1.
-            allowed: says whether a product may be proposed (in stock, not in the
-                cart); asked only for as many as are needed.
+            recent_items: products of the session, newest last; only the last `window`
+                different ones are used.
         """
-        fitting = filter(allowed, self.fitting(recent_items))
-        return tuple(islice(fitting, count))
-
-    def fitting(self, recent_items: Sequence[str]) -> list[str]:
-        """Return all products that fit `recent_items`, best first, none of them."""
         seen, scores = frozenset(recent_items), self.scores(recent_items)
         best = sorted((-score, item) for item, score in scores.items())
         return [item for _, item in best if item not in seen]

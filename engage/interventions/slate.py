@@ -56,7 +56,7 @@ def suggest(
         return item_id not in taken and catalogue.is_offered(item_id, at_s=at_s)
 
     anchors = history or carted
-    fitting = learner.fitting(anchors)
+    fitting = learner.rank(anchors)
     ranked = tuple(islice(filter(fits, fitting), count * WIDER))
     if session.item_in_stock is False:
         ranked = _same_category_first(ranked, session, catalogue)

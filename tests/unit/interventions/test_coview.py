@@ -16,13 +16,9 @@ def learned(*visits, at_s=0.0, **settings):
     return learner
 
 
-def ranked(learner, recent_items, *, count=20, without=""):
+def ranked(learner, recent_items):
     """Return what the learner ranks for `recent_items`, as one string."""
-    return "".join(
-        learner.rank(
-            recent_items, count=count, allowed=lambda item: item not in without
-        )
-    )
+    return "".join(learner.rank(recent_items))
 
 
 def test_most_seen_together():
@@ -42,18 +38,6 @@ def test_seen_products():
     learner = learned("abc", "abc")
 
     assert ranked(learner, "ab") == "c"
-
-
-def test_allowed():
-    """What may not be proposed makes room for the next."""
-    learner = learned("ab", "ab", "ac")
-
-    assert ranked(learner, "a", count=1, without="b") == "c"
-
-
-def test_count():
-    """Never more products than wanted are ranked."""
-    assert len(ranked(learned("abcdef"), "a", count=3)) == 3
 
 
 def test_distance():
@@ -149,8 +133,8 @@ def test_entries_are_bounded():
         learner.learn([f"i{number}"], f"i{number + 1}", at_s=float(number))
 
     assert len(learner) <= 30
-    assert learner.rank(["i200"], count=1, allowed=bool) == ("i199",)
-    assert learner.rank(["i0"], count=1, allowed=bool) == ()
+    assert learner.rank(["i200"])[0] == "i199"
+    assert learner.rank(["i0"]) == []
 
 
 def test_views_alone_are_bounded():

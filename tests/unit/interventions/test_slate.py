@@ -51,6 +51,18 @@ def test_cold_start():
     assert proposed(visit(), catalogue) == (["b", "c", "d"], False)
 
 
+def test_what_is_left_out_makes_room():
+    """What cannot be bought makes room for the next, and no more than wanted come."""
+    names = ("42", "a", "b", "c", "d")
+    gone = feed_item("a", stock="out_of_stock")
+    catalogue = stocked(*map(feed_item, names), gone)
+    pairs = [("42", name) for name in ("a", "a", "a", "b", "b", "c")]
+    learner = seen_together(*pairs)
+
+    assert proposed(visit(), catalogue, learner, count=1) == (["b"], False)
+    assert proposed(visit(), catalogue, learner, count=2) == (["b", "c"], False)
+
+
 def test_never_out_of_stock():
     """What cannot be bought now is not proposed, however well it fits."""
     catalogue = stocked(feed_item("42"), feed_item("a", stock="out_of_stock"))
