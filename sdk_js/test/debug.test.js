@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { beforeEach, test } from 'node:test';
 import { explain } from '../src/debug/explain.js';
 import { obstacle } from '../src/ui/obstacle.js';
-import * as served from '../../engage/web/sdk/engage-debug.js';
+
+// No package around it says that it is a module; Node before 20.19 does not look inside.
+const built = readFileSync(new URL('../../engage/web/sdk/engage-debug.js', import.meta.url), 'utf8');
+const served = await import(`data:text/javascript,${encodeURIComponent(built)}`);
 
 const core = { options: { site: 'pk_demo' } };
 let lines;

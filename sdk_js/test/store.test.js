@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { webcrypto } from 'node:crypto';
 import { test } from 'node:test';
 import { createStore } from '../src/createStore.js';
 import { randomId } from '../src/randomId.js';
+
+// Every browser has it; Node has it since 20, Debian 12 has 18.
+globalThis.crypto ??= webcrypto;
 
 /** A store on a Map, with counted ids and a clock that is set by hand. */
 function open({ map = new Map(), isBlocked = false } = {}) {
