@@ -139,6 +139,7 @@ def ask(url: str, query: str) -> list[dict[str, Any]] | None:
     try:
         body = _get(f"{url}/api/v1/query?{urlencode({'query': query})}")
     except HTTPError as error:
+        error.close()
         if error.code not in {400, 422}:
             raise
         return None
