@@ -19,7 +19,9 @@ from open_load import Beacons, OpenLoad
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tests.faults.fleet import Fleet, running
+from engage.web.client import Client
+from tests.faults.chaos import code_texts
+from tests.faults.fleet import GROUP, SERVER_KEY, Fleet, running
 from tests.redis_server import redis_server, steady_port
 
 COOLDOWN_S = 20.0
@@ -29,6 +31,8 @@ PACE_S = 5.0
 SETTLED_S = 1.0
 # Of what one worker can do; rounds at one rate, and how long each takes.
 CALM, CALM_ROUNDS, CALM_S = 0.4, 2, 25.0
+# Agents are announced for longer than it all takes.
+AGENTS_S = 3_600.0
 
 
 @dataclass
@@ -79,9 +83,23 @@ async def several(
     fleet = Fleet(folder, url, window_s=1_800.0, cooldown_s=COOLDOWN_S)
     await waiting.enter_async_context(running(fleet, workers=workers))
     assert fleet.learner is not None
+    await _stock(fleet)
     beside = {"learner": fleet.learner.pid, "redis": redis.process.pid}
     told = [f"http://127.0.0.1:{fleet.admin + index}" for index in range(workers)]
     return Service(fleet.url, fleet.worker_pids(), beside, told)
+
+
+async def _stock(fleet: Fleet) -> None:
+    """Give the shop its codes and agents: without them hardly a cool-down begins."""
+    async with Client(fleet.url, server_key=SERVER_KEY) as shop:
+        status = {"online": 9_000, "free": 9_000, "ttl_s": AGENTS_S}
+        replies = [
+            await shop.shop("PUT", f"/v1/chat/groups/{GROUP}", status),
+            await shop.shop("POST", "/v1/discounts/codes", code_texts(0, 10_000)),
+        ]
+    refused = [reply for reply in replies if not reply.is_taken]
+    if refused:
+        raise RuntimeError(f"codes or agents were refused: {refused}")
 
 
 def alone(stack: ExitStack, kind: str) -> Service:

@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
+from typing import ParamSpec, TypeVar
 
 from prometheus_client.core import (
     CounterMetricFamily,
@@ -23,6 +25,13 @@ LATENCY_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 DELAY_S = (1.0, 60.0, 600.0, 1_800.0, 3_600.0, 86_400.0, 604_800.0)
 
 Labels = tuple[str, ...]
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def metric(kind: Callable[P, T], *given: P.args, **options: P.kwargs) -> T:
+    """Return the field of a table of metrics; each table makes its own instrument."""
+    return field(default_factory=partial(kind, *given, **options))
 
 
 @dataclass(slots=True)
@@ -65,7 +74,9 @@ class Tally:
         family = CounterMetricFamily(
             self.name.removesuffix("_total"), self.text, labels=self.labels
         )
-        for values, total in list(self.sums.items()):
+        # Without labels there is one sum, and it begins at nothing.
+        sums = self.sums or ({} if self.labels else {(): 0.0})
+        for values, total in list(sums.items()):
             family.add_metric(values, total)
         return family
 

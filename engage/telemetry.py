@@ -14,8 +14,7 @@ import io
 import logging
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
-from functools import partial
+from dataclasses import dataclass, fields
 from typing import Any, TextIO, cast
 
 import orjson
@@ -23,7 +22,7 @@ import structlog
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
-from engage.instruments import DELAY_S, Level, SiteLevel, Spread, Tally
+from engage.instruments import DELAY_S, Level, SiteLevel, Spread, Tally, metric
 from engage.instruments_learning import LearningInstruments
 
 
@@ -34,205 +33,132 @@ class Instruments(LearningInstruments, Collector):
     A metric exists from the start, at zero or empty.
     """
 
-    http_requests: Tally = field(
-        default_factory=partial(
-            Tally,
-            "engage_http_requests_total",
-            "Answered requests.",
-            ("route", "method", "code"),
-            limit=500,
-        )
+    http_requests: Tally = metric(
+        Tally,
+        "engage_http_requests_total",
+        "Answered requests.",
+        ("route", "method", "code"),
+        limit=500,
     )
-    http_seconds: Spread = field(
-        default_factory=partial(
-            Spread,
-            "engage_http_request_duration_seconds",
-            "Time from the request's head to its answer.",
-            ("route",),
-        )
+    http_seconds: Spread = metric(
+        Spread,
+        "engage_http_request_duration_seconds",
+        "Time from the request's head to its answer.",
+        ("route",),
     )
-    beacons: Tally = field(
-        default_factory=partial(
-            Tally, "engage_beacons_total", "Beacons by fate.", ("result",)
-        )
+    beacons: Tally = metric(
+        Tally, "engage_beacons_total", "Beacons by fate.", ("result",)
     )
-    dropped: Tally = field(
-        default_factory=partial(
-            Tally, "engage_dropped_total", "What was not used, and why.", ("reason",)
-        )
+    dropped: Tally = metric(
+        Tally, "engage_dropped_total", "What was not used, and why.", ("reason",)
     )
-    events: Tally = field(
-        default_factory=partial(
-            Tally, "engage_events_total", "Events applied.", ("name",), 100
-        )
+    events: Tally = metric(
+        Tally, "engage_events_total", "Events applied.", ("name",), 100
     )
-    decisions: Tally = field(
-        default_factory=partial(
-            Tally,
-            "engage_decisions_total",
-            "Decisions recorded.",
-            ("action", "mode", "moment"),
-            limit=1_000,
-        )
+    decisions: Tally = metric(
+        Tally,
+        "engage_decisions_total",
+        "Decisions recorded.",
+        ("action", "mode", "moment"),
+        limit=1_000,
     )
-    refusals: Tally = field(
-        default_factory=partial(
-            Tally, "engage_refusals_total", "Actions refused by gates.", ("reason",)
-        )
+    refusals: Tally = metric(
+        Tally, "engage_refusals_total", "Actions refused by gates.", ("reason",)
     )
-    outcomes: Tally = field(
-        default_factory=partial(
-            Tally, "engage_outcomes_total", "Outcomes recorded.", ("kind", "name")
-        )
+    outcomes: Tally = metric(
+        Tally, "engage_outcomes_total", "Outcomes recorded.", ("kind", "name")
     )
-    orders: Tally = field(
-        default_factory=partial(
-            Tally, "engage_orders_total", "Orders received.", ("result",)
-        )
+    orders: Tally = metric(
+        Tally, "engage_orders_total", "Orders received.", ("result",)
     )
-    rewards: Tally = field(
-        default_factory=partial(
-            Tally, "engage_rewards_total", "Rewards at either close.", ("result",)
-        )
+    rewards: Tally = metric(
+        Tally, "engage_rewards_total", "Rewards at either close.", ("result",)
     )
-    reward_delay: Spread = field(
-        default_factory=partial(
-            Spread,
-            "engage_reward_delay_seconds",
-            "From a decision to the reward that the model learned.",
-            bounds=DELAY_S,
-        )
+    reward_delay: Spread = metric(
+        Spread,
+        "engage_reward_delay_seconds",
+        "From a decision to the reward that the model learned.",
+        bounds=DELAY_S,
     )
-    open_decisions: Level = field(
-        default_factory=partial(
-            Level, "engage_open_decisions", "Decisions whose windows are open."
-        )
+    open_decisions: Level = metric(
+        Level, "engage_open_decisions", "Decisions whose windows are open."
     )
-    live_sessions: Level = field(
-        default_factory=partial(
-            Level, "engage_live_sessions", "Sessions held in memory."
-        )
+    live_sessions: Level = metric(
+        Level, "engage_live_sessions", "Sessions held in memory."
     )
-    log_loss: SiteLevel = field(
-        default_factory=partial(
-            SiteLevel, "engage_score_log_loss", "Prequential log-loss.", ("scorer",)
-        )
+    log_loss: SiteLevel = metric(
+        SiteLevel, "engage_score_log_loss", "Prequential log-loss.", ("scorer",)
     )
-    auc: SiteLevel = field(
-        default_factory=partial(
-            SiteLevel, "engage_score_auc", "Prequential ROC AUC.", ("scorer",)
-        )
+    auc: SiteLevel = metric(
+        SiteLevel, "engage_score_auc", "Prequential ROC AUC.", ("scorer",)
     )
-    ece: SiteLevel = field(
-        default_factory=partial(
-            SiteLevel,
-            "engage_score_ece",
-            "Expected calibration error minus its noise floor.",
-            ("scorer",),
-        )
+    ece: SiteLevel = metric(
+        SiteLevel,
+        "engage_score_ece",
+        "Expected calibration error minus its noise floor.",
+        ("scorer",),
     )
-    labels: SiteLevel = field(
-        default_factory=partial(
-            SiteLevel,
-            "engage_score_labels",
-            "Labels that a scorer's predictions were compared with.",
-            ("scorer",),
-        )
+    labels: SiteLevel = metric(
+        SiteLevel,
+        "engage_score_labels",
+        "Labels that a scorer's predictions were compared with.",
+        ("scorer",),
     )
-    coverage_error: SiteLevel = field(
-        default_factory=partial(
-            SiteLevel,
-            "engage_score_coverage_error",
-            "Share of views below the predicted dwell quantile, minus the quantile.",
-            ("quantile",),
-            is_typed=False,
-        )
+    coverage_error: SiteLevel = metric(
+        SiteLevel,
+        "engage_score_coverage_error",
+        "Share of views below the predicted dwell quantile, minus the quantile.",
+        ("quantile",),
+        is_typed=False,
     )
-    snapshot_number: SiteLevel = field(
-        default_factory=partial(
-            SiteLevel, "engage_snapshot_number", "Snapshot that decides."
-        )
+    snapshot_number: SiteLevel = metric(
+        SiteLevel, "engage_snapshot_number", "Snapshot that decides."
     )
-    snapshot_age: SiteLevel = field(
-        default_factory=partial(
-            SiteLevel,
-            "engage_snapshot_age_seconds",
-            "Since the deciding snapshot was published.",
-        )
+    snapshot_age: SiteLevel = metric(
+        SiteLevel,
+        "engage_snapshot_age_seconds",
+        "Since the deciding snapshot was published.",
     )
-    snapshot_rejected: Tally = field(
-        default_factory=partial(
-            Tally,
-            "engage_snapshot_rejected_total",
-            "Snapshots not published.",
-            ("reason",),
-        )
+    snapshot_rejected: Tally = metric(
+        Tally, "engage_snapshot_rejected_total", "Snapshots not published.", ("reason",)
     )
-    budget_left: SiteLevel = field(
-        default_factory=partial(
-            SiteLevel,
-            "engage_budget_left_ratio",
-            "Budget neither held nor spent.",
-            ("pool",),
-        )
+    budget_left: SiteLevel = metric(
+        SiteLevel,
+        "engage_budget_left_ratio",
+        "Budget neither held nor spent.",
+        ("pool",),
     )
-    codes: Tally = field(
-        default_factory=partial(
-            Tally,
-            "engage_codes_total",
-            "Codes that entered a state.",
-            ("pool", "state"),
-        )
+    codes: Tally = metric(
+        Tally, "engage_codes_total", "Codes that entered a state.", ("pool", "state")
     )
-    free_agents: SiteLevel = field(
-        default_factory=partial(
-            SiteLevel,
-            "engage_free_agents",
-            "Free agents announced and fresh.",
-            ("group",),
-        )
+    free_agents: SiteLevel = metric(
+        SiteLevel, "engage_free_agents", "Free agents announced and fresh.", ("group",)
     )
-    lift_margin: SiteLevel = field(
-        default_factory=partial(
-            SiteLevel,
-            "engage_lift_margin",
-            "Lift in margin per visitor with a moment, site's currency.",
-            ("bound",),
-        )
+    lift_margin: SiteLevel = metric(
+        SiteLevel,
+        "engage_lift_margin",
+        "Lift in margin per visitor with a moment, site's currency.",
+        ("bound",),
     )
-    fsync: Spread = field(
-        default_factory=partial(
-            Spread, "engage_journal_fsync_seconds", "One group commit."
-        )
+    fsync: Spread = metric(Spread, "engage_journal_fsync_seconds", "One group commit.")
+    journal_stalled: Level = metric(
+        Level,
+        "engage_journal_stalled_seconds",
+        "How long the disk has taken nothing that is written.",
     )
-    journal_stalled: Level = field(
-        default_factory=partial(
-            Level,
-            "engage_journal_stalled_seconds",
-            "How long the disk has taken nothing that is written.",
-        )
+    loop_lag: Spread = metric(
+        Spread, "engage_event_loop_lag_seconds", "How late the loop's own timer fired."
     )
-    loop_lag: Spread = field(
-        default_factory=partial(
-            Spread,
-            "engage_event_loop_lag_seconds",
-            "How late the loop's own timer fired.",
-        )
+    data_free: Level = metric(
+        Level,
+        "engage_data_free_ratio",
+        "Free share of the disk that holds the data directory.",
     )
-    data_free: Level = field(
-        default_factory=partial(
-            Level,
-            "engage_data_free_ratio",
-            "Free share of the disk that holds the data directory.",
-        )
-    )
-    failures: Tally = field(
-        default_factory=partial(
-            Tally,
-            "engage_upkeep_failures_total",
-            "Runs of a timer, or of what runs beside requests, that failed.",
-            ("task",),
-        )
+    failures: Tally = metric(
+        Tally,
+        "engage_upkeep_failures_total",
+        "Runs of a timer, or of what runs beside requests, that failed.",
+        ("task",),
     )
 
     def expect_sites(self, count: int) -> None:

@@ -34,7 +34,7 @@ from engage.cli import (
     simulate,
     train,
 )
-from engage.cli.words import complain
+from engage.cli.words import note
 from engage.errors import ConfigError, EngageError, EvidenceRefused
 
 COMMANDS: tuple[ModuleType, ...] = (
@@ -84,26 +84,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(chosen.run(chosen))
     except EvidenceRefused as error:
-        complain(f"refused: {error}")
+        note(f"refused: {error}")
         return 3
     except ConfigError as error:
-        complain("\n".join(error.mistakes))
+        note("\n".join(error.mistakes))
         return 2
     except EngageError as error:
-        complain(f"engage: {error}")
+        note(f"engage: {error}")
         return 2
     except FileExistsError as error:
         # Nothing else is made that must not be there.
-        complain(f"engage: {error.filename}: must be a directory, it is a file")
+        note(f"engage: {error.filename}: must be a directory, it is a file")
         return 2
     except OSError as error:
         # A file that is not there, a disk that is full: a sentence, no traceback.
-        complain(f"engage: {error.filename or 'failed'}: {error.strerror or error}")
+        note(f"engage: {error.filename or 'failed'}: {error.strerror or error}")
         return 2
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "redis":
             raise
-        complain("engage: several processes need pip install 'redis[hiredis]>=8.1,<9'")
+        note("engage: several processes need pip install 'redis[hiredis]>=8.1,<9'")
         return 2
     except KeyboardInterrupt:
         return 130

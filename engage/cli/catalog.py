@@ -16,7 +16,7 @@ import orjson
 from engage.cli.options import Commands
 from engage.cli.progress import progress
 from engage.cli.remote import Message, remote_options, send
-from engage.cli.words import complain, counted, say
+from engage.cli.words import counted, note, say
 from engage.clock import rfc3339
 from engage.errors import BadRequest
 from engage.wire.catalog import Sale
@@ -63,7 +63,7 @@ def run(chosen: argparse.Namespace) -> int:
     refused = 0
     for line, one in read_feed(body, feed=feed_format("", body)):
         if isinstance(one, str):
-            complain(f"{chosen.file}:{line}: {one}")
+            note(f"{chosen.file}:{line}: {one}")
             refused += 1
         else:
             found.append((line, one))
@@ -73,7 +73,7 @@ def run(chosen: argparse.Namespace) -> int:
     for lines, answer in answers:
         refused += len(lines) - answer.accepted
         for row in answer.refused:
-            complain(f"{chosen.file}:{lines[row.line - 1]}: {row.detail}")
+            note(f"{chosen.file}:{lines[row.line - 1]}: {row.detail}")
     sent = sum(answer.accepted for _, answer in answers)
     said = f"sent {counted(sent, 'product')}, {counted(refused, 'line')} refused"
     if chosen.whole and refused:

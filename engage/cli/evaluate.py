@@ -17,8 +17,9 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from engage.cli.options import Commands, html_option, one_site
-from engage.cli.progress import progress, say, tell
+from engage.cli.options import Commands, html_option, one_site, some_of
+from engage.cli.progress import progress
+from engage.cli.words import note, say, tables
 from engage.errors import BadRequest, EvidenceRefused
 from engage.evidence.decision_log import Body, DecisionLog, open_log
 from engage.evidence.estimators import Estimate
@@ -89,7 +90,7 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
     """Add what decides how much is said, and where."""
     parser.add_argument(
         "--by",
-        type=_dimensions,
+        type=some_of(DIMENSIONS),
         default=(),
         metavar="moment,segment",
         help="break it down; such intervals find questions, not answers",
@@ -125,10 +126,10 @@ def run(chosen: argparse.Namespace) -> int:
     except EvidenceRefused as error:
         if chosen.json:
             told = {"policy": chosen.policy, "rows": 0, "refused": [str(error)]}
-            tell(orjson.dumps(told).decode())
+            say(orjson.dumps(told).decode())
         raise
     if is_simulated(chosen.log):
-        say("this log is a simulation's: it says nothing about real shops")
+        note("this log is a simulation's: it says nothing about real shops")
     result = evaluate(rows, model=chosen.model, by=chosen.by, estimand=chosen.estimand)
     plain: dict[str, Any] = {
         "site": site,
@@ -138,16 +139,16 @@ def run(chosen: argparse.Namespace) -> int:
         **result.plain(),
     }
     if chosen.json:
-        tell(orjson.dumps(plain).decode())
+        say(orjson.dumps(plain).decode())
     else:
-        _show(Console(), result, target)
+        _show(tables(), result, target)
     if chosen.html is not None:
         page = evaluation_page(chosen.log, site=site, result=result, target=target)
-        say(f"written {chosen.html} ({write_page(chosen.html, page) / 1000:.0f} kB)")
+        note(f"written {chosen.html} ({write_page(chosen.html, page) / 1000:.0f} kB)")
     try:
         result.check()
     except EvidenceRefused as error:
-        say(f"refused: {error}")
+        note(f"refused: {error}")
         return _REFUSED
     return 0
 
@@ -162,17 +163,8 @@ def _records(log: DecisionLog, site: str) -> Iterator[Body]:
         advance(log.total)
 
 
-def _dimensions(text: str) -> tuple[str, ...]:
-    names = tuple(filter(None, text.split(",")))
-    unknown = [name for name in names if name not in DIMENSIONS]
-    if unknown:
-        known = ", ".join(DIMENSIONS)
-        raise argparse.ArgumentTypeError(f"must be of {known}, got {unknown[0]!r}")
-    return names
-
-
 def _show(console: Console, result: Evaluation, target: Target) -> None:
-    say_plainly = partial(console.print, markup=False, highlight=False)
+    say_plainly = partial(console.print, highlight=False)
     name, meaning = ESTIMANDS[result.estimand]
     say_plainly(f"{target.name} · {name}: {meaning}", style="bold")
     if target.note:
@@ -212,9 +204,9 @@ def _show_part(console: Console, part: Part) -> None:
             table.add_row(name, *_cells(one))
         console.print(table)
     else:
-        console.print(f"{part.name}: no number", style="bold", markup=False)
+        console.print(f"{part.name}: no number", style="bold")
         for why in part.refused:
-            console.print(f"  {why}", markup=False, highlight=False)
+            console.print(f"  {why}", highlight=False)
     console.print(
         f"logged policy {mean:.4f} (se {told_se});{visits} effective "
         f"{weighing.size:.0f} of {weighing.rows} decisions, "
@@ -222,7 +214,6 @@ def _show_part(console: Console, part: Part) -> None:
         f"{weighing.visitors} visitors; largest weight {weighing.largest:.1f}; draws "
         f"deviate from the logged distributions by {weighing.calibration:+.1f} "
         f"(at most {MOST_CALIBRATION:.0f})",
-        markup=False,
         highlight=False,
     )
     for held in (weighing.balance, *weighing.actions):
@@ -230,7 +221,6 @@ def _show_part(console: Console, part: Part) -> None:
         console.print(
             f"  mean weight {held.name:16} {held.mean:.4f} ({held.z:+.1f} se), drawn "
             f"{held.drawn} of {held.rows}{mark}",
-            markup=False,
             highlight=False,
         )
 

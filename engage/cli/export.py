@@ -11,7 +11,8 @@ from pathlib import Path
 import orjson
 
 from engage.cli.options import Commands, Lines, data_option, journal_in
-from engage.cli.progress import progress, say, tell
+from engage.cli.progress import progress
+from engage.cli.words import note, say
 from engage.errors import BadRequest
 from engage.evidence.export import Wanted, export
 from engage.evidence.export_columns import EXPORTED
@@ -111,18 +112,18 @@ def run(chosen: argparse.Namespace) -> int:
         "snapshots": models,
     }
     if chosen.json:
-        tell(orjson.dumps(result).decode())
+        say(orjson.dumps(result).decode())
         return 0
     for table, rows in done.rows.items():
-        tell(f"{table:13}{rows:>10} rows")
-    tell(
+        say(f"{table:13}{rows:>10} rows")
+    say(
         f"{done.written} files written, {done.unchanged} unchanged; columns: "
         "docs/EXPORT.md"
     )
     if chosen.snapshots:
-        tell(f"{models} snapshots written")
+        say(f"{models} snapshots written")
     if done.kept:
-        say(f"{done.kept} files kept: the journal has begun to forget their days")
+        note(f"{done.kept} files kept: the journal has begun to forget their days")
     return 0
 
 

@@ -16,8 +16,9 @@ from engage.cli.account import Account
 from engage.cli.dwell_check import DwellCheck
 from engage.cli.ingest_data import Backfill
 from engage.cli.ingest_to import LANES, send_all
-from engage.cli.progress import progress, say, tell
+from engage.cli.progress import progress
 from engage.cli.remote import web_address
+from engage.cli.words import note, say
 from engage.config import load
 from engage.errors import ConfigError, EngageError
 from engage.settings import SiteSecrets, SiteSettings
@@ -80,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
     """Ingest; return 0, 2 for wrong use, 1 when it failed or does not balance."""
     mistake = _mistake(args)
     if mistake:
-        say(f"engage ingest: {mistake}")
+        note(f"engage ingest: {mistake}")
         return 2
     # The bar is what people see; what matters of the rest is in the account.
     configure_logging(level="error")
@@ -96,14 +97,14 @@ def run(args: argparse.Namespace) -> int:
                 account, check = backfill.account, backfill.check
             advance(account.sent)
     except ConfigError as error:
-        say("\n".join(error.mistakes))
+        note("\n".join(error.mistakes))
         return 2
     except (EngageError, OSError) as error:
-        say(f"engage ingest: {error}")
+        note(f"engage ingest: {error}")
         return 1
     _report(args, account, check if account.sent else None)
     if not account.sent:
-        say("engage ingest: PATH must hold beacons, got none")
+        note("engage ingest: PATH must hold beacons, got none")
         return 2
     return 0 if account.balances and not account.refused["unreachable"] else 1
 
@@ -162,20 +163,20 @@ def _report(
     args: argparse.Namespace, account: Account, check: DwellCheck | None
 ) -> None:
     for line in account.lines:
-        say(line)
+        note(line)
     if account.bad_lines > len(account.lines):
-        say(f"... {account.bad_lines - len(account.lines)} more lines")
+        note(f"... {account.bad_lines - len(account.lines)} more lines")
     if args.json:
         plain = account.plain()
         if check is not None:
             plain["dwell"] = _plain(check)
-        tell(orjson.dumps(plain).decode())
+        say(orjson.dumps(plain).decode())
         return
-    tell(account.text())
+    say(account.text())
     if account.bad_lines:
-        tell(f"lines that are no beacon: {account.bad_lines} (not sent)")
+        say(f"lines that are no beacon: {account.bad_lines} (not sent)")
     if check is not None:
-        tell(check.text())
+        say(check.text())
 
 
 def _plain(check: DwellCheck) -> dict[str, Any]:

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -16,7 +15,8 @@ from rich.progress import Progress
 
 from engage.cli.costs import costs_of, costs_options
 from engage.cli.lift_words import show
-from engage.cli.options import Commands, html_option, least
+from engage.cli.options import Commands, html_option, least, some_of
+from engage.cli.words import note, say, tables
 from engage.errors import CallerError, ConfigError, StoreError
 from engage.evidence.lift_log import Evidence, read_log
 from engage.evidence.lift_report import Lift
@@ -45,7 +45,7 @@ def add_to(commands: Commands) -> None:
     )
     parser.add_argument(
         "--by",
-        type=_dimensions,
+        type=some_of(DIMENSIONS),
         default=(),
         metavar="action,segment,moment",
         help="break the lift down; parts are held to what many looks at once allow",
@@ -64,9 +64,8 @@ def add_to(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the report; 0, 2 for a log that cannot be read, 3 for broken groups."""
-    errors = Console(stderr=True)
     try:
-        with Progress(console=errors, transient=True) as progress:
+        with Progress(console=Console(stderr=True), transient=True) as progress:
             task = progress.add_task("reading", total=None)
             sites = read_log(
                 arguments.log,
@@ -76,14 +75,13 @@ def run(arguments: argparse.Namespace) -> int:
                 ),
             )
     except (CallerError, ConfigError, StoreError, OSError) as error:
-        told = f"engage lift: {error}"
-        errors.print(told, style="red", markup=False, soft_wrap=True)
+        note(f"engage lift: {error}")
         return _WRONG_USE
     if not sites:
-        errors.print(f"engage lift: {arguments.log} holds no decisions", markup=False)
+        note(f"engage lift: {arguments.log} holds no decisions")
         return _WRONG_USE
     for told in _cautions(arguments.log, sites):
-        errors.print(told, markup=False)
+        note(told)
     days = arguments.horizon_days
     reports = {
         site: report_of(
@@ -92,14 +90,14 @@ def run(arguments: argparse.Namespace) -> int:
         for site, one in sites.items()
     }
     if arguments.json:
-        sys.stdout.write(orjson.dumps(reports, default=Lift.plain).decode() + "\n")
+        say(orjson.dumps(reports, default=Lift.plain).decode())
     else:
         for site, report in reports.items():
-            show(Console(), site, report=report, costs=sites[site].ledger.costs)
+            show(tables(), site, report=report, costs=sites[site].ledger.costs)
     if arguments.html is not None:
         page = lift_page(arguments.log, sites, reports)
         size_kb = write_page(arguments.html, page) / 1000
-        errors.print(f"written {arguments.html} ({size_kb:.0f} kB)", markup=False)
+        note(f"written {arguments.html} ({size_kb:.0f} kB)")
     verdicts = {report["all"].verdict for report in reports.values()}
     return _REFUSED if verdicts & {"broken_ratio", "no_holdout"} else 0
 
@@ -111,12 +109,3 @@ def _cautions(log: Path, sites: Mapping[str, Evidence]) -> Iterator[str]:
     damaged = max(one.damaged for one in sites.values())
     if damaged:
         yield f"{damaged} damaged records were passed over"
-
-
-def _dimensions(text: str) -> tuple[str, ...]:
-    names = tuple(filter(None, text.split(",")))
-    unknown = [name for name in names if name not in DIMENSIONS]
-    if unknown:
-        known = ", ".join(DIMENSIONS)
-        raise argparse.ArgumentTypeError(f"must be of {known}, got {unknown[0]!r}")
-    return names

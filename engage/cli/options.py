@@ -139,6 +139,25 @@ def least(bound: float, *, is_open: bool = False) -> Callable[[str], float]:
     return read
 
 
+def some_of(known: Sequence[str]) -> Callable[[str], tuple[str, ...]]:
+    """Return what reads a list of known names, apart by commas; empty: none.
+
+    >>> some_of(("moment", "segment"))("segment,moment")
+    ('segment', 'moment')
+    """
+
+    def read(text: str) -> tuple[str, ...]:
+        names = tuple(filter(None, text.split(",")))
+        for name in names:
+            if name not in known:
+                raise argparse.ArgumentTypeError(
+                    f"must be of {', '.join(known)}, got {name!r}"
+                )
+        return names
+
+    return read
+
+
 def one_site(sites: Sequence[str], wanted: str | None) -> str:
     """Return the site of a log that is meant: the one named, or the only one.
 

@@ -56,13 +56,3 @@ def progress(
             bar.update(task, completed=done, total=total)
 
         yield advance
-
-
-def say(text: str) -> None:
-    """Print one line to people, on standard error."""
-    Console(stderr=True, highlight=False, soft_wrap=True).print(text, markup=False)
-
-
-def tell(text: str) -> None:
-    """Print the result, on standard output."""
-    Console(highlight=False, soft_wrap=True).print(text, markup=False)

@@ -14,12 +14,12 @@ import orjson
 
 from engage.cli.kept import kept_settings
 from engage.cli.options import Commands, journal_in, text_of
-from engage.cli.progress import say, tell
+from engage.cli.words import note, say
 from engage.clock import rfc3339
 from engage.errors import BadRequest
 from engage.learning.candidates import Candidate, check_fits
 from engage.learning.trial_kept import present
-from engage.learning.trial_orders import FOLDER, Order, hand_over
+from engage.learning.trial_orders import FOLDER, Order, Wish, hand_over, handed_over
 from engage.settings import ServerSettings, SiteSettings
 from engage.stores.journal import read_journal
 from engage.stores.journal_recent import RecentReads
@@ -89,11 +89,11 @@ def run(chosen: argparse.Namespace) -> int:
         raise BadRequest("--force and --withdraw do not go together")
     journal = journal_in(chosen.data)
     if chosen.withdraw or (chosen.force and chosen.snapshot is None):
-        what = "withdraw" if chosen.withdraw else "force"
+        what: Wish = "withdraw" if chosen.withdraw else "force"
         site = _site(journal, chosen.site)
         hand_over(chosen.data / FOLDER, Order(what=what, site=site, why=chosen.why))
         wish = "end the trial of" if chosen.withdraw else "hold the test open for"
-        tell(
+        say(
             f"order to {wish} {site} handed over: the service takes it up within "
             "seconds, if there is one then; `engage promote` tells how it stands"
         )
@@ -102,8 +102,8 @@ def run(chosen: argparse.Namespace) -> int:
         found = _transitions(journal, chosen.site)
         _add_now(found, chosen.data, journal)
         _show(found, as_json=chosen.json)
-        for waiting in sorted((chosen.data / FOLDER).glob("*.json")):
-            say(f"{waiting.stem} waits for the service to take it up")
+        for waiting in handed_over(chosen.data / FOLDER):
+            note(f"{waiting.stem} waits for the service to take it up")
         return 0
     text = text_of(chosen.snapshot, expected="SNAPSHOT is what `engage train` wrote")
     candidate = Candidate.decode(text.encode())
@@ -117,7 +117,7 @@ def run(chosen: argparse.Namespace) -> int:
         why=chosen.why,
     )
     hand_over(chosen.data / FOLDER, order)
-    tell(
+    say(
         f"handed candidate {candidate.id} to {site}: the service takes it up within "
         "seconds; `engage promote` tells how it stands"
     )
@@ -183,12 +183,12 @@ def _add_now(found: list[dict[str, Any]], data: Path, journal: Path) -> None:
 
 def _show(found: list[dict[str, Any]], *, as_json: bool) -> None:
     if as_json:
-        tell(orjson.dumps(found).decode())
+        say(orjson.dumps(found).decode())
         return
     if not found:
-        tell("no candidate was ever tried")
+        say("no candidate was ever tried")
     for one in found:
-        tell(
+        say(
             f"{one['at']}  {one['site']}  {one['candidate']}  {one['from']} -> "
             f"{one['to']} ({one['share']:.0%} of visitors): {one['why']}; "
             + _shown(one["evidence"])
@@ -196,7 +196,7 @@ def _show(found: list[dict[str, Any]], *, as_json: bool) -> None:
     for one in (one for one in found if "now" in one):
         now = one["now"]
         unit = _UNITS.get(now["stage"], "visitors at this share")
-        tell(
+        say(
             f"now  {one['site']}  {one['candidate']}  {now['stage']} "
             f"({now['share']:.0%} of visitors): {now['why']}; {now['have']:,} of at "
             f"least {now['need']:,} {unit}; " + _shown(now["evidence"])

@@ -9,11 +9,11 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 
 import orjson
-from rich.console import Console
 from rich.table import Table
 
 from engage.cli.options import Commands
-from engage.cli.progress import progress, say, tell
+from engage.cli.progress import progress
+from engage.cli.words import note, say, tables
 from engage.config import load
 from engage.config_secrets import own_secret
 from engage.errors import EngageError
@@ -61,7 +61,7 @@ def add_to(commands: Commands) -> None:
 def run(chosen: argparse.Namespace) -> int:
     """Check the log; 0 when every decision is identical, 1 if one differs, 2 else."""
     if (chosen.log is None) == (chosen.data is None):
-        say("engage replay: needs LOG or --data DIR, one of them")
+        note("engage replay: needs LOG or --data DIR, one of them")
         return 2
     path: Path = chosen.data or chosen.log
     try:
@@ -76,14 +76,14 @@ def run(chosen: argparse.Namespace) -> int:
             )
             _check_all(replay, log)
     except (EngageError, OSError) as error:
-        say(f"engage replay: {error}")
+        note(f"engage replay: {error}")
         return 2
     report = replay.report
     if not report.decisions:
-        say(f"engage replay: {path} holds no decisions")
+        note(f"engage replay: {path} holds no decisions")
         return 2
     if chosen.json:
-        tell(orjson.dumps(report.plain()).decode())
+        say(orjson.dumps(report.plain()).decode())
     else:
         _show(report)
     return 0 if report.is_sound else 1
@@ -125,7 +125,7 @@ def _known(
 
 
 def _show(report: Report) -> None:
-    console = Console()
+    console = tables()
     table = Table(title="replay", title_justify="left")
     for heading in ("part", "identical", "different", "not checkable"):
         table.add_column(heading, justify="left" if heading == "part" else "right")
@@ -135,12 +135,11 @@ def _show(report: Report) -> None:
     console.print(table)
     for name, one in report.parts.items():
         for why, times in one.unchecked.items():
-            console.print(f"{name}: not checkable {times} times, {why}", markup=False)
+            console.print(f"{name}: not checkable {times} times, {why}")
     for found in report.differences:
         console.print(
             f"{found.decision} {found.at} {found.part}: logged {found.logged!r}, "
             f"computed {found.computed!r}",
-            markup=False,
             style="red",
         )
     console.print(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from engage.cli.costs import costs_of, costs_options
 from engage.cli.options import Commands, new_file, one_site
-from engage.cli.progress import say
+from engage.cli.words import note
 from engage.evidence.decision_log import open_log
 from engage.evidence.report.page import write_page
 from engage.evidence.report.pages import Asked, whole_page
@@ -79,8 +79,8 @@ def write_report(log: Path, file: Path, asked: Asked | None = None) -> None:
         CallerError: the log cannot be read, or a policy is none.
     """
     asked = asked or Asked(site=_site(log, None))
-    page = whole_page(log, asked, step=lambda what: say(f"report: {what}"))
-    say(f"written {file} ({write_page(file, page) / 1000:.0f} kB)")
+    page = whole_page(log, asked, step=lambda what: note(f"report: {what}"))
+    note(f"written {file} ({write_page(file, page) / 1000:.0f} kB)")
 
 
 def _site(path: Path, wanted: str | None) -> str:

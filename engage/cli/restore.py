@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from engage.cli.options import Commands, data_option, text_of
-from engage.cli.words import complain, counted, say
+from engage.cli.words import counted, note, say
 from engage.errors import BadRequest, StoreError
 from engage.stores.journal_erasures import Erasure, erase_again, erasures_in
 from engage.stores.journal_files import JOURNAL_FILE, restore
@@ -82,5 +82,5 @@ def _known(data: Path) -> list[Erasure]:
     try:
         return erasures_in(journal)
     except StoreError as error:
-        complain(f"{error}; erase again whoever was erased since the backup")
+        note(f"{error}; erase again whoever was erased since the backup")
         return []

@@ -109,8 +109,13 @@ def run(chosen: argparse.Namespace) -> int:
     settings = _settings(chosen)
     is_shared = chosen.workers > 1 or chosen.no_learner
     if is_shared and settings.server.store == "memory":
-        mistake = f"--workers: must be 1 without a Redis store, got {chosen.workers}"
-        raise ConfigError([mistake])
+        raise ConfigError(
+            [
+                f"--workers: must be 1 without a Redis store, got {chosen.workers}"
+                if chosen.workers > 1
+                else "--no-learner: needs a Redis store"
+            ]
+        )
     if is_shared:
         return uvloop.run(_supervise(settings, chosen))
     uvloop.run(_serve(settings))

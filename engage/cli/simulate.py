@@ -15,8 +15,9 @@ from typing import Any, Final
 import orjson
 
 from engage.cli.options import Lines, html_option
-from engage.cli.progress import progress, say, tell
+from engage.cli.progress import progress
 from engage.cli.report import write_report
+from engage.cli.words import note, say
 from engage.demo.catalogue import PRODUCTS
 from engage.errors import EngageError
 from engage.evidence.simulated import TRUTH_FILE, mark_simulated
@@ -95,23 +96,23 @@ def add_to(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Simulate; return 0, 2 for wrong use, 1 when it failed."""
     if args.visitors < 1:
-        say(f"engage simulate: --visitors must be >= 1, got {args.visitors}")
+        note(f"engage simulate: --visitors must be >= 1, got {args.visitors}")
         return 2
     if args.out.exists() and not args.out.is_dir():
-        say(f"engage simulate: --out must be a directory, got the file {args.out}")
+        note(f"engage simulate: --out must be a directory, got the file {args.out}")
         return 2
     if (args.out / JOURNAL_FILE).exists():
-        say(f"engage simulate: --out must hold no journal yet, got {args.out}")
+        note(f"engage simulate: --out must hold no journal yet, got {args.out}")
         return 2
     # The bar is what people see; what matters of the rest is in the report.
     configure_logging(level="error")
-    say(f"This is a simulation: {args.scenario}, seed {args.seed}. No real shopper.")
+    note(f"This is a simulation: {args.scenario}, seed {args.seed}. No real shopper.")
     try:
         # Closed even if an interrupt comes before the loop has begun with it.
         with closing(_simulate(args)) as living:
             told, regret, lived = asyncio.run(living)
     except EngageError as error:
-        say(f"engage simulate: {error}")
+        note(f"engage simulate: {error}")
         return 1
     _report(args, told, regret=regret, lived=lived)
     if args.html is not None:
@@ -231,10 +232,10 @@ def _report(
         "lived": None if lived is None else lived._asdict(),
     }
     if args.json:
-        tell(orjson.dumps(result).decode())
+        say(orjson.dumps(result).decode())
         return
     decisions = ", ".join(f"{name} {n}" for name, n in told.decisions.items())
-    tell(
+    say(
         f"simulated {told.visitors} visitors in {told.days:.1f} days of shop time "
         f"(a simulation, scenario {args.scenario}, seed {args.seed})\n"
         f"beacons   {sum(told.beacons.values())}\n"
@@ -243,7 +244,7 @@ def _report(
         f"written   {args.out} (journal), {args.out / TRUTH_FILE} (truth)"
     )
     if lived is not None:
-        tell(
+        say(
             f"what all cards of a visitor were worth to expect, over none at all: "
             f"{lived.mean_eur:+.2f} EUR (s.e. {lived.se_eur:.2f}, {lived.visitors:,} "
             "visitors who met a moment and were not held out)"
@@ -253,15 +254,15 @@ def _report(
 
 
 def _report_regret(regret: Regret, *, mode: str) -> None:
-    tell(
+    say(
         f"value of a first decision over none, EUR, {regret.decisions} of them; an "
         f"oracle that knows every shopper earns {regret.oracle:.2f}"
     )
     for name, value in sorted(regret.values.items(), key=lambda one: -one[1]):
         more = f" ({regret.best_fixed})" if name == "best fixed" else ""
         lost = regret.oracle - value
-        tell(f"  {name + more:26} {value:+.2f}, loses {lost:.2f}")
-    tell(
+        say(f"  {name + more:26} {value:+.2f}, loses {lost:.2f}")
+    say(
         "  the service lost, tenth by tenth: "
         + " ".join(f"{one:.2f}" for one in regret.losses)
     )
@@ -269,4 +270,4 @@ def _report_regret(regret: Regret, *, mode: str) -> None:
     explored = f"each intervention, for its first {policy.launch_until_n:,}"
     if mode == "rules":
         explored = f"{policy.rules_explore:.0%} of the draws, in place of the list's"
-    tell(f"  (explored on purpose: {explored})")
+    say(f"  (explored on purpose: {explored})")

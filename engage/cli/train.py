@@ -17,7 +17,8 @@ from rich.table import Table
 
 from engage import __version__
 from engage.cli.options import Commands, text_of
-from engage.cli.progress import progress, say, tell
+from engage.cli.progress import progress
+from engage.cli.words import note, say, tables
 from engage.errors import BadRequest
 from engage.evidence.training_log import TrainingLog, open_training_log
 from engage.learning.recipes import Variant, variants_of
@@ -90,15 +91,15 @@ def run(chosen: argparse.Namespace) -> int:
         found = _train(log, variants)
         damaged = log.damaged
     if damaged:
-        say(f"{damaged} damaged records were passed over")
+        note(f"{damaged} damaged records were passed over")
     best = min(range(len(found)), key=lambda at: _rank(found[at]))
     body = found[best].candidate.encode()
     _write(chosen.out, body)
     plain = _plain(variants, found, best, chosen.out)
     if chosen.json:
-        tell(orjson.dumps(plain).decode())
+        say(orjson.dumps(plain).decode())
     else:
-        _show(Console(), variants, found, best)
+        _show(tables(), variants, found, best)
         _say_more(found[best], chosen.out, len(body))
     return 0
 
@@ -211,7 +212,7 @@ def _cell(one: Trained, name: str) -> str:
 def _say_more(best: Trained, out: Path, size: int) -> None:
     learned = int(best.figures["decisions"])
     if learned < _FEW_DECISIONS:
-        say(f"only {learned} decisions were learned: the figures say little")
+        note(f"only {learned} decisions were learned: the figures say little")
     if best.refused:
-        say(f"{best.refused} records could not be learned")
-    tell(f"wrote {out}: candidate {best.candidate.id}, {size:,} bytes")
+        note(f"{best.refused} records could not be learned")
+    say(f"wrote {out}: candidate {best.candidate.id}, {size:,} bytes")

@@ -1,4 +1,4 @@
-"""How commands speak: plain sentences on standard output."""
+"""How commands speak: the result on standard output, all else beside it."""
 
 # Rules of this file: no colour that a pipe would carry; machines get `--json`.
 
@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import sys
 
+from rich.console import Console
+
 
 def say(sentence: str) -> None:
-    """Write one line, at once, also into a pipe."""
+    """Write one line of the result, at once, also into a pipe."""
     sys.stdout.write(sentence + "\n")
     sys.stdout.flush()
 
@@ -22,6 +24,14 @@ def counted(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
-def complain(sentence: str) -> None:
-    """Write one line to standard error."""
+def note(sentence: str) -> None:
+    """Write one line for people, to standard error."""
     sys.stderr.write(sentence + "\n")
+
+
+def tables() -> Console:
+    """Return what prints tables as part of the result; texts stay as they are.
+
+    Ids and paths may hold brackets and colons, which are neither markup nor pictures.
+    """
+    return Console(markup=False, emoji=False)

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import hmac
-import math
+
+from engage.deciding.draw import fraction_of
 
 
 def arm_place(salt: bytes, subject: str, *, candidate: str) -> float:
@@ -19,8 +20,7 @@ def arm_place(salt: bytes, subject: str, *, candidate: str) -> float:
     True
     """
     text = f"arm|{candidate}|{subject}"
-    digest = hmac.digest(salt, text.encode(), "sha256")
-    return math.ldexp(int.from_bytes(digest[:8], "big") >> 11, -53)
+    return fraction_of(hmac.digest(salt, text.encode(), "sha256"))
 
 
 def is_challenged(salt: bytes, subject: str, *, candidate: str, share: float) -> bool:

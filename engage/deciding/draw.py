@@ -66,7 +66,15 @@ def luck(decision_id: str, purpose: str) -> float:
     >>> luck("d_a", "draw") == luck("d_a", "trigger")
     False
     """
-    digest = hashlib.sha256(f"{purpose}|{decision_id}".encode()).digest()
+    return fraction_of(hashlib.sha256(f"{purpose}|{decision_id}".encode()).digest())
+
+
+def fraction_of(digest: bytes) -> float:
+    """Return the first bits of a digest as a number in [0, 1), as fine as floats are.
+
+    >>> fraction_of(bytes(32)), fraction_of(bytes([128] + 31 * [0]))
+    (0.0, 0.5)
+    """
     whole = int.from_bytes(digest[:8], "big") >> (64 - _MANTISSA_BITS)
     return math.ldexp(whole, -_MANTISSA_BITS)
 

@@ -23,14 +23,13 @@ from engage.deciding.policies.rules import is_category
 from engage.interventions.base import Inputs, Intervention
 from engage.settings import GateSettings, ScheduleSettings, SiteSettings
 from engage.visits.session import Session
+from engage.visits.shapes import PAYMENT_STEP
 from engage.visits.visitor import Visitor
 from engage.wire.decision import Refusal
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_S: Final = 86_400.0
 ASK: Final = "ask"
-# Step 5 of the funnel: paying.
-PAYMENT_STEP: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

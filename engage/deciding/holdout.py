@@ -11,11 +11,10 @@ from __future__ import annotations
 
 import hmac
 import math
-from typing import Literal
 
+from engage.deciding.draw import fraction_of
 from engage.settings import HoldoutSettings
-
-Group = Literal["holdout", "treatment"]
+from engage.visits.visitor import Group
 
 _DAY_S = 86_400.0
 
@@ -29,8 +28,7 @@ def place_of(salt: bytes, visitor: str) -> float:
     >>> 0 <= place_of(b"salt", "v_1") < 1
     True
     """
-    digest = hmac.digest(salt, f"holdout|{visitor}".encode(), "sha256")
-    return math.ldexp(int.from_bytes(digest[:8], "big") >> 11, -53)
+    return fraction_of(hmac.digest(salt, f"holdout|{visitor}".encode(), "sha256"))
 
 
 def group_of(salt: bytes, visitor: str, share: float) -> Group:

@@ -20,11 +20,9 @@ from engage.interventions.texts import Texts
 from engage.settings import TextSettings
 from engage.visits import counters as c
 from engage.visits.session import Session
+from engage.visits.shapes import CART_STEP, CHECKOUT_STEP
 from engage.wire.decision import Refusal
 
-# The funnel's step at which checkout begins, and the one at which the cart is filled.
-CART_STEP: Final = 2
-CHECKOUT_STEP: Final = 3
 # Going there and back once may be curiosity; twice is a choice that does not settle.
 TOGGLES: Final = 2
 

@@ -9,7 +9,6 @@ that says where both come from: reproducible byte for byte from log, seed and co
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -19,7 +18,7 @@ import orjson
 
 from engage.errors import EngageError, SnapshotRejected
 from engage.learning.publication import check_form
-from engage.learning.snapshots import Snapshot
+from engage.learning.snapshots import Snapshot, checksum
 from engage.learning.ways import Way
 from engage.settings import LearnerSettings, PolicySettings, SiteSettings
 
@@ -55,7 +54,7 @@ class Candidate:
 
         It deals the visitors of a trial, so it outlives an upgrade amid one.
         """
-        return self.former_id or _checksum(self._plain())[:16]
+        return self.former_id or checksum(self._plain())[:16]
 
     @property
     def way(self) -> Way:
@@ -80,7 +79,7 @@ class Candidate:
         """
         plain = self._plain()
         former = {"id": self.former_id} if self.former_id else {}
-        whole = {"sha256": _checksum(plain), **former, "candidate": plain}
+        whole = {"sha256": checksum(plain), **former, "candidate": plain}
         return orjson.dumps(whole, option=orjson.OPT_INDENT_2) + b"\n"
 
     @classmethod
@@ -96,7 +95,7 @@ class Candidate:
         except (orjson.JSONDecodeError, KeyError, TypeError) as error:
             why = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
             raise SnapshotRejected("torn", f"candidate is unreadable: {why}") from error
-        if not isinstance(plain, dict) or _checksum(plain) != stated:
+        if not isinstance(plain, dict) or checksum(plain) != stated:
             raise SnapshotRejected("torn", "candidate's checksum differs")
         if plain.get("format") != FORMAT:
             found = plain.get("format")
@@ -149,7 +148,3 @@ def check_fits(
             f"got {round(100 * usual_eur)}",
         )
     check_form(candidate.snapshot, margin_cents=money.order_margin_cents)
-
-
-def _checksum(plain: Mapping[str, Any]) -> str:
-    return hashlib.sha256(orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)).hexdigest()

@@ -41,7 +41,6 @@ from engage.tables import Mistakes, read
 
 Values = Annotated[tuple[float, ...], Meta(min_length=1, max_length=100)]
 
-
 # Settings that are whole numbers, however a sweep writes them.
 _WHOLE = frozenset({"launch_until_n", "session_decisions", "session_labels"})
 
@@ -123,7 +122,7 @@ def variants_of(text: str, *, source: str) -> list[Variant]:
 def _read(table: Mapping[str, Any], mistakes: Mistakes) -> Recipe:
     recipe = read(Recipe, table, key="", mistakes=mistakes) or Recipe()
     try:
-        assert recipe.until_s
+        _ = recipe.until_s
     except ValueError:
         mistakes.add("until", f"must be RFC 3339, got {recipe.until!r}")
     return recipe
@@ -148,4 +147,5 @@ def _put(plain: dict[str, Any], key: str, value: float, mistakes: Mistakes) -> N
     if section not in {"learner", "policy"} or not name:
         mistakes.add("sweep", f"keys must be learner.NAME or policy.NAME, got {key!r}")
         return
-    plain.setdefault(section, {})[name] = int(value) if name in _WHOLE else value
+    is_whole = name in _WHOLE and value.is_integer()
+    plain.setdefault(section, {})[name] = int(value) if is_whole else value

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from engage.settings import MoneySettings
+from engage.visits.shapes import CART_STEP
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +72,7 @@ class Prospect:
     Attributes:
         intent: P(order within the long window | funnel state), in [0, 1].
         stake_eur: margin of what the visitor would buy: the cart, else the product.
-        funnel: 0 to 6, see `visits.session`.
+        funnel: the furthest step, see `visits.shapes.FUNNEL`.
         discount_eur: what a code that was given would take off it; 0 without one.
         clicked: the visitor clicked anything that was offered.
     """
@@ -129,5 +130,8 @@ def long_value(
 
 def _proxy(prospect: Prospect, money: MoneySettings) -> float:
     """Value of the outcome that a site without orders uses, EUR."""
-    reached = prospect.clicked if money.outcome == "click" else prospect.funnel >= 2
+    if money.outcome == "click":
+        reached = prospect.clicked
+    else:
+        reached = prospect.funnel >= CART_STEP
     return money.outcome_value_cents / 100 if reached else 0.0

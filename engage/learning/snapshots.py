@@ -79,7 +79,7 @@ class Snapshot:
     def encode(self) -> bytes:
         """Return the snapshot as JSON with its checksum."""
         plain = self.plain()
-        return orjson.dumps({"sha256": _checksum(plain), "snapshot": plain})
+        return orjson.dumps({"sha256": checksum(plain), "snapshot": plain})
 
     @classmethod
     def decode(cls, body: bytes) -> Snapshot:
@@ -96,7 +96,7 @@ class Snapshot:
             raise SnapshotRejected(
                 "torn", f"snapshot cannot be read: {error}"
             ) from error
-        if not isinstance(plain, dict) or _checksum(plain) != stated:
+        if not isinstance(plain, dict) or checksum(plain) != stated:
             raise SnapshotRejected("torn", "snapshot's checksum differs")
         if plain.get("format") != FORMAT:
             raise SnapshotRejected(
@@ -141,5 +141,6 @@ class Snapshot:
         )
 
 
-def _checksum(plain: Mapping[str, Any]) -> str:
+def checksum(plain: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of plain data, whatever the order of its keys."""
     return hashlib.sha256(orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)).hexdigest()

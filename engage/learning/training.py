@@ -14,7 +14,7 @@ import hashlib
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import orjson
@@ -40,8 +40,6 @@ from engage.settings import (
 )
 from engage.stores.base import Body, Entry
 from engage.visits.features import SCHEMA
-
-_CLAMP: Final = 1e-4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,8 +204,8 @@ class Training:
         opened_s = float(body.get("opened_at_s") or at_s)
         features = np.array(body["features"], dtype=np.float64)
         said = formerly.said(features, at_s=opened_s)
-        p = min(max(said, _CLAMP), 1.0 - _CLAMP)
-        loss = -math.log(p if body["label"] else 1.0 - p)
+        # Never 0 or 1: a scorer clamps what it says.
+        loss = -math.log(said if body["label"] else 1.0 - said)
         weight = float(body.get("weight", 1.0))
         self._note(f"log_loss {scorer.name}", entry, loss, weight=weight)
 

@@ -21,7 +21,9 @@ from engage.clock import epoch_s
 from engage.deciding.policies import POLICIES
 from engage.deciding.policies.base import Policy
 from engage.deciding.policies.magnitudes import clip
+from engage.deciding.policies.terms import Row
 from engage.errors import SnapshotRejected
+from engage.learning.bounds import Sums
 from engage.learning.candidates import Candidate
 from engage.learning.challenge import Challenge
 from engage.learning.forward import Baseline, features_of, forward_of
@@ -142,7 +144,7 @@ class Trial:
             discount=float(body.get("promised", 0.0)),
         )
 
-    def _look_forward(self, body: Body, row: Any, visitor: str) -> None:
+    def _look_forward(self, body: Body, row: Row, visitor: str) -> None:
         """Take in what a champion's decision says of the challenger."""
         one = forward_of(
             body,
@@ -225,7 +227,6 @@ class Trial:
 
     def encode(self) -> bytes:
         """Return everything as JSON, to be kept."""
-        rest = self.baseline.rest
         plain = {
             "candidate": self.candidate.encode().decode(),
             "number": self.number,
@@ -233,7 +234,7 @@ class Trial:
             "offset": self.offset,
             "dealt_at_s": self.dealt_at_s,
             "evidence": self.evidence.plain(),
-            "baseline": rest.plain(),
+            "baseline": self.baseline.rest.plain(),
             "candidates": self.rules.candidates,
             "is_forced": self.rules.is_forced,
             "is_crowned": self.is_crowned,
@@ -265,14 +266,11 @@ class Trial:
                 offset=int(plain["offset"]),
                 dealt_at_s=float(plain.get("dealt_at_s", 0.0)),
                 evidence=Evidence.from_plain(plain["evidence"]),
+                baseline=Baseline(Sums.from_plain(plain["baseline"])),
                 is_crowned=bool(plain["is_crowned"]),
             )
-            n, total, squares = plain["baseline"]
         except (KeyError, TypeError, ValueError) as error:
             raise SnapshotRejected("torn", f"trial is unreadable: {error!r}") from error
-        trial.baseline.rest.n = int(n)
-        trial.baseline.rest.total = float(total)
-        trial.baseline.rest.squares = float(squares)
         return trial
 
 

@@ -1,17 +1,18 @@
 """What an operator orders of a trial, and how it is handed over."""
 
-# Rules of this file: a file appears whole or not at all.
+# Rules of this file: a file appears whole or not at all, and no later one goes first.
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 import orjson
 
 FOLDER: Final = "promotions"
 """Where candidates are handed over, inside the data directory."""
+Wish = Literal["try", "force", "withdraw"]
 
 
 class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -24,7 +25,7 @@ class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         why: the operator's reason, required to force and to withdraw.
     """
 
-    what: str
+    what: Wish
     site: str
     candidate: str = ""
     is_forced: bool = False
@@ -39,3 +40,15 @@ def hand_over(folder: Path, order: Order) -> Path:
     partial = target.with_suffix(".partial")
     partial.write_bytes(body)
     return partial.replace(target)
+
+
+def handed_over(folder: Path) -> list[Path]:
+    """Return the files that wait to be obeyed, the first one first."""
+    return sorted(folder.glob("*.json"), key=lambda file: (_made_ns(file), file.name))
+
+
+def _made_ns(file: Path) -> int:
+    try:
+        return file.stat().st_mtime_ns
+    except OSError:  # gone, or unreadable: whoever opens it will say so
+        return 0

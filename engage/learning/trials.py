@@ -29,7 +29,7 @@ from engage.learning.promotion import OVER, Stage
 from engage.learning.trial import Trial, rules_of
 from engage.learning.trial_evidence import told
 from engage.learning.trial_kept import standing_settings, trial_name
-from engage.learning.trial_orders import Order
+from engage.learning.trial_orders import Order, handed_over
 from engage.settings import SiteSettings
 from engage.stores.base import Body, Entry, Journal, Record
 from engage.telemetry import Instruments, logger
@@ -157,7 +157,7 @@ class Trials:
         # A clock that stands still or was set back hides no order.
         if 0.0 < at_s - self._looked_s < _LOOK_S:
             return
-        for file in sorted(self.folder.glob("*.json")):
+        for file in handed_over(self.folder):
             self._obey(file, at_s=at_s)
         # Only now: an order that could not be carried out is tried at the next step.
         self._looked_s = at_s
@@ -173,8 +173,12 @@ class Trials:
                 # It could not be put away, and would be obeyed again and again.
                 raise PermissionError(errno.EACCES, "may not be changed", self.folder)
             if text != self._obeyed:
-                verbs = {"withdraw": self._withdraw, "force": self._force}
-                verbs.get(order.what, self._begin)(order, at_s=at_s)
+                verbs = {
+                    "try": self._begin,
+                    "force": self._force,
+                    "withdraw": self._withdraw,
+                }
+                verbs[order.what](order, at_s=at_s)
                 self._obeyed = text
             self._finish(at_s=at_s)
         except (SnapshotRejected, UnicodeDecodeError, msgspec.DecodeError) as error:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import zlib
 from collections.abc import Mapping
 from typing import Final
 
@@ -19,6 +18,7 @@ import orjson
 
 from engage.stores.journal import SqliteJournal
 from engage.stores.journal_append import encode, write
+from engage.stores.journal_entries import is_sound
 from engage.stores.journal_forgetting import drop_trail, unname
 from engage.stores.journal_keep import put_checkpoint
 from engage.stores.records import Entry, Record
@@ -48,7 +48,7 @@ class WorkerJournal(SqliteJournal):
         found = []
         for row in self._rows(_SHIPPABLE, (after, limit)):
             offset, kind, site, subject, visitor, key, at_s, body, crc = row
-            if zlib.crc32(body) != crc:
+            if not is_sound(body, crc):
                 log.error("record.damaged", offset=offset, kind=kind)
                 continue
             record = Record(
@@ -77,6 +77,14 @@ class WorkerJournal(SqliteJournal):
         self._writer.run(
             "put_merged", lambda c: put_checkpoint(c, _MERGED, offset=offset, body=b"")
         )
+
+    def go_on_after(self, offset: int) -> int:
+        """Give no offset up to `offset` again; blocks.
+
+        Returns:
+            The last one that was given, which is less in a file that was put back.
+        """
+        return self._writer.run("go_on", lambda c: _go_on_after(c, offset))
 
     def erase(self, site: str, visitor: str) -> asyncio.Future[bool]:
         """Ask the ledger to erase a visitor, durably; never blocks.
@@ -110,6 +118,20 @@ class WorkerJournal(SqliteJournal):
             ],
             scrub=True,
         )
+
+
+def _go_on_after(connection: sqlite3.Connection, offset: int) -> int:
+    # The newest record says less: retention may have removed it.
+    row = connection.execute(
+        "SELECT seq FROM sqlite_sequence WHERE name='journal'"
+    ).fetchone()
+    given = 0 if row is None else int(row[0])
+    if given < offset:
+        connection.execute("DELETE FROM sqlite_sequence WHERE name='journal'")
+        connection.execute(
+            "INSERT INTO sqlite_sequence(name, seq) VALUES('journal', ?)", (offset,)
+        )
+    return given
 
 
 def _erase_here(

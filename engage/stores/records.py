@@ -17,6 +17,8 @@ above. Only the fields listed here are read by the journal's own projections:
 | `visitor` | subject | the whole body |
 | `item` | item id | the whole body |
 | `label` | window id | nothing: it closes the window |
+| `taken` | order id | nothing: it closes the window |
+| `erased` | subject | nothing: what is kept of the subject goes |
 | any | any | `opens`: list of `{"kind": "short", "due_s": 1.0}` |
 """
 
@@ -110,7 +112,7 @@ class Window:
     """A durable timer that is still running.
 
     Attributes:
-        kind: `short`, `long`, `visit` or a later kind.
+        kind: `short`, `long`, `visit`, `order` or a later kind.
         key: key of the record that opened it.
         due_s: epoch seconds at which it closes.
         subject: subject of the record that opened it.

@@ -129,7 +129,7 @@ class RedisCodes:
 
     async def owner(self, site: str, text: str) -> tuple[str, str] | None:
         """Return decision and subject a code was issued to, or None."""
-        (packed,) = await self._link.ask(("HGET", stock_keys(site)[1], text))
+        (packed,) = await self._link.ask(("HGET", stock_keys(site).codes, text))
         if packed is None:
             return None
         _, _, decision, subject, *_ = msgspec.msgpack.decode(packed)
@@ -150,16 +150,16 @@ class RedisCodes:
 
     async def birth(self, site: str) -> str:
         """Return the birth of a shop's stock; see `is_whole`."""
-        (found,) = await self._link.ask(("GET", stock_keys(site)[5]))
+        (found,) = await self._link.ask(("GET", stock_keys(site).birth))
         return "" if found is None else str(found.decode())
 
     async def report(self, site: str, name: str) -> None:
         """Say that a process has brought back what its journal knows."""
-        await self._link.ask(("SADD", stock_keys(site)[6], name))
+        await self._link.ask(("SADD", stock_keys(site).refilled, name))
 
     async def have_reported(self, site: str, names: Collection[str]) -> bool:
         """Tell whether all these processes have said so since the loss."""
-        (found,) = await self._link.ask(("SMEMBERS", stock_keys(site)[6]))
+        (found,) = await self._link.ask(("SMEMBERS", stock_keys(site).refilled))
         return {name.decode() for name in found}.issuperset(names)
 
     async def restore(self, site: str, rows: Sequence[CodeRow]) -> int:

@@ -10,7 +10,7 @@ of a shop `{site}`, and each part of a shop's index of silence a tag of its own.
 from __future__ import annotations
 
 import zlib
-from typing import Final
+from typing import Final, NamedTuple
 
 # Parts of a shop's index of silence, so that a cluster spreads its writes.
 SHARDS: Final = 4
@@ -48,14 +48,25 @@ def chat_key(site: str) -> str:
     return f"engage:chat:{{{site}}}"
 
 
-def stock_keys(site: str) -> tuple[str, ...]:
-    """Return everything a stock script may touch, in the order the scripts expect.
+class StockKeys(NamedTuple):
+    """Everything a stock script may touch, in the order the scripts expect."""
 
-    >>> stock_keys("pk_demo")[0]
+    pools: str
+    codes: str
+    issued: str
+    due: str
+    free: str
+    birth: str
+    refilled: str
+
+
+def stock_keys(site: str) -> StockKeys:
+    """Return the keys of a site's stock.
+
+    >>> stock_keys("pk_demo").pools
     'engage:pools:{pk_demo}'
     """
-    names = ("pools", "codes", "issued", "due", "free", "birth", "refilled")
-    return tuple(f"engage:{name}:{{{site}}}" for name in names)
+    return StockKeys(*(f"engage:{name}:{{{site}}}" for name in StockKeys._fields))
 
 
 def member(visitor: str, session: str) -> str:

@@ -24,6 +24,7 @@ from engage.street.receiving import take_received
 from engage.street.site import Site
 from engage.telemetry import logger
 from engage.visits.session import Session, see
+from engage.visits.shapes import ORDERED_STEP
 
 log = logger()
 # Fetched, and told of once they are durable, in one go: half a millisecond each.
@@ -172,7 +173,7 @@ async def _label_intent(site: Site, window: Window, at_s: float) -> list[Record]
         "session": visit["session"],
         "network": visit.get("network", 0),  # older visits know none
         "features": visit["features"],
-        "label": 1.0 if orders or visit["funnel"] >= _ORDERED else 0.0,
+        "label": 1.0 if orders or visit["funnel"] >= ORDERED_STEP else 0.0,
         "weight": visit["weight"],
         "predicted": visit["intent"],
         "opened_at_s": visit["ended_at_s"],
@@ -193,8 +194,6 @@ _CLOSERS: dict[str, _Closer] = {
     "visit": _label_intent,
     "order": _take_received,
 }
-# The last step of the funnel.
-_ORDERED = 6
 
 
 def is_learned(body: Body) -> bool:
@@ -226,7 +225,7 @@ def _prospect(
     """
     clicked = "clicked" in happened(body["outcomes"], until_s=until_s)
     # Of who had ordered before, intent tells that order; no other is expected.
-    is_done = body["features"]["funnel"] >= _ORDERED
+    is_done = body["features"]["funnel"] >= ORDERED_STEP
     if session is None:
         at_decision = Prospect(
             intent=0.0 if is_done else body["scores"]["intent"],

@@ -138,7 +138,7 @@ class Merger:
             case "decision":
                 site.tell("decision", **{**body, "visitor": record.subject})
             case "outcome":
-                told = {"decision": record.key, "name": body["name"], "kind": ""}
+                told = {"decision": record.key, "name": body["name"], "at": body["at"]}
                 site.tell("outcome", **told)
             case "purchase":
                 await _claim(site, body["transaction_id"])

@@ -12,6 +12,7 @@ from engage.clock import rfc3339
 from engage.hooking import NewsKind
 from engage.stores.base import Body, Entry, JournalReads, Record
 from engage.stores.journal_rows import outcome_row
+from engage.visits.shapes import CHECKOUT_STEP, FUNNEL, ORDERED_STEP
 from engage.wire.hooks import News, news
 
 # Kind of record that each kind of news is made from.
@@ -22,18 +23,6 @@ RECORDS: Final[dict[NewsKind, str]] = {
     "outcome": "outcome",
     "settled": "settled",
 }
-# Names of the numbers of `Session.funnel`.
-FUNNEL: Final = (
-    "looked",
-    "product",
-    "cart",
-    "checkout",
-    "shipping",
-    "payment",
-    "ordered",
-)
-_CHECKOUT: Final = FUNNEL.index("checkout")
-_ORDERED: Final = FUNNEL.index("ordered")
 
 
 def news_of(
@@ -86,7 +75,7 @@ def _data(kind: NewsKind, record: Record, journal: JournalReads) -> Body | None:
 def _is_left(record: Record, journal: JournalReads) -> bool:
     """Tell whether a visit ended in the checkout, with somebody to write to."""
     body = record.body
-    if not _CHECKOUT <= body["funnel"] < _ORDERED or not body.get("cart"):
+    if not CHECKOUT_STEP <= body["funnel"] < ORDERED_STEP or not body.get("cart"):
         return False
     if record.subject is None or not body["is_person"]:
         return False

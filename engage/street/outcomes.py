@@ -71,7 +71,7 @@ async def _keep(step: Step, event: Event) -> None:
         step.record("visitor", step.visitor.to_plain())
     if name in {"not_shown", "dismissed", "expired"}:
         await site.store.release(site.key, decision["decision"])
-    told = {"decision": decision["decision"], "name": name, "kind": decision["kind"]}
+    told = {"decision": decision["decision"], "name": name, "at": body["at"]}
     step.told.append(("outcome", told))
 
 

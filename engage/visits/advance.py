@@ -21,13 +21,19 @@ from engage.visits.draft import Draft
 from engage.visits.ordering import Placement, Result, place, tab_key
 from engage.visits.reducers import REDUCERS
 from engage.visits.rhythm import SILENT, keep_rhythm
-from engage.visits.shapes import MAX_BACKDATE_S, PageView
+from engage.visits.shapes import (
+    CHECKOUT_STEP,
+    MAX_BACKDATE_S,
+    SHIPPING_STEP,
+    PageView,
+)
 from engage.visits.value import Session
 from engage.wire.beacon import REPORTS, Beacon, Event
 from engage.wire.events import EventName
 
-# A page reached tells a step even where the shop sends no checkout events.
-_PAGE_STEPS: Final = {"checkout": 3, "payment": 4}
+# A page tells a step even where the shop sends no checkout events: who is about to pay
+# has said where to ship.
+_PAGE_STEPS: Final = {"checkout": CHECKOUT_STEP, "payment": SHIPPING_STEP}
 _NO_SIGN_OF_LIFE: Final = REPORTS | SILENT
 # A bound method of a plain dict: asked for every event of every beacon.
 _reducer_of: Final = dict(REDUCERS).get

@@ -18,7 +18,13 @@ from zlib import crc32
 from engage.visits import block as b
 from engage.visits import counters as c
 from engage.visits.counters import TOPS
-from engage.visits.shapes import MAX_RECENT, PageView, Parked, price_cents
+from engage.visits.shapes import (
+    CHECKOUT_STEP,
+    MAX_RECENT,
+    PageView,
+    Parked,
+    price_cents,
+)
 from engage.visits.value import Session
 from engage.visits.views import viewed
 from engage.wire.beacon import Beacon, Item
@@ -39,6 +45,7 @@ class Draft:
         is_on_stage: the beacon may begin page views and change the page.
         is_in_view: its events belong to the page view on stage.
         left: page views that ended.
+        was_parked: the page on stage was parked until this beacon.
         minutes: full minutes of activity before the beacon.
         has_begun_view, has_progress: what `Applied` reports.
     """
@@ -123,7 +130,7 @@ class Draft:
         """Note a funnel step; a new one from checkout on is progress."""
         if step > self.numbers[c.FUNNEL]:
             self.numbers[c.FUNNEL] = step
-            self.has_progress = self.has_progress or step >= 3
+            self.has_progress = self.has_progress or step >= CHECKOUT_STEP
 
     def begin_view(self) -> None:
         """End the page view on stage and begin one of the beacon's page."""

@@ -14,7 +14,15 @@ from zlib import crc32
 from engage.visits import carts
 from engage.visits import counters as c
 from engage.visits.draft import Draft, category_of
-from engage.visits.shapes import SUPERHUMAN_VIEWS
+from engage.visits.shapes import (
+    CART_STEP,
+    CHECKOUT_STEP,
+    ORDERED_STEP,
+    PAYMENT_STEP,
+    PRODUCT_STEP,
+    SHIPPING_STEP,
+    SUPERHUMAN_VIEWS,
+)
 from engage.wire.beacon import Event
 
 Reducer = Callable[[Draft, Event], None]
@@ -65,7 +73,7 @@ def _watch_rate(draft: Draft) -> None:
 
 def _view_item(draft: Draft, event: Event) -> None:
     draft.count(c.PRODUCT_VIEWS)
-    draft.reach(1)
+    draft.reach(PRODUCT_STEP)
     if not event.items:
         return
     item = event.items[0]
@@ -92,7 +100,7 @@ def _search(draft: Draft, event: Event) -> None:
 
 def _add_to_cart(draft: Draft, event: Event) -> None:
     draft.count(c.ADDS)
-    draft.reach(2)
+    draft.reach(CART_STEP)
     draft.has_progress = True
     draft.cart = carts.added(draft.cart, event.items)
 
@@ -126,7 +134,7 @@ def _checkout_step(step: int) -> Reducer:
 
 
 def _purchase(draft: Draft, _event: Event) -> None:
-    draft.reach(6)
+    draft.reach(ORDERED_STEP)
     draft.has_progress = True
     draft.cart = ()
 
@@ -240,9 +248,9 @@ REDUCERS: Final[Mapping[str, Reducer]] = MappingProxyType(
         "remove_from_cart": _remove_from_cart,
         "add_to_wishlist": _add_to_wishlist,
         "view_cart": _view_cart,
-        "begin_checkout": _checkout_step(3),
-        "add_shipping_info": _checkout_step(4),
-        "add_payment_info": _checkout_step(5),
+        "begin_checkout": _checkout_step(CHECKOUT_STEP),
+        "add_shipping_info": _checkout_step(SHIPPING_STEP),
+        "add_payment_info": _checkout_step(PAYMENT_STEP),
         "purchase": _purchase,
         "view_search_results": _search,
         "ping": _ping,

@@ -35,12 +35,28 @@ LOYAL_ORDERS: Final = 2
 SUPERHUMAN_VIEWS: Final = 30
 # Upper edges in cents, half a decade each: 899 EUR is band 5, no price is band 0.
 PRICE_BANDS: Final = (0, 1_000, 3_000, 10_000, 30_000, 100_000)
+# Names of the numbers of `Session.funnel`: the furthest step that a visit has reached.
+FUNNEL: Final = (
+    "looked",
+    "product",
+    "cart",
+    "checkout",
+    "shipping",
+    "payment",
+    "ordered",
+)
+PRODUCT_STEP: Final = FUNNEL.index("product")
+CART_STEP: Final = FUNNEL.index("cart")
+CHECKOUT_STEP: Final = FUNNEL.index("checkout")
+SHIPPING_STEP: Final = FUNNEL.index("shipping")
+PAYMENT_STEP: Final = FUNNEL.index("payment")
+ORDERED_STEP: Final = FUNNEL.index("ordered")
 # The place of a kind is its bit in `moments_seen`; append only.
 MOMENT_BITS: Final = {kind: 1 << i for i, kind in enumerate(get_args(MomentKind))}
 
 
 class CartLine(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """One product in the cart: quantity 1 to 1e5, price of one in cents."""
+    """One product in the cart: quantity 1 to 1e6, price of one in cents."""
 
     item_id: str
     quantity: int

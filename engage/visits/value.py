@@ -135,7 +135,7 @@ class Session(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
     @property
     def funnel(self) -> int:
-        """Deepest step: 0 looked, 1 product, 2 cart, 3 checkout, 4, 5, 6 ordered."""
+        """The furthest step that the visit has reached, by its number in `FUNNEL`."""
         return self.number(c.FUNNEL)
 
     @property

@@ -103,7 +103,7 @@ class Hub:
         if name == "decision":
             self._decision(fields)
         elif name == "outcome":
-            self.outcome(fields["decision"], fields["name"], at=fields.get("at"))
+            self.outcome(fields["decision"], fields["name"], at=fields["at"])
         elif name == "closed":
             self._closed(fields["decision"], fields["reward"])
         elif name == "snapshot":
@@ -117,7 +117,7 @@ class Hub:
         elif name in {"agents", "switches", "order"}:
             self.tell(name, dict(fields))
 
-    def outcome(self, decision: str, name: str, *, at: str | None) -> None:
+    def outcome(self, decision: str, name: str, *, at: str) -> None:
         """Note what happened to a decision, once."""
         known = self.recent.get(decision)
         if known is None or any(one["name"] == name for one in known["outcomes"]):
@@ -145,7 +145,7 @@ class Hub:
             del self.recent[next(iter(self.recent))]
         self.tell("decision", told)
 
-    def _closed(self, decision: str, reward: float) -> None:
+    def _closed(self, decision: str, reward: float | None) -> None:
         known = self.recent.get(decision)
         if known is not None:
             known["reward"] = reward

@@ -67,7 +67,7 @@ class Levels:
             self._tell_degraded(is_degraded=True)
             raise
         # A worker's store answers from what it knows while Redis is away, and says so.
-        self._tell_degraded(is_degraded=getattr(self.store, "is_degraded", False))
+        self._tell_degraded(is_degraded=self.store.is_degraded)
         await self._fill_counts(at_s=at_s)
 
     def _tell_degraded(self, *, is_degraded: bool) -> None:

@@ -22,7 +22,7 @@ from engage.street.site import Site
 from engage.street.till import announce, put_items, take_order, take_refund, withdraw
 from engage.web.body import read_body
 from engage.web.service import SERVICE
-from engage.wire.feeds import feed_format, read_feed
+from engage.wire.feeds import FEED_MEDIA, feed_format, read_feed
 from engage.wire.limits import FEED_BYTES, SHOP_BYTES
 from engage.wire.shop import (
     CatalogItem,
@@ -48,21 +48,6 @@ REFUSED_TOLD = 1_000
 ITEMS_AT_ONCE = 200
 # What is told of people stays with who asked, whatever network stands in between.
 _UNCACHED = {"Cache-Control": "no-store"}
-FEED_MEDIA = frozenset(
-    {
-        "application/json",
-        "application/x-ndjson",
-        "application/ndjson",
-        "application/jsonl",
-        "application/rss+xml",
-        "application/atom+xml",
-        "application/octet-stream",
-        "application/xml",
-        "text/xml",
-        "text/plain",
-        "text/tab-separated-values",
-    }
-)
 
 
 def _site(request: web.Request) -> Site:

@@ -10,127 +10,100 @@ the whole journal, not only the life of this process, and cost beacons nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
-from functools import partial
+from dataclasses import dataclass, fields
 
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
 from engage.evidence.lift_report import WARNINGS, Lift
 from engage.evidence.values import Values
-from engage.instruments import Level
+from engage.instruments import Level, metric
 
 
 @dataclass(eq=False)
 class SiteFigures(Collector):
     """One gauge for each figure that a shop's owner asks for."""
 
-    visitors: Level = field(
-        default_factory=partial(
-            Level,
-            "engage_site_visitors",
-            "Visitors with a moment whose horizon is over.",
-            ("site", "group"),
-        )
+    visitors: Level = metric(
+        Level,
+        "engage_site_visitors",
+        "Visitors with a moment whose horizon is over.",
+        ("site", "group"),
     )
-    ordering: Level = field(
-        default_factory=partial(
-            Level,
-            "engage_site_ordering_visitors",
-            "Those among them who have ordered.",
-            ("site", "group"),
-        )
+    ordering: Level = metric(
+        Level,
+        "engage_site_ordering_visitors",
+        "Those among them who have ordered.",
+        ("site", "group"),
     )
-    margin: Level = field(
-        default_factory=partial(
-            Level,
-            "engage_site_margin_mean",
-            "Margin per visitor with a moment, site's currency.",
-            ("site", "group"),
-        )
+    margin: Level = metric(
+        Level,
+        "engage_site_margin_mean",
+        "Margin per visitor with a moment, site's currency.",
+        ("site", "group"),
     )
-    revenue: Level = field(
-        default_factory=partial(
-            Level,
-            "engage_site_revenue_mean",
-            "Revenue per visitor with a moment, site's currency.",
-            ("site", "group"),
-        )
+    revenue: Level = metric(
+        Level,
+        "engage_site_revenue_mean",
+        "Revenue per visitor with a moment, site's currency.",
+        ("site", "group"),
     )
-    conversion: Level = field(
-        default_factory=partial(
-            Level,
-            "engage_site_conversion_ratio",
-            "Share of visitors with a moment who ordered.",
-            ("site", "group"),
-        )
+    conversion: Level = metric(
+        Level,
+        "engage_site_conversion_ratio",
+        "Share of visitors with a moment who ordered.",
+        ("site", "group"),
     )
-    lift_margin: Level = field(
-        default_factory=partial(
-            Level,
-            "engage_site_lift_margin",
-            "Margin per visitor, treatment minus holdout, site's currency.",
-            ("site", "bound"),
-        )
+    lift_margin: Level = metric(
+        Level,
+        "engage_site_lift_margin",
+        "Margin per visitor, treatment minus holdout, site's currency.",
+        ("site", "bound"),
     )
-    broken: Level = field(
-        default_factory=partial(
-            Level,
-            "engage_site_groups_broken",
-            "1 while the groups do not have the announced sizes.",
-            ("site",),
-        )
+    broken: Level = metric(
+        Level,
+        "engage_site_groups_broken",
+        "1 while the groups do not have the announced sizes.",
+        ("site",),
     )
-    warned: Level = field(
-        default_factory=partial(
-            Level,
-            "engage_site_lift_warning",
-            "1 while the lift report warns: groups that differ in A/A, pull-forward.",
-            ("site", "warning"),
-        )
+    warned: Level = metric(
+        Level,
+        "engage_site_lift_warning",
+        "1 while the lift report warns: groups that differ in A/A, pull-forward.",
+        ("site", "warning"),
     )
-    days_left: Level = field(
-        default_factory=partial(
-            Level,
-            "engage_site_lift_days_left",
-            "Days until an effect of 20 % in margin is decidable.",
-            ("site",),
-        )
+    days_left: Level = metric(
+        Level,
+        "engage_site_lift_days_left",
+        "Days until an effect of 20 % in margin is decidable.",
+        ("site",),
     )
-    at_horizon: Level = field(
-        default_factory=partial(
-            Level,
-            "engage_site_lift_horizon_margin",
-            "Difference in margin per visitor by horizon, once its interval exists.",
-            ("site", "horizon_s"),
-        )
+    at_horizon: Level = metric(
+        Level,
+        "engage_site_lift_horizon_margin",
+        "Difference in margin per visitor by horizon, once its interval exists.",
+        ("site", "horizon_s"),
     )
-    decisions: Level = field(
-        default_factory=partial(
-            Level,
-            "engage_site_decisions",
-            "Draws with a choice that were carried out, so far.",
-            ("site", "action"),
-            limit=500,
-        )
+    decisions: Level = metric(
+        Level,
+        "engage_site_decisions",
+        "Draws with a choice that were carried out, so far.",
+        ("site", "action"),
+        limit=500,
     )
-    outcomes: Level = field(
-        default_factory=partial(
-            Level,
-            "engage_site_outcomes",
-            "What happened to them, so far.",
-            ("site", "action", "name"),
-            limit=1_000,
-        )
+    outcomes: Level = metric(
+        Level,
+        "engage_site_outcomes",
+        "What happened to them, so far.",
+        ("site", "action", "name"),
+        limit=1_000,
     )
-    reward: Level = field(
-        default_factory=partial(
-            Level,
-            "engage_site_reward_mean",
-            "Mean reward at the short close, site's currency.",
-            ("site", "action"),
-            limit=500,
-        )
+    reward: Level = metric(
+        Level,
+        "engage_site_reward_mean",
+        "Mean reward at the short close, site's currency.",
+        ("site", "action"),
+        limit=500,
     )
 
     def set_lift(self, site: str, lift: Lift) -> None:

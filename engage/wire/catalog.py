@@ -150,7 +150,9 @@ def catalog_item_from(
         availability=availability_of(given.availability),
         category=category_of(path),
         category_path=path,
-        cost_cents=_cost(given.cost_of_goods_sold, currency=currency),
+        cost_cents=_beside(
+            given.cost_of_goods_sold, field="cost_of_goods_sold", currency=currency
+        ),
         sale=_sale(given, price_cents=price_cents, currency=currency),
     )
 
@@ -215,10 +217,6 @@ def _price(text: str, *, field: str) -> tuple[int, str]:
             field=field,
         )
     return amount_cents, match.group(2)
-
-
-def _cost(text: str, *, currency: str) -> int | None:
-    return _beside(text, field="cost_of_goods_sold", currency=currency)
 
 
 def _beside(text: str, *, field: str, currency: str) -> int | None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from xml.parsers import expat
 
 from engage.errors import BadRequest, UnsupportedMedia
@@ -35,6 +35,8 @@ _FORMATS: dict[str, FeedFormat] = {
 }
 # Types that say nothing: the first byte decides.
 _VAGUE = frozenset({"", "application/octet-stream", "text/plain", "application/json"})
+FEED_MEDIA: Final = frozenset({*_FORMATS, *_VAGUE} - {""})
+"""Content types in which a feed may come."""
 _GOOGLE = "http://base.google.com/ns/1.0"
 _ROWS = frozenset({"item", "entry"})
 # Bytes of XML read at once: what is found in them is passed on before the next.

@@ -64,3 +64,17 @@ async def test_dismissed_before(roles):
 
     assert await pinged(roles, visitor, seq=2) == ()
     assert await fates(roles, card) == ["dismissed"]
+
+
+async def test_told_with_its_time(roles):
+    """Who listens at the ledger hears what became of a card, and when."""
+    heard = []
+    roles.site.listeners.append(lambda name, fields: heard.append((name, fields)))
+    visitor, card = await given(roles)
+    gone = report(card, "action_dismissed", by="close")
+    await pinged(roles, visitor, gone, seq=1, at=0)
+    await roles.meet()
+
+    (told,) = [fields for name, fields in heard if name == "outcome"]
+    (kept,) = roles.journal.decision(SITE, card.id)["outcomes"]
+    assert told == {"decision": card.id, "name": "dismissed", "at": kept["at"]}

@@ -60,6 +60,11 @@ def test_tally_is_bounded():
     assert tally.total() == 100
 
 
+def test_tally_without_labels_stands_at_zero():
+    """Before anything was counted, or `increase` would miss the first time."""
+    assert ("engage_learner_quarantined_total", (), 0.0) in lines_of(Instruments())
+
+
 def test_level_is_bounded():
     """Past the limit a new level is not kept; a known one still moves."""
     level = Level("x", "X.", ("a",), limit=2)

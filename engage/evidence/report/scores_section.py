@@ -19,6 +19,7 @@ from engage.evidence.report.charts import Line, against_diagonal
 from engage.evidence.report.page import Panel, Section, grid_of
 from engage.scoring.quality import calibration, log_loss, roc_auc, share_below
 from engage.visits.features import NAMES
+from engage.visits.shapes import ORDERED_STEP
 
 Floats = NDArray[np.float64]
 
@@ -34,8 +35,6 @@ _HOW: Final = (
 _BINS: Final = 10
 _LEVELS: Final = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 _Z: Final = 1.96
-# Depth of a visit's funnel once it has ordered.
-_ORDERED: Final = 6.0
 _FUNNEL_AT: Final = NAMES.index("funnel")
 # With fewer a plot would show noise.
 _LEAST: Final = 50
@@ -70,7 +69,7 @@ class ScoreLog:
             number = self._numbers.setdefault(visit, count)
             self._visits[row["scorer"]].append(number)
             if row["scorer"] == "intent":
-                self._ordered.append(_funnel(row.get("features")) >= _ORDERED)
+                self._ordered.append(_funnel(row.get("features")) >= ORDERED_STEP)
 
     @property
     def has_ordered(self) -> NDArray[np.bool_]:

@@ -5,19 +5,21 @@ between two clicks counts as time on the page that was left, active and visible,
 most 30 minutes of it.
 """
 
-# Rules of this file: pure; clicks come sorted by time. Every beacon here was decided
-# by the file alone, so that reading it twice gives the same beacons.
+# Rules of this file: every beacon is decided by the files alone, so that reading them
+# twice gives the same beacons.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
+from pathlib import Path
 from typing import Literal, NamedTuple
 
 from engage.errors import BadRequest
 from engage.settings import PageKind
 from engage.wire.beacon import Beacon, Consent, Event, Item, Page
-from engage.wire.formats.base import TimedBeacon
+from engage.wire.formats.base import Refused, TimedBeacon, rows_of
 from engage.wire.limits import is_id
 from engage.wire.plain import shown
 
@@ -55,6 +57,39 @@ class _Trail:
     # Page kind and, on a product page, the product.
     page: tuple[PageKind, str]
     purchases: int
+
+
+def read_clicks(
+    paths: Sequence[Path],
+    click_of: Callable[[dict[str, str]], Click],
+    *,
+    separator: str,
+    header: tuple[str, ...],
+    site: str,
+) -> Iterator[TimedBeacon | Refused]:
+    """Yield refused lines first, then the beacons of all files in order of time.
+
+    Clicks of the same time keep the order of their lines.
+
+    Args:
+        paths: files with a header line.
+        click_of: makes a click of a line; raises `BadRequest` where it cannot.
+        separator: what stands between columns.
+        header: names of all columns, in order.
+        site: the shop's key.
+    """
+    clicks: list[Click] = []
+    for path in paths:
+        for row in rows_of(path, separator=separator, header=header):
+            if isinstance(row, Refused):
+                yield row
+                continue
+            try:
+                clicks.append(click_of(row[1]))
+            except BadRequest as error:
+                yield Refused(str(path), row[0], str(error))
+    clicks.sort(key=attrgetter("at_s"))
+    yield from beacons_of(clicks, site=site)
 
 
 def beacons_of(clicks: Iterable[Click], *, site: str) -> Iterator[TimedBeacon]:

@@ -11,21 +11,14 @@ user_session.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from operator import attrgetter
 from pathlib import Path
 
 from engage.clock import epoch_s
 from engage.errors import BadRequest
 from engage.wire.beacon import Item
 from engage.wire.catalog import category_of
-from engage.wire.formats.base import (
-    DEFAULT_SITE,
-    Refused,
-    TimedBeacon,
-    rows_of,
-    time_column,
-)
-from engage.wire.formats.clicks import Click, ClickKind, beacons_of, prefixed
+from engage.wire.formats.base import DEFAULT_SITE, Refused, TimedBeacon, time_column
+from engage.wire.formats.clicks import Click, ClickKind, prefixed, read_clicks
 from engage.wire.lenient import as_number
 from engage.wire.plain import shown
 
@@ -56,18 +49,7 @@ def read(
 
     The visitor is the file's user, the session its user session, behind `v_` and `s_`.
     """
-    clicks: list[Click] = []
-    for path in paths:
-        for row in rows_of(path, separator=",", header=_HEADER):
-            if isinstance(row, Refused):
-                yield row
-                continue
-            try:
-                clicks.append(_click(row[1]))
-            except BadRequest as error:
-                yield Refused(str(path), row[0], str(error))
-    clicks.sort(key=attrgetter("at_s"))
-    yield from beacons_of(clicks, site=site)
+    return read_clicks(paths, _click, separator=",", header=_HEADER, site=site)
 
 
 def _click(row: dict[str, str]) -> Click:

@@ -10,19 +10,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from operator import attrgetter
 from pathlib import Path
 
 from engage.errors import BadRequest
 from engage.wire.beacon import Item
-from engage.wire.formats.base import (
-    DEFAULT_SITE,
-    Refused,
-    TimedBeacon,
-    rows_of,
-    time_column,
-)
-from engage.wire.formats.clicks import Click, beacons_of, prefixed
+from engage.wire.formats.base import DEFAULT_SITE, Refused, TimedBeacon, time_column
+from engage.wire.formats.clicks import Click, prefixed, read_clicks
 from engage.wire.plain import shown
 
 _HEADER = ("SessionId", "ItemId", "Time")
@@ -36,18 +29,7 @@ def read(
     Visitor and session ids are the file's session id behind `v_` and `s_`; clicks of
     the same time keep the order of their lines.
     """
-    clicks: list[Click] = []
-    for path in paths:
-        for row in rows_of(path, separator="\t", header=_HEADER):
-            if isinstance(row, Refused):
-                yield row
-                continue
-            try:
-                clicks.append(_click(row[1]))
-            except BadRequest as error:
-                yield Refused(str(path), row[0], str(error))
-    clicks.sort(key=attrgetter("at_s"))
-    yield from beacons_of(clicks, site=site)
+    return read_clicks(paths, _click, separator="\t", header=_HEADER, site=site)
 
 
 def _click(row: dict[str, str]) -> Click:

@@ -186,7 +186,7 @@ def test_files_that_do_not_serve(arguments, said, tmp_path, monkeypatch, capsys)
     ("arguments", "said"),
     [
         (["serve", "--workers", "2"], "--workers: must be 1 without a Redis store"),
-        (["serve", "--no-learner"], "--workers: must be 1 without a Redis store"),
+        (["serve", "--no-learner"], "--no-learner: needs a Redis store"),
         (["learn"], 'engage learn needs server.store = "redis"'),
     ],
 )
@@ -251,3 +251,22 @@ def test_options_override_addresses_only():
 
     assert (settings.server.port, settings.server.host) == (0, "127.0.0.1")
     assert settings.server.admin == Settings().server.admin
+
+
+NAMED = "at:100:[red]"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["lift", NAMED],
+        ["replay", "--verify", NAMED],
+        ["ingest", NAMED, "--format", "ndjson", "--to", "http://127.0.0.1:1"],
+    ],
+)
+def test_text_is_told_as_it_is(arguments, tmp_path, monkeypatch, capsys):
+    """What was given is named as it was given: no code of it becomes a picture."""
+    monkeypatch.chdir(tmp_path)
+
+    assert main(arguments) == 2
+    assert NAMED in capsys.readouterr().err

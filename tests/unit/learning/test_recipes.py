@@ -15,6 +15,13 @@ def test_empty_recipe():
     assert dict(one.changes) == {}
 
 
+def test_until_epoch():
+    """The first of all instants is one like any other."""
+    (one,) = variants_of('until = "1970-01-01T00:00:00Z"', source="r.toml")
+
+    assert one.recipe.until_s == 0.0
+
+
 def test_sweep():
     """Each combination of a sweep is a recipe of its own; the rest is the same."""
     text = """
@@ -64,6 +71,14 @@ MISTAKES = [
     (
         '[sweep]\n"policy.gama_c" = [5.0]',
         "r.toml: policy.gama_c: is no setting; did you mean 'gamma_c'?",
+    ),
+    (
+        '[sweep]\n"policy.launch_until_n" = [10, 20.7]',
+        "r.toml: policy.launch_until_n: must be a whole number, got 20.7",
+    ),
+    (
+        '[sweep]\n"policy.launch_until_n" = [10, inf]',
+        "r.toml: policy.launch_until_n: must be a whole number, got inf",
     ),
 ]
 

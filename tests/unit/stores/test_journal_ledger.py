@@ -46,6 +46,19 @@ def test_shipped_record_carries_its_visitor(worker):
     assert "visitor" not in entry.record.body
 
 
+def test_damaged_record_holds_up_nothing(worker):
+    """A record that is no bytes any more is passed over; the others are shipped."""
+    worker.append_now(any_record("a"), any_record("b"), any_record("c"))
+    worker._writer.run(
+        "damage",
+        lambda c: c.execute(
+            "UPDATE journal SET body=CAST(body AS TEXT) WHERE kind='b'"
+        ),
+    )
+
+    assert [one.record.kind for one in worker.shippable(0, 10)] == ["a", "c"]
+
+
 def test_batch_that_comes_twice(ledger):
     """A batch that was merged is passed over, also where it goes on."""
     ledger.merge("a", entries(decision("d_1"), any_record("note")))

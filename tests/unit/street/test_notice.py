@@ -5,7 +5,7 @@ import pytest
 from msgspec import structs
 
 from engage.wire.beacon import Customer, Event, Item, Page
-from tests.unit.street.builders import beacon, settings
+from tests.unit.street.builders import VIEW, beacon, event, report, settings
 
 URL = "https://shop.example/p/42"
 PAGE = Page(kind="product", locale="en", url=URL)
@@ -104,3 +104,23 @@ async def test_what_others_need_of_a_product(opened):
     body, _ = await shared(opened, Event(name="view_item", items=(item,)))
 
     assert body["items"] == [[{"item_id": "42", "price": 9.0}, ""]]
+
+
+async def test_view_with_a_card(shop):
+    """A page view ends, for the dwell, at the card that was shown in it."""
+    stay = event("ping", active_ms=4_000, visible_ms=4_000)
+    answer, body = await shop.until("size_guide")
+    visitor = body["session"].removeprefix("s_")
+    shown = report(answer.decision, "action_shown")
+    for events in ((stay, shown, stay), VIEW, (stay,), VIEW):
+        shop.clock.move(10.0)
+        await shop.send(*events, visitor=visitor)
+    # What need not last is queued, not yet written.
+    await shop.journal.append()
+
+    views = [one for one in shop.kinds("example") if one["scorer"] == "dwell"]
+    mine = [one for one in views if one["session"] == body["session"]]
+    assert [(one["label"], one["censored"]) for one in mine] == [
+        (4.0, True),
+        (4.0, False),
+    ]

@@ -43,6 +43,8 @@ async def test_outcome_has_the_browsers_time(shop):
     await shop.send(report(one, "action_shown", age_ms=1_500), visitor=visitor)
 
     assert shop.row(one.id)["outcomes"][0]["at"] == "2025-11-21T10:16:38.500Z"
+    (told,) = [fields for name, fields in shop.told if name == "outcome"]
+    assert told["at"] == "2025-11-21T10:16:38.500Z"
 
 
 async def test_outcome_never_before_its_decision(shop):

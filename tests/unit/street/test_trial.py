@@ -1,5 +1,6 @@
 """A challenger in an open shop: arms by visitor, split stock, restart, promotion."""
 
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -108,6 +109,23 @@ async def test_forced_on_the_way(shop):
     assert (trial.stage, trial.rules.is_forced) == ("canary", True)
     assert (order["what"], order["is_forced"]) == ("force", True)
     assert order["why"] == "fair on Monday"
+
+
+async def test_orders_are_obeyed_in_turn(shop):
+    """Of two that wait, the first one is obeyed first, whatever their files' names."""
+    former = hand(shop, candidate_of(shop), is_forced=True, why="a test")
+    later = replace(candidate_of(shop), card={"seed": 1})
+    orders = (
+        Order(what="withdraw", site=SITE, why="enough"),
+        Order(what="try", site=SITE, candidate=later.encode().decode()),
+    )
+    for at_s, order in enumerate(orders):
+        os.utime(hand_over(shop.path / FOLDER, order), (at_s, at_s))
+    shop.learn()
+    trial = shop.lineage.trials.trial
+
+    assert former.stage == "rolled_back"
+    assert (trial.candidate.id, trial.stage) == (later.id, "shadow")
 
 
 async def test_orders_are_looked_for_now_and_then(shop):
