@@ -42,7 +42,7 @@ export interface Item {
 export interface Options {
   /** Public site key. */
   site: string;
-  /** Origin (and path, if any) of the service; default: where the script came from. */
+  /** Origin (and path, if any) of the service; default: where the script came from, up to `/sdk/`. */
   endpoint?: string;
   /** Who decides about consent; default `manual` (`setConsent`). */
   consent?: 'manual' | 'granted' | 'gcm' | 'tcf';

@@ -12,9 +12,8 @@ import { stop } from './stop.js';
  * @param {boolean | Partial<Consent>} choice
  */
 export function applyConsent(choice) {
-  const isAll = choice === true;
   // Nothing but `true` is a yes: some tools say 'denied'.
-  const { measure = isAll, personalise = isAll, explicit = true } = Object(choice);
+  const { measure = choice, personalise = choice, explicit = true } = Object(choice);
   const consent = { measure: measure === true, personalise: personalise === true && measure === true, explicit };
   core.consent = consent;
   log('consent', consent);

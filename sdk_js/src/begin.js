@@ -19,14 +19,13 @@ import { withChunk } from './withChunk.js';
  */
 export function begin(options) {
   const { consent, site, tcf, endpoint } = Object.assign(core.options, options);
-  const apply = guard(applyConsent);
-  core.base = endpoint ?? core.base;
+  core.base = endpoint?.replace(/\/$/, '') ?? core.base;
   log('ready');
   if (!site) return;
   if (/engage_preview=/.test(location.search)) {
     withChunk('preview', ({ preview }) => preview(core, { emit, loadChunk, locale: locale() }));
-  } else if (consent === 'gcm') core.watching.push(watchGcm(apply));
-  else if (consent === 'tcf') core.watching.push(watchTcf(apply, tcf));
-  else if (consent === 'granted') apply(core.consent || { measure: true, personalise: true, explicit: false });
+  } else if (consent === 'gcm') core.watching.push(watchGcm(applyConsent));
+  else if (consent === 'tcf') core.watching.push(watchTcf(guard(applyConsent), tcf));
+  else if (consent === 'granted') applyConsent(core.consent || { measure: true, personalise: true, explicit: false });
   else start();
 }

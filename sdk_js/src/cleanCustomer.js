@@ -6,7 +6,7 @@
  */
 export function cleanCustomer({ id = '', logged_in, type, orders }) {
   return {
-    id: `${id}`.match(/^[\w.:-]{1,64}$/)?.[0],
+    id: /^[\w.:-]{1,64}$/.test(id) ? `${id}` : undefined,
     logged_in: logged_in && true,
     type: type && `${type}`.slice(0, 99),
     orders: orders >= 0 ? Math.round(orders) : undefined,

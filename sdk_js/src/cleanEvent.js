@@ -17,7 +17,8 @@ export function cleanEvent(name, fields = {}) {
   const clean = cleanFields(fields);
   if (name === 'purchase' && !clean.transaction_id) return;
   return {
-    name,
+    // An object, as it goes to the dataLayer, would cost the whole beacon.
+    name: name && `${name}`,
     ...clean,
     ...(items[1] ? { items } : items[0] && { item: items[0] }),
   };

@@ -17,7 +17,7 @@ if (!before.version) {
     // Not by `dataset`, whose first use costs a page half a millisecond; nor by a pattern.
     for (const { name, value } of tag.attributes) {
       // Of two words there is this one option.
-      const option = name.slice(5).replace('-layer', 'Layer');
+      const option = name.slice(5).replace('-l', 'L');
       // `data-debug` alone means yes.
       if (name.startsWith('data-')) /** @type {any} */ (core.options)[option] = value !== 'false' && (value || true);
     }

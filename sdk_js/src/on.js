@@ -10,8 +10,8 @@ import { core } from './core.js';
 export function on(name, fn) {
   const type = 'engage:' + name;
   const listener = (/** @type {any} */ event) => fn(event.detail);
-  const undo = () => document.removeEventListener(type, listener);
-  document.addEventListener(type, listener);
+  const undo = () => removeEventListener(type, listener);
+  addEventListener(type, listener);
   core.watching.push(undo);
   return undo;
 }

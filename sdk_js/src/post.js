@@ -20,7 +20,7 @@ export async function post(url, body, leaving) {
     const response = await fetch(url, request);
     const { status } = response;
     // Problems say what is wrong (application/problem+json), for `debug`.
-    const answer = status !== 204 && (await response.json().catch(() => {}));
+    const answer = await response.json().catch(() => {});
     log('status', status, answer);
     const wait = +(/** @type {any} */ (response.headers.get('retry-after')));
     return { status, wait, answer };

@@ -17,8 +17,7 @@ import { viewPage } from './viewPage.js';
  */
 export function start() {
   if (core.store || !core.options.site || !core.consent?.measure) return;
-  const page = /** @type {any} */ (document);
-  if (page.prerendering) return listen(page, 'prerenderingchange', start);
+  if (/** @type {any} */ (document).prerendering) return listen(document, 'prerenderingchange', start);
   core.store = openStore();
   core.tab ||= randomId('t_');
   core.tell = createSignals({

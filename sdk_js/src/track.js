@@ -17,6 +17,8 @@ export function track(event) {
   // An outcome without its token (of a preview) would cost the whole beacon.
   if (/^(action|chat)_/.test(name) && !event.token) return log('dropped', name);
   if (name === 'view_item') {
+    // An advertiser's, with ids of its own: the page's mark is to be told.
+    if (!item) return;
     // The page's mark and its dataLayer tell of the same view.
     if (core.told[name] && item?.item_id === core.product?.item_id) return;
     core.product = item;

@@ -22,7 +22,7 @@ export interface Input {
   deep?: number;
   /** Set by the driver: the main pointer is a finger; active ms of this view; ms since
       the last input. */
-  touch?: boolean;
+  touch?: boolean | 0;
   active?: number;
   still?: number;
   /** Active ms after which a ping is due. */
@@ -261,7 +261,7 @@ export interface Core {
   card?: Card;
   loading?: boolean;
   gone: Record<string, boolean>;
-  touch?: boolean;
+  touch?: boolean | 0;
   /** When a key was last pressed in a field, epoch ms. */
   typedAt?: number;
   /** Decision id -> token, so that outcomes can be signed. */

@@ -1,10 +1,13 @@
 /** @import { Consent, Undo } from './types.d.ts' */
+import { core } from './core.js';
 import { tapDataLayer } from './tapDataLayer.js';
 
 /**
  * Follows Google Consent Mode: `analytics_storage` allows to measure,
  * `personalization_storage` to personalise. An `update` is the visitor's own choice.
  * Of several defaults the strictest holds, as nobody here knows the visitor's region.
+ * A default that denies is no refusal: what the visitor chose on an earlier page is
+ * brought by the tool, later. What was said before us is taken together.
  *
  * @param {(consent: Consent) => void} apply
  * @returns {Undo}
@@ -12,17 +15,27 @@ import { tapDataLayer } from './tapDataLayer.js';
 export function watchGcm(apply) {
   /** @type {Record<string, string>} */
   const state = {};
-  return tapDataLayer(({ 0: command, 1: action, 2: choice }) => {
+  /** @type {Consent | undefined} */
+  let choice;
+  /** @type {Undo | undefined} */
+  let tell;
+  const undo = tapDataLayer(({ 0: command, 1: action, 2: types }) => {
     if (command !== 'consent') return;
     const explicit = action === 'update';
-    for (const type in choice) {
-      const isDenied = choice[type] === 'denied';
-      if (explicit || isDenied || !(state[type] || choice.region)) state[type] = choice[type];
+    for (const type in types) {
+      const isDenied = types[type] === 'denied';
+      if (explicit || isDenied || !(state[type] || types.region)) state[type] = types[type];
     }
-    apply({
+    choice = {
       measure: state.analytics_storage === 'granted',
       personalise: state.personalization_storage === 'granted',
       explicit,
-    });
+    };
+    tell?.();
   });
+  tell = () => {
+    if (choice?.measure || choice?.explicit || (choice && core.consent)) apply(choice);
+  };
+  tell();
+  return undo;
 }

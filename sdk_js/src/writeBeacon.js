@@ -25,7 +25,7 @@ export function writeBeacon(events, seq) {
   // The last words of a view are said when the address is already the next one's.
   if (addressNow() === core.url || !core.page) {
     core.page = {
-      url: (location.origin + location.pathname).slice(0, 2048),
+      url: (origin + location.pathname).slice(0, 2048),
       kind: pageKind(),
       locale: locale().slice(0, 35),
     };

@@ -9,6 +9,7 @@ globalThis.window = globalThis;
 beforeEach(() => {
   delete globalThis.dataLayer;
   delete globalThis.__tcfapi;
+  delete core.consent;
 });
 
 /** A `gtag` that pushes its arguments object, as Google's snippet does. */
@@ -30,7 +31,7 @@ test('consent mode: a default before us, an update after us', () => {
   gtag('consent', 'update', { personalization_storage: 'granted' });
   undo();
   gtag('consent', 'update', { analytics_storage: 'denied' });
-  assert.deepEqual(choices, ['000', '101', '111']);
+  assert.deepEqual(choices, ['101', '111']);
 });
 
 test('consent mode: a default that is granted is no choice of the visitor', () => {
@@ -43,11 +44,26 @@ test('consent mode: of several defaults the strictest holds, in either order', (
   const world = { analytics_storage: 'granted', personalization_storage: 'granted' };
   gtag('consent', 'default', region);
   gtag('consent', 'default', world);
-  assert.equal(applied(watchGcm).choices.at(-1), '010');
+  assert.deepEqual(applied(watchGcm).choices, []);
   delete globalThis.dataLayer;
   gtag('consent', 'default', world);
   gtag('consent', 'default', region);
-  assert.equal(applied(watchGcm).choices.at(-1), '010');
+  assert.deepEqual(applied(watchGcm).choices, []);
+});
+
+test('consent mode: a default that denies is no refusal, unless it was granted before', () => {
+  gtag('consent', 'default', { analytics_storage: 'denied' });
+  const { choices } = applied(watchGcm);
+  assert.deepEqual(choices, []);
+  core.consent = { measure: true, personalise: true, explicit: false };
+  gtag('consent', 'default', { analytics_storage: 'denied' });
+  assert.deepEqual(choices, ['000']);
+});
+
+test('consent mode: a refusal that the tool brings is one', () => {
+  gtag('consent', 'default', { analytics_storage: 'denied' });
+  gtag('consent', 'update', { analytics_storage: 'denied' });
+  assert.deepEqual(applied(watchGcm).choices, ['001']);
 });
 
 test('consent mode: other commands and entries are none of it', () => {

@@ -15,7 +15,7 @@ beforeEach(() => {
   lines = [];
   console.info = (...line) => lines.push(line.filter((part) => typeof part === 'string').join(' '));
   globalThis.window = globalThis;
-  globalThis.location = { search: '' };
+  globalThis.location = { search: '', origin: 'http://shop.test' };
   globalThis.document = {};
   globalThis.innerWidth = globalThis.innerHeight = 800;
   Object.defineProperty(globalThis, 'navigator', { configurable: true, value: { webdriver: true } });
@@ -34,6 +34,12 @@ test('at rest it says what it waits for', () => {
   assert.match(said({ options: { site: 's', consent: 'tcf' } }, 'ready'), /none yet/);
 });
 
+test('an option that means nothing as it is written is named', () => {
+  const options = { site: 's', consent: 'grant', preset: 'Shopify', theme: 'dark' };
+  assert.match(said({ options }, 'ready'), /waits for setConsent; consent must be one of .*, got grant; preset must .*, got Shopify$/);
+  assert.equal(said({ options: { site: 's', preset: 'shopify' }, consent: {} }, 'ready'), 'engage set up, and the visitor has chosen');
+});
+
 test('each subject has its sentence', () => {
   assert.match(said(core, 'consent', { measure: true, personalise: false }), /measure only: nothing will be shown/);
   assert.match(said(core, 'event', { name: 'view_item' }), /saw view_item; kept in memory/);
@@ -46,7 +52,7 @@ test('each subject has its sentence', () => {
 });
 
 test('each answer of the service is explained', () => {
-  const cases = { 0: 'offline', 200: 'taken', 204: 'nothing to show', 400: 'dropped', 403: '`origins`', 429: 'busy', 500: 'failed' };
+  const cases = { 0: 'http://shop.test is not among the site\'s `origins`', 200: 'taken', 204: 'nothing to show', 400: 'dropped', 403: '`origins`', 429: 'busy', 500: 'failed' };
   for (const [status, word] of Object.entries(cases)) assert.match(said(core, 'status', Number(status)), new RegExp(word));
   assert.match(said(core, 'status', 204), /this browser says that it is one/);
 });

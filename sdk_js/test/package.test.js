@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const read = (file) => readFileSync(root + file, 'utf8');
@@ -30,6 +31,15 @@ test('what the package names is there', async () => {
   const { exports, types, main, dependencies } = JSON.parse(read('package.json'));
   for (const file of [exports['.'].default, exports['.'].types, exports['./iife'], types, main]) assert.ok(read(file).length > 1000, file);
   assert.equal(dependencies, undefined);
+});
+
+test('a bundler leaves the parts to the service, and keeps the script', async () => {
+  run('node', 'build.mjs');
+  const loads = read('dist/engage.js').match(/import\([^`]*/g);
+  assert.deepEqual(loads, ['import(/* webpackIgnore: true *//* @vite-ignore */']);
+  const stdin = { contents: "import 'engage-sdk/iife'", resolveDir: root };
+  const { outputFiles } = await build({ stdin, bundle: true, write: false });
+  assert.ok(outputFiles[0].text.includes('/v1/beacons'));
 });
 
 test('the lock file names no registry, and the settings keep it so', () => {

@@ -85,6 +85,27 @@ test('JSON-LD: product in a graph, offers as object or list, prices one level de
   assert.equal(readJsonLd(page(script({ ...product, offers: { lowPrice: 9, priceCurrency: 'EUR' } }))).price, 9);
 });
 
+test('JSON-LD: of a sale what is asked now, not what is struck out', () => {
+  const struck = { priceType: 'https://schema.org/StrikethroughPrice', price: 15, priceCurrency: 'EUR' };
+  const list = { priceType: 'https://schema.org/ListPrice', price: '15.00', priceCurrency: 'EUR' };
+  const sale = { priceType: 'https://schema.org/SalePrice', price: '10.00', priceCurrency: 'EUR' };
+  const priceOf = (offers) => +readJsonLd(page(script({ '@type': 'Product', sku: 's1', offers }))).price;
+  // As Google documents it; as WooCommerce writes it, now and in 2025.
+  assert.equal(priceOf({ price: 10, priceCurrency: 'EUR', priceSpecification: struck }), 10);
+  assert.equal(priceOf([{ priceSpecification: [{ price: '10.00', priceCurrency: 'EUR' }, list] }]), 10);
+  assert.equal(priceOf([{ priceSpecification: [list, { price: '10.00', priceCurrency: 'EUR' }] }]), 10);
+  assert.equal(priceOf([{ priceSpecification: [list, sale] }]), 10);
+});
+
+test('JSON-LD: of a product in variants the first, as Shopify describes it', () => {
+  const offers = { '@type': 'Offer', price: '1299.00', priceCurrency: 'USD', availability: 'http://schema.org/InStock' };
+  const hasVariant = [{ '@type': 'Product', sku: 'D-28-N', name: 'D-28 - Natural', offers }, { '@type': 'Product', sku: 'D-28-S' }];
+  const group = { '@type': 'ProductGroup', productGroupID: '812', name: 'D-28', brand: { name: 'Martin' }, hasVariant };
+  assert.deepEqual(cleanEvent('view_item', { item: readJsonLd(page(script(group))) }).item, {
+    item_id: 'D-28-N', item_name: 'D-28', item_brand: 'Martin', price: 1299, currency: 'USD', in_stock: true,
+  });
+});
+
 /** A page with Open Graph properties, and microdata if `within` has any. */
 function markup(properties, within) {
   const found = (content) => (content == null ? null : { getAttribute: (name) => (name === 'content' ? content : null) });
@@ -110,6 +131,14 @@ test('Open Graph describes the product where nothing else does', () => {
   assert.equal(describeProduct(markup({ 'og:title': 'About us' })).item_name, undefined);
 });
 
+test('prices that a theme writes as people do', () => {
+  const priceOf = (text) => +describeProduct(markup({ 'og:type': 'product', 'og:price:amount': text })).price;
+  const written = ['1,299.00', '1.299,00', '1\u00a0299,00', '1299.00', '1299', '1,299'];
+  assert.deepEqual(written.map(priceOf), written.map(() => 1299));
+  assert.deepEqual(['899,5', '12.500', '1.234.567,89'].map(priceOf), [899.5, 12.5, 1234567.89]);
+  assert.equal(describeProduct(markup({}, { lowPrice: '19.90' })).price, '19.90');
+});
+
 test('microdata of schema.org goes before Open Graph', () => {
   const within = { sku: '42', name: 'Lakewood M-32', price: '899.00', priceCurrency: 'EUR' };
   const item = describeProduct(markup({ 'og:title': 'The shop' }, within));
@@ -126,7 +155,6 @@ test('stock words of attributes, Merchant and schema.org', () => {
   const gone = ['out', '0', 'false', 'no', 'out_of_stock', 'https://schema.org/OutOfStock', 'Discontinued'];
   assert.deepEqual(bought.map(isInStock), bought.map(() => true));
   assert.deepEqual(gone.map(isInStock), gone.map(() => false));
-  assert.equal(isInStock(undefined), undefined);
 });
 
 test('page kind from OpenGraph and schema.org', () => {

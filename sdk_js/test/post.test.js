@@ -20,7 +20,7 @@ beforeEach(() => network({ fetch: fails }));
 
 test('fetch with keepalive comes first, and alone if it works', async () => {
   const tried = network({ fetch: () => new Response(null, { status: 204 }), fetchLater() {} });
-  assert.deepEqual(await post('/', 'b', true), { status: 204, wait: 0, answer: false });
+  assert.deepEqual(await post('/', 'b', true), { status: 204, wait: 0, answer: undefined });
   assert.deepEqual(tried, [['fetch', true]]);
 });
 

@@ -69,7 +69,7 @@ export function shopFacts({ on = 'button', phone = false, does }) {
   };
   const page = { tag: 'html', ...heardBy };
   const state = { buttons: 0, selection: '', focused: true, active: { tagName: 'BODY' }, framed: false };
-  globalThis.self = globalThis;
+  globalThis.self = Object.assign(globalThis, heardBy);
   Object.defineProperty(globalThis, 'navigator', { configurable: true, value: { maxTouchPoints: phone ? 5 : 0 } });
   globalThis.document = {
     documentElement: page,

@@ -22,7 +22,8 @@ HTML = """<!doctype html><html lang="en"><head><title>A shop</title>
 <script>
   window.heard = [];
   for (const name of ['decision', 'shown', 'accepted', 'dismissed'])
-    document.addEventListener('engage:' + name, (event) => {
+    // On the window, which they reach by bubbling; the SDK's `on` is on the document.
+    addEventListener('engage:' + name, (event) => {
       // The page stays where it is, whatever the card leads to.
       event.preventDefault();
       heard.push(name) });

@@ -120,6 +120,21 @@ async def test_withdrawal_in_another_tab(page: Page, shop: Shop) -> None:
     assert shop.events("add_to_cart") == []
 
 
+async def test_a_default_that_denies_keeps_the_visitor(page: Page, shop: Shop) -> None:
+    """Each page says `denied` until the tool brings the choice: no new visitor."""
+    wish = "engage.track('add_to_wishlist', {item: {item_id: '7'}})"
+    visitors = []
+    for path in ("/p/42", "/p/43"):
+        await visit(page, shop, path, head=GCM, attributes='data-consent="gcm"')
+        await page.evaluate(f"() => {{ {wish}; tell(true) }}")
+        visitors.append(await page.evaluate("() => engage.ids()"))
+        await page.evaluate("() => engage.flush()")
+    await shop.until(lambda: len(shop.events("add_to_wishlist")) >= 2)
+
+    assert visitors[0]["visitor"]
+    assert visitors[0] == visitors[1]
+
+
 async def test_refused_before_the_script_came(page: Page, shop: Shop) -> None:
     """`granted` grants where nobody has chosen: a refusal told before stays one."""
     await page.add_init_script("engage = () => {}; engage.q = [['setConsent', false]]")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from urllib.parse import quote
 
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import Page, Route
 
+from engage import __version__
 from tests.browser.conftest import Shop
 from tests.browser.test_sdk import COUNT_LISTENERS, HELD, observed, visit
 
@@ -134,6 +135,44 @@ async def test_foreign_shop(page: Page, shop: Shop, more: str) -> None:
     assert seen["item"] == item | {"item_category": "Gitarren"}
     (added,) = shop.events("add_to_cart")
     assert added["item"] == {"item_id": "L-42", "price": 899, "quantity": 1}
+
+
+@pytest.mark.parametrize("endpoint", ["/help", "/help/"])
+async def test_a_path_of_the_shop(page: Page, shop: Shop, endpoint: str) -> None:
+    """What the shop's own proxy hands on goes by its path, with a slash or without."""
+    asked: list[str] = []
+
+    async def hand_on(route: Route) -> None:
+        url = route.request.url
+        asked.append(url.removeprefix(shop.url))
+        await route.continue_(url=url.replace("/help", "", 1))
+
+    await page.route("**/help/**", hand_on)
+    tag = "<script async src=/help/sdk/engage.js data-site=pk_demo data-consent=granted"
+    html = f"<!doctype html><body><h1>Hello</h1>{tag} data-endpoint={endpoint}></script>"
+    await page.route(
+        "**/own", lambda route: route.fulfill(body=html, content_type="text/html")
+    )
+    await page.goto(f"{shop.url}/own")
+    await page.wait_for_function("() => window.engage?.version")
+    await page.evaluate(f"() => engage.show({HELLO})")
+    await shop.until(lambda: shop.events("action_shown"))
+
+    ui = f"/help/sdk/{__version__}/engage-ui.js"
+    assert set(asked) == {"/help/sdk/engage.js", ui, "/help/v1/beacons"}
+
+
+async def test_an_advertisers_view(page: Page, shop: Shop) -> None:
+    """A remarketing tag's `view_item`, with its own ids, hides no product."""
+    items = "[{id: 'shop_DE_42', google_business_vertical: 'retail'}]"
+    gtag = "window.dataLayer=[];function gtag(){dataLayer.push(arguments)}"
+    told = f"gtag('event', 'view_item', {{value: 899, items: {items}}})"
+    await visit(page, shop, head=f"<script>{gtag};{told}</script>")
+    await shop.until(lambda: shop.events("view_item"))
+
+    assert [
+        event.get("item", {}).get("item_id") for event in shop.events("view_item")
+    ] == ["42"]
 
 
 async def test_zero_results(page: Page, shop: Shop) -> None:

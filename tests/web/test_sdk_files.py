@@ -3,6 +3,8 @@
 import base64
 import gzip
 import hashlib
+import re
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,7 @@ from engage import __version__
 from engage.errors import NotFound
 from engage.web.sdk_files import SDK_FILES, sdk_integrity
 
+ROOT = Path(__file__).parents[2]
 LATEST, PINNED = "/sdk/engage.js", f"/sdk/{__version__}/engage.js"
 
 
@@ -37,8 +40,10 @@ async def test_parts_are_no_older_than_the_script(at, file):
 async def test_integrity_is_of_what_is_served(at):
     """The hash in console and README fits the versioned file."""
     digest = hashlib.sha384(gunzipped(await at.call("GET", PINNED))).digest()
+    readmes = [(ROOT / name).read_text() for name in ("README.md", "sdk_js/README.md")]
 
     assert sdk_integrity() == "sha384-" + base64.b64encode(digest).decode()
+    assert set(re.findall(r"sha384-[\w+/=]+", " ".join(readmes))) == {sdk_integrity()}
 
 
 async def test_compression(at):

@@ -1,4 +1,5 @@
 /** @import { Core } from '../types.d.ts' */
+import { misspelt } from './misspelt.js';
 import { reasonOf } from './reasonOf.js';
 import { statusOf } from './statusOf.js';
 import { waitingFor } from './waitingFor.js';
@@ -12,7 +13,10 @@ const KNOWN =
  * @type {Record<string, (core: Core, ...rest: any[]) => unknown[]>}
  */
 const SENTENCES = {
-  ready: (core) => [`at rest: ${waitingFor(core)}`, { ...core.options }],
+  ready(core) {
+    const wait = waitingFor(core);
+    return [(wait ? `at rest: ${wait}` : 'set up, and the visitor has chosen') + misspelt(core.options), { ...core.options }];
+  },
   consent: (core, consent) => [
     consent.measure
       ? `consent to measure${consent.personalise ? ' and personalise' : ' only: nothing will be shown'}`

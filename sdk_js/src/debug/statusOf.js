@@ -13,7 +13,13 @@ export function statusOf(status) {
     );
   }
   if (status === 200) return 'taken; with an answer';
-  if (!status) return 'no answer from the service (offline, blocked, or CORS); it is tried again, later and later';
+  // To an origin that is none of the site's the browser hands no answer on.
+  if (!status) {
+    return (
+      `no answer that the page may read: ${location.origin} is not among the site's \`origins\`, or the service is ` +
+      'away, or blocked (CSP, ad blocker); it is tried again, later and later'
+    );
+  }
   if (status === 403) return 'refused: unknown site key, or this origin is not among the site\'s `origins`';
   if (status === 429 || status === 503) return `busy (${status}); it is tried again when the service says`;
   if (status < 500) return `refused (${status}), this beacon is dropped`;

@@ -1,7 +1,7 @@
 /** @import { Core } from '../types.d.ts' */
 
 /**
- * What has to happen before anything is observed.
+ * What has to happen before anything is observed; '' if it has.
  *
  * @param {Core} core
  */
@@ -9,7 +9,7 @@ export function waitingFor({ options, consent }) {
   if (!options.site) return 'no site key; set data-site or call init({ site })';
   if (/engage_preview=/.test(location.search)) return 'this is a preview, nothing is measured';
   if (/** @type {any} */ (document).prerendering) return 'the page is prerendered; waits until somebody sees it';
-  if (consent) return 'the visitor has chosen';
+  if (consent) return '';
   if (options.consent === 'tcf') {
     return '__tcfapi' in window
       ? 'waits for the consent tool to say tcloaded or useractioncomplete'

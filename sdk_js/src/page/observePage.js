@@ -31,7 +31,7 @@ const KINDS = /** @type {Record<string, string>} */ ({
 export function observePage() {
   const { preset, options } = core;
   core.kindOf = () => {
-    const said = `${location.pathname} ${document.body?.className}`;
+    const said = location.pathname + ' ' + document.body?.className;
     for (const kind in preset?.kinds) if (preset.kinds[kind].test(said)) return kind;
     return guessPageKind(document, location.pathname);
   };
@@ -76,5 +76,5 @@ export function observePage() {
     tapSegment((name, properties) => interpret(({ readSegment }) => tell(readSegment(name, properties))));
   }
   listen(document, 'DOMContentLoaded', () => look());
-  Object.keys(core.told).forEach(core.noticed);
+  for (const name in core.told) core.noticed(name);
 }

@@ -17,10 +17,14 @@ export function readJsonLd(root) {
       // Not JSON; the next one may be.
     }
   }
-  const product = nodes.find((node) => /Product/.test(node?.['@type'])) || {};
+  const told = nodes.find((node) => /Product/.test(node?.['@type'])) || {};
+  // Of a group the first variant stands for all.
+  const product = { ...first(told.hasVariant), ...told };
   const offer = first(product.offers);
-  // Some shop systems put the price one level deeper.
-  const { price, lowPrice, priceCurrency } = { ...offer, ...first(offer.priceSpecification) };
+  // Some shop systems put the price one level deeper; there, too, stands what is struck
+  // out (ListPrice, StrikethroughPrice), but not what it is sold for (SalePrice, or no word).
+  const now = [].concat(offer.priceSpecification).find((one) => !/[^e]Price/.test(Object(one).priceType));
+  const { price, lowPrice, priceCurrency } = { .../** @type {any} */ (now), ...offer };
   return {
     item_id: product.sku || product.productID,
     item_name: product.name,

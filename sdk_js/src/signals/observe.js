@@ -32,7 +32,7 @@ export function observe() {
 function observeAll() {
   const { options, preset } = core;
   const roleOf = createRoles(options.selectors, preset?.selectors);
-  core.touch = navigator.maxTouchPoints > 0 && matchMedia('(pointer:coarse)').matches;
+  core.touch = navigator.maxTouchPoints && matchMedia('(pointer:coarse)').matches;
   observePage();
   observePointer(roleOf);
   observeScroll();

@@ -20,7 +20,7 @@ export function observeHistory() {
     const own = (history[name] = (...args) => {
       const seen = addressNow() === core.url && location.pathname;
       before.apply(history, args);
-      if (name !== 'pushState' && seen === location.pathname) core.url = addressNow();
+      if (name === 'replaceState' && seen === location.pathname) core.url = addressNow();
       wait();
     });
     core.undo.push(() => {

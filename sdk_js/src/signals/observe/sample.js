@@ -18,12 +18,12 @@ export function sample(type, hear, look) {
     hear(event);
   });
   const listenOnce = guard(() => {
-    document.addEventListener(type, safe, { capture: true, once: true });
+    addEventListener(type, safe, { capture: true, once: true });
     look?.();
   });
   core.undo.push(() => {
     clearTimeout(timer);
-    document.removeEventListener(type, safe, true);
+    removeEventListener(type, safe, true);
   });
   // What is to be looked up makes a page lay itself out: not while it begins.
   if (look) wait();
