@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
+from engage.errors import SnapshotRejected
 from engage.learning.learner import Learner
 from engage.learning.publication import Check
 from engage.scoring.quality import WINDOW
@@ -19,10 +20,39 @@ log = logger()
 _COMPARE_EVERY: Final = 200
 # With fewer labels of a kind the area under the curve says what one visitor did.
 _LEAST_OF_EACH: Final = 10
+# What is refused for one reason is refused for it three times a second, for hours.
+_AGAIN_S: Final = 60.0
+
+
+@dataclass(slots=True)
+class Refusals:
+    """Tells why a site's candidates are refused: the same once a minute."""
+
+    _said: str = ""
+    _said_s: float = -math.inf
+
+    def tell(
+        self, error: SnapshotRejected, metrics: Instruments, site: str, *, now_s: float
+    ) -> None:
+        """Count a refusal, and say why unless that was just said.
+
+        Args:
+            error: with the reason.
+            metrics: where it is counted.
+            site: whose candidate it was.
+            now_s: seconds of a clock that only goes on.
+        """
+        metrics.snapshot_rejected.add(error.reason)
+        detail = str(error)
+        if detail != self._said or now_s - self._said_s >= _AGAIN_S:
+            self._said, self._said_s = detail, now_s
+            log.warning(
+                "snapshot.rejected", site=site, reason=error.reason, detail=detail
+            )
 
 
 def tell(learner: Learner, metrics: Instruments) -> None:
-    """Tell all that a learner knows of itself: with each publication."""
+    """Tell all that a learner knows of itself: with each candidate."""
     tell_quality(learner, metrics)
     tell_prices(learner, metrics)
     tell_influence(learner, metrics)

@@ -22,7 +22,7 @@ from engage.learning.learner import KINDS, Learner, row_of
 from engage.learning.publication import Check, Publish, Remembered
 from engage.learning.snapshots import Snapshot
 from engage.learning.succession import heir_of
-from engage.learning.telling import compare_verified, tell
+from engage.learning.telling import Refusals, compare_verified, tell
 from engage.learning.trials import Trials
 from engage.stores.base import Entry, Journal
 from engage.stores.following import Following
@@ -50,12 +50,14 @@ class Lineage:
         kept_offset: of the last checkpoint; -1 before the first.
         trials: challengers; None where none is ever tried.
         newest: highest number that a snapshot of the site has.
+        refusals: why candidates were refused.
         compared_rows: settled rows when the policy was last compared with the shadow.
     """
 
     learner: Learner
     check: Check
     last: Snapshot
+    refusals: Refusals = field(default_factory=Refusals)
     has_changed: bool = False
     is_urgent: bool = False
     published_s: float = -math.inf
@@ -260,6 +262,7 @@ class LearnerThread:
     ) -> None:
         lineage.published_s = self.clock.monotonic_s()
         learner, last = lineage.learner, lineage.last
+        tell(learner, self.metrics)  # Also of one that is refused: it says why.
         try:
             candidate = learner.freeze(number=lineage.newest + 1, at_s=at_s)
             lineage.check.judge(
@@ -271,8 +274,7 @@ class LearnerThread:
             )
         except SnapshotRejected as error:
             lineage.has_changed = lineage.is_urgent = False
-            self.metrics.snapshot_rejected.add(error.reason)
-            log.warning("snapshot.rejected", reason=error.reason, detail=str(error))
+            lineage.refusals.tell(error, self.metrics, site, now_s=lineage.published_s)
             return
         # Archived before anybody decides with it; a sick disk is tried again.
         self.journal.put_snapshot(
@@ -281,7 +283,6 @@ class LearnerThread:
         lineage.has_changed = lineage.is_urgent = False
         lineage.last, lineage.newest = candidate, candidate.number
         lineage.check.accept(candidate)
-        tell(learner, self.metrics)
         self.publish(site, candidate)
 
     def checkpoint(self, site: str, lineage: Lineage) -> None:

@@ -8,11 +8,13 @@ The service, the in-process replay of a log and the tests all start here.
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import hashlib
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import orjson
@@ -41,6 +43,8 @@ from engage.visits.visitor import Visitor
 from engage.wire.shop import CatalogItem
 
 log = logger()
+_TRIES: Final = 5
+_PAUSE_S: Final = 1.0
 
 
 def open_store(settings: Settings) -> Store[Session, Visitor]:
@@ -145,11 +149,24 @@ async def open_site(
     keep_settings(settings, journal)
     if trial is not None:
         adopt(site, trial.challenge, version_of=version_of)
-    await store.restore(journal, settings.key)
-    await set_budgets(site)
+    await _patiently(lambda: store.restore(journal, settings.key))
+    await _patiently(lambda: set_budgets(site))
     policy = POLICIES[settings.policy.policy](settings)
     check = Check(settings, policy, anchor=snapshot)
     return site, Lineage(learner=learner, check=check, last=snapshot)
+
+
+async def _patiently(ask: Callable[[], Awaitable[object]]) -> None:
+    """Ask a store; an answer that comes late on a busy machine ends no process."""
+    for _ in range(_TRIES - 1):
+        try:
+            await ask()
+        except StoreError as error:
+            log.warning("store.asked_again", error=str(error))
+            await asyncio.sleep(_PAUSE_S)
+        else:
+            return
+    await ask()
 
 
 def offered_of(interventions: dict[str, Intervention[Any]]) -> dict[str, Offered]:

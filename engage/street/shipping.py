@@ -36,6 +36,21 @@ class Shipper:
     position: int = 0
     _noted: int = -1
 
+    async def begin(self) -> None:
+        """See that no offset is given twice, if the journal was put back.
+
+        The ledger would take what is recorded from now on for what it has, and what was
+        recorded since the copy was made.
+
+        Raises:
+            StoreError: Redis or the journal does not answer now.
+        """
+        standing = await self.outlet.standing()
+        told = max(standing.shipped, standing.merged)
+        given = await asyncio.to_thread(self.journal.go_on_after, told)
+        if given < told:
+            log.error("journal.put_back", missing_after=given, until=told)
+
     async def step(self) -> bool:
         """Ship the next batch; return whether more is waiting.
 

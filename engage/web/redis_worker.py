@@ -113,7 +113,13 @@ async def build_worker(
         ledger=door,
     )
     shipper = Shipper(journal=journal, outlet=Outlet(link, name), metrics=metrics)
-    shipping = Beside(name="shipping", step=shipper.step, pause_s=SHIP_S, is_last=True)
+    shipping = Beside(
+        name="shipping",
+        begin=shipper.begin,
+        step=shipper.step,
+        pause_s=SHIP_S,
+        is_last=True,
+    )
     linked = _linked(link, store, metrics, sites=list(opened))
     service.beside += [linked, shipping, _finding(door)]
     service.beside += _together(service, board, name, index=index, journal=journal)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 
+import orjson
 import pytest
 import yaml
 
@@ -14,6 +15,13 @@ from tests.deploy.operators import DEPLOY, ROOT, alerts
 RUNBOOK = (ROOT / "docs/RUNBOOK.md").read_text()
 RULES = sorted((DEPLOY / "prometheus/rules").glob("*.yaml"))
 CASES = sorted((DEPLOY / "prometheus/tests").glob("*.yaml"))
+
+
+BURNS = [
+    f"Engage{what}Burn{how}"
+    for what in ("Decisions", "Beacons")
+    for how in ("Fast", "Slow", "Long")
+]
 
 
 def promtool(*arguments):
@@ -93,15 +101,45 @@ tests:
 """
 
 
+# What a worker takes it passes on to the learner; what it refuses, mostly not.
+ORDERS = """
+rule_files: [{rules}]
+evaluation_interval: 5m
+tests:
+  - interval: 5m
+    input_series:
+      - series: engage_http_requests_total{{route="orders",code="202",instance="w"}}
+        values: 0+9.3x40
+      - series: engage_http_requests_total{{route="orders",code="400",instance="w"}}
+        values: 0+0.8x40
+      - series: engage_http_requests_total{{route="orders",code="202",instance="l"}}
+        values: 0+9.3x40
+      - series: engage_learner_lease{{instance="l"}}
+        values: 1+0x40
+    alert_rule_test:
+      - eval_time: 3h
+        alertname: EngageOrdersRefused
+        exp_alerts:
+          - exp_labels: {{severity: ticket}}
+            exp_annotations:
+              summary: {summary}
+              runbook: docs/RUNBOOK.md#engageordersrefused
+"""
+
+
 @pytest.mark.parametrize(
     ("name", "group", "text"),
-    [("EngageSnapshotOld", "learning", SHOPS), ("EngageNobodyToChat", "shop", GROUPS)],
+    [
+        ("EngageSnapshotOld", "learning", SHOPS),
+        ("EngageNobodyToChat", "shop", GROUPS),
+        ("EngageOrdersRefused", "shop", ORDERS),
+    ],
 )
 def test_who_is_well_hides_nobody(tmp_path, name, group, text):
-    """Of several shops or chat groups the one is told that is not, and no quiet one."""
+    """Of several shops, groups, processes the one is told that is not well."""
     (alert,) = [one for one in alerts() if one["name"] == name]
     rules = DEPLOY / f"prometheus/rules/{group}.yaml"
-    case = text.format(rules=rules, summary=alert["summary"])
+    case = text.format(rules=rules, summary=orjson.dumps(alert["summary"]).decode())
     (tmp_path / "case.yaml").write_text(case)
     code, said = promtool("test", "rules", tmp_path / "case.yaml")
 
@@ -139,6 +177,44 @@ def test_every_alert_has_its_runbook():
     for name, text in told.items():
         assert "**Means**" in text, name
         assert "**Do**" in text, name
+
+
+def test_every_refusal_has_its_advice():
+    """For whatever the snapshot check refuses, the runbook says what to do."""
+    sources = [ROOT / f"engage/learning/{n}.py" for n in ("publication", "snapshots")]
+    named = r'SnapshotRejected\(\s*"(\w+)"'
+    reasons = {one for path in sources for one in re.findall(named, path.read_text())}
+    advice = re.split(r"^### ", RUNBOOK, flags=re.MULTILINE)
+    (told,) = [one for one in advice if one.startswith("EngageSnapshotsRefused")]
+
+    assert {"loss", "residual", "golden"} <= reasons
+    assert {one for one in reasons if f"`{one}`" not in told} == set()
+
+
+def muted(firing):
+    """Return which of some alerts Alertmanager keeps back, by our example."""
+    told = yaml.safe_load((DEPLOY / "prometheus/alertmanager.yml").read_text())
+    kept = set()
+    for rule in told["inhibit_rules"]:
+        (source,), (target,) = rule["source_matchers"], rule["target_matchers"]
+        causes = {name for name in firing if _fits(source, name)}
+        kept |= {name for name in firing if causes - {name} and _fits(target, name)}
+    return kept
+
+
+def _fits(matcher, name):
+    found = re.fullmatch(r'alertname=~?"(.+)"', matcher)
+    assert found is not None, matcher
+    return re.fullmatch(found[1], name) is not None
+
+
+def test_one_cause_is_one_page():
+    """Of all that fires on a full disk nobody is told what only follows from it."""
+    full = ["EngageJournalStalled", "EngageDiskFilling", *BURNS]
+
+    assert muted(full) == set(BURNS)
+    assert muted(BURNS) == set(BURNS) - {"EngageBeaconsBurnFast"}
+    assert muted([one["name"] for one in alerts()]) == set(BURNS)
 
 
 def test_pages_are_few():

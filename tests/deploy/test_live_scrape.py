@@ -126,6 +126,16 @@ def test_the_scrape_is_clean(watched, place):
     assert len(scrapes[place].splitlines()) < 2_000
 
 
+def test_visits_are_counted_once(watched):
+    """Each of three processes tells all visits; the dashboard shows them once."""
+    watcher, _ = watched
+    until(lambda: ask(watcher, "count(engage_live_sessions == 5) == 3"), "all three")
+    (query,) = [one for one in dashboard_queries() if "engage_live_sessions" in one]
+
+    (shown,) = ask(watcher, query)
+    assert shown["value"][1] == "5"
+
+
 def test_one_process_learns(watched):
     """One of the three holds the lease, and none is cut off from Redis."""
     watcher, _ = watched

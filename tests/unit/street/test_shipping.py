@@ -3,6 +3,7 @@
 from contextlib import closing
 
 import pytest
+from structlog.testing import capture_logs
 
 from engage.errors import StoreError
 from engage.stores.journal_ledger import LedgerJournal
@@ -127,6 +128,38 @@ async def test_redis_lost_the_end(worker, ledger, link, redis_keys):
 
     assert merged(ledger) == (20, 20)
     assert merging.metrics.merged.sums[("gap",)] >= 1
+
+
+async def test_older_file(tmp_path, ledger, link):
+    """A worker whose journal was put back loses nothing of what it records then."""
+    put_back = tmp_path / "backup.sqlite"
+    with closing(WorkerJournal(tmp_path / "first.sqlite")) as first:
+        keep(first, 0, 10)
+        first.backup(put_back)
+        keep(first, 10, 30)
+        await flow(shipper(first, link), await merger(ledger, link))
+    with closing(WorkerJournal(put_back)) as second:
+        shipping = shipper(second, link)
+        # Twice, as where Redis answers at a worker's start.
+        with capture_logs() as logs:
+            await shipping.begin()
+            await shipping.begin()
+        keep(second, 30, 40)
+        await flow(shipping, await merger(ledger, link))
+
+    assert merged(ledger) == (40, 40)
+    assert [(one["missing_after"], one["until"]) for one in logs] == [(10, 30)]
+
+
+async def test_nothing_is_left_of_a_sound_file(worker, ledger, link):
+    """Records that retention has removed do not make a journal an older one."""
+    keep(worker, 0, 10)
+    await flow(shipper(worker, link), await merger(ledger, link))
+    worker._writer.run("empty", lambda c: c.execute("DELETE FROM journal").rowcount)
+    with capture_logs() as logs:
+        await shipper(worker, link).begin()
+
+    assert logs == []
 
 
 async def test_nobody_merges(worker, link, monkeypatch):
