@@ -22,8 +22,9 @@ from engage.evidence.simulation.offline import START_S
 from engage.evidence.simulation.shop import GROUPS, POOL, simulated_secrets
 from engage.evidence.simulation.shop import simulated_site as site_settings
 from engage.settings import ServerSettings
+from engage.street.agents import announce
 from engage.street.codes import add_codes
-from engage.street.till import announce, put_items, take_order
+from engage.street.till import put_items, take_order
 from engage.telemetry import configure_logging
 from engage.wire.beacon import Beacon, Consent, Event, Page
 from engage.wire.orders import decode_order

@@ -257,6 +257,9 @@ class SiteSettings:
     locale: Annotated[str, Meta(pattern=r"^[a-z]{2}$")] = "de"
     # IANA name; what schedules are read in.
     time_zone: str = "Europe/Berlin"
+    # Groups of agents that are announced beside those that chats name: no slip of the
+    # pen. Nobody is invited to them.
+    chat_groups: tuple[Id, ...] = ()
     # `shadow`: decides and records, shows nothing. `rules`: the list decides and
     # explores, until a candidate has beaten it. `learned`: the model does; it starts
     # from the list.

@@ -6,14 +6,19 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import get_args
 
+from engage.campaigns import InterventionSettings, PageKind, RuleSettings
 from engage.cli.options import Commands
 from engage.cli.words import counted, say
 from engage.config import admin_token_place, load, reader_token
+from engage.deciding.policies.rules import is_category
 from engage.errors import ConfigError
 from engage.interventions.kinds import read_all
-from engage.settings import RuleSettings, SiteSettings
+from engage.scoring.moments import ASK
+from engage.settings import SiteSettings
 from engage.wire.currencies import CODES
+from engage.wire.decision import NONE
 
 
 def add_to(commands: Commands) -> None:
@@ -94,8 +99,14 @@ def no_currencies(site: SiteSettings) -> list[str]:
 
 
 def dead_interventions(site: SiteSettings) -> list[str]:
-    """Return a sentence for every intervention whose prices leave nothing between."""
-    return [
+    """Return a sentence for every intervention that can never be offered."""
+    unseen = [
+        f"interventions.{one.id}.pages: must name another than payment, "
+        "which is never disturbed"
+        for one in site.interventions
+        if set(one.pages) == {"payment"}
+    ]
+    return unseen + [
         f"interventions.{one.id}.max_price_cents: must be >= min_price_cents "
         f"{one.min_price_cents}, got {one.max_price_cents}"
         for one in site.interventions
@@ -106,6 +117,7 @@ def dead_interventions(site: SiteSettings) -> list[str]:
 def dead_rules(site: SiteSettings) -> list[str]:
     """Return a sentence for every rule that can never fire."""
     found = []
+    offered = {one.id: one for one in site.interventions}
     for index, rule in enumerate(site.rules):
         earlier = next(
             (i for i, other in enumerate(site.rules[:index]) if _covers(other, rule)),
@@ -122,16 +134,42 @@ def dead_rules(site: SiteSettings) -> list[str]:
                 f"rules[{index}].max_price_cents: must be >= min_price_cents "
                 f"{rule.min_price_cents}, got {rule.max_price_cents}"
             )
+        elif rule.action in offered and (apart := _apart(rule, offered[rule.action])):
+            found.append(
+                f"rules[{index}].{apart}: can never fire, interventions."
+                f"{rule.action} is not offered there"
+            )
     return found
+
+
+def _apart(rule: RuleSettings, one: InterventionSettings) -> str | None:
+    """Return in what a rule and what it proposes never meet; None: they do."""
+    # Who asks is answered at a moment of its own.
+    moments = (*one.moments, ASK) if one.moments else ()
+    pairs = {
+        # The payment step is never disturbed.
+        "pages": (rule.pages, {*(one.pages or get_args(PageKind))} - {"payment"}),
+        "moments": (rule.moments, moments),
+        "segments": (rule.segments, one.segments),
+    }
+    for name, (wanted, offered) in pairs.items():
+        if wanted and offered and set(wanted).isdisjoint(offered):
+            return name
+    if rule.categories and one.categories:
+        meet = [name for name in rule.categories if is_category(name, one.categories)]
+        if not meet:
+            return "categories"
+    tops = [top for top in (rule.max_price_cents, one.max_price_cents) if top]
+    lowest = max(rule.min_price_cents, one.min_price_cents)
+    return "prices" if tops and lowest > min(tops) else None
 
 
 def _covers(wide: RuleSettings, narrow: RuleSettings) -> bool:
     """Tell whether `wide` fits wherever `narrow` does, for the same action or `none`.
 
-    A rule for another action may be refused by a gate where the later one is not, so
-    only the same action makes the later one dead.
+    Another action may be refused by a gate where the later one is not; `none` never is.
     """
-    if wide.action != narrow.action:
+    if wide.action not in {narrow.action, NONE}:
         return False
     pairs = (
         (wide.moments, narrow.moments),

@@ -95,7 +95,8 @@ def run(args: argparse.Namespace) -> int:
                 backfill = _backfill(args, advance)
                 asyncio.run(backfill.run(stream))
                 account, check = backfill.account, backfill.check
-            advance(account.sent)
+            # Not every line was a beacon: this is how many there were.
+            advance(account.sent, account.sent)
     except ConfigError as error:
         note("\n".join(error.mistakes))
         return 2

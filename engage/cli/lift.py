@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Final
 
 import orjson
-from rich.console import Console
-from rich.progress import Progress
 
 from engage.cli.costs import costs_of, costs_options
 from engage.cli.lift_words import show
 from engage.cli.options import Commands, html_option, least, some_of
+from engage.cli.progress import progress
 from engage.cli.words import note, say, tables
 from engage.errors import CallerError, ConfigError, StoreError
 from engage.evidence.lift_log import Evidence, read_log
@@ -65,14 +64,11 @@ def add_to(commands: Commands) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the report; 0, 2 for a log that cannot be read, 3 for broken groups."""
     try:
-        with Progress(console=Console(stderr=True), transient=True) as progress:
-            task = progress.add_task("reading", total=None)
+        with progress("records", total=None) as advance:
             sites = read_log(
                 arguments.log,
                 costs=costs_of(arguments),
-                progress=lambda done, total: progress.update(
-                    task, completed=done, total=total or None
-                ),
+                progress=lambda done, total: advance(done, total or None),
             )
     except (CallerError, ConfigError, StoreError, OSError) as error:
         note(f"engage lift: {error}")

@@ -27,8 +27,8 @@ SERVER_KEY: Final = "sk_demo"
 POOL: Final = "autumn10"
 # More codes than the demo's budget could ever pay for.
 CODES: Final = tuple(f"HERBST-{number:04d}" for number in range(1, 2_001))
-# Whose agents are announced: the groups that its chats name.
-GROUPS: Final = ("guitars", "cameras")
+# Whose agents are announced: a group a shelf. Only two of them chat so far.
+GROUPS: Final = ("guitars", "cameras", "shoes", "audio")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +75,7 @@ def _site(options: DemoOptions) -> SiteSettings:
         name="Halbton",
         any_loopback_origin=True,
         welcome_automated=True,
+        chat_groups=GROUPS,
         # The middle product's own margin: this shop sells guitars beside plectrums.
         money=MoneySettings(order_margin_cents=14_000),
         windows=WindowSettings(

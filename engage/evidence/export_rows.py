@@ -61,7 +61,8 @@ def _outcome(table: Table, body: Body) -> Row:
 
 def _order(table: Table, body: Body) -> Row:
     items = [
-        {"item_id": one["item_id"], "quantity": float(one["quantity"])}
+        # GA4: one piece where nobody says how many.
+        {"item_id": one["item_id"], "quantity": float(one["quantity"] or 1)}
         for one in body["items"]
     ]
     return _only(table, {**body, "has_code": body["code"] is not None, "items": items})

@@ -175,12 +175,12 @@ def _entries(
     journal: JournalReads, tell: Progress, *, on_damaged: Callable[[int], object]
 ) -> Iterator[Entry]:
     """Yield every entry that counts, and tell how far it is."""
-    last = journal.last_offset()
     entries = sound(journal, kinds=KINDS, batch=_BATCH, on_damaged=on_damaged)
     for number, entry in enumerate(entries, 1):
         yield entry
         if number % _BATCH == 0:
-            tell(entry.offset, last)
+            tell(entry.offset, journal.last_offset())
+    tell(journal.last_offset(), journal.last_offset())
 
 
 def _horizon_of(record: Record) -> float:

@@ -21,7 +21,7 @@ import orjson
 from engage.clock import epoch_s, rfc3339
 from engage.stores.journal_files import check_version
 from engage.stores.journal_reader import Reader
-from engage.stores.journal_rows import DECISION_COLUMNS, decision_row, outcome_row
+from engage.stores.journal_rows import DECISION_COLUMNS, decision_rows, outcome_row
 from engage.stores.records import Body
 
 _PAGE: Final = 500
@@ -44,7 +44,7 @@ class Day:
     mark: str
 
 
-Unpack = Callable[[Connection, tuple[Any, ...]], Body]
+Unpack = Callable[[Connection, tuple[Any, ...]], Body | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ class _Table:
     Attributes:
         days: selects site, number of the day, rows, and what the mark is made of.
         rows: selects `at_s, pos, ...` of a site after a place and before a time.
-        unpack: turns the rest of a row into plain data.
+        unpack: turns the rest of a row into plain data; None of a damaged one.
     """
 
     days: str
@@ -62,10 +62,11 @@ class _Table:
     unpack: Unpack
 
 
-def _decision(connection: Connection, row: tuple[Any, ...]) -> Body:
+def _decision(connection: Connection, row: tuple[Any, ...]) -> Body | None:
     subject, *rest = row
-    body = decision_row(connection, tuple(rest))
-    return {**body, "visitor": None, "subject": subject}
+    for body in decision_rows(connection, [tuple(rest)]):
+        return {**body, "visitor": None, "subject": subject}
+    return None
 
 
 def _outcome(_connection: Connection, row: tuple[Any, ...]) -> Body:
@@ -209,7 +210,7 @@ class DayReads(Reader):
                     one.rows, (day.site, *place, since_s + _DAY_S, _PAGE)
                 ).fetchall()
                 bodies = [one.unpack(connection, row[2:]) for row in page]
-            yield from bodies
+            yield from (body for body in bodies if body is not None)
             if len(page) < _PAGE:
                 return
             place = page[-1][:2]

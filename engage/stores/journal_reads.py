@@ -23,12 +23,12 @@ from engage.stores.journal_rows import (
     BY_SUBJECT,
     DECISION_COLUMNS,
     VISITOR,
-    decision_row,
+    decision_rows,
     everything_held,
     first_decision_s,
     known_visitor,
     order_and_refunds,
-    outcome_row,
+    outcome_rows,
     position_of,
 )
 from engage.stores.records import (
@@ -110,18 +110,18 @@ class Reads(Counts):
             ),
         )
         with self._view() as connection:
-            page = [decision_row(connection, row) for row in rows[:limit]]
+            page = decision_rows(connection, rows[:limit])
         if len(rows) <= limit:
             return DecisionPage(page, None)
         last = rows[limit - 1]
         return DecisionPage(page, f"{last[2]!r}:{last[3]}")
 
     def decision(self, site: str, decision: str) -> Body | None:
-        """Return one decision record with its outcomes, or None."""
+        """Return one decision record with its outcomes; None if unknown or damaged."""
         one = f"SELECT {DECISION_COLUMNS} WHERE d.site=? AND d.id=?"
         with self._view() as connection:
-            row = connection.execute(one, (site, decision)).fetchone()
-            return None if row is None else decision_row(connection, row)
+            rows = connection.execute(one, (site, decision)).fetchall()
+            return next(iter(decision_rows(connection, rows)), None)
 
     def trail(self, site: str, decision: str, *, session: str) -> list[Entry]:
         """Return the recorded beacons of the session in which a decision was made."""
@@ -157,12 +157,13 @@ class Reads(Counts):
     ) -> list[Body]:
         """Return what became of a subject's decisions made in `[since_s, until_s]`."""
         rows = self._rows(  # CROSS: or SQLite begins with all outcomes there ever were
-            "SELECT j.body, o.at_s FROM decisions d CROSS JOIN outcomes o CROSS JOIN"
+            "SELECT j.body, j.crc, o.pos, o.at_s FROM decisions d"
+            " CROSS JOIN outcomes o CROSS JOIN"
             " journal j WHERE o.site=d.site AND o.decision=d.id AND j.pos=o.pos"
             " AND d.site=? AND d.subject=? AND d.at_s BETWEEN ? AND ?",
             (site, subject, since_s, until_s),
         )
-        return [outcome_row(orjson.loads(body), at_s) for body, at_s in rows]
+        return outcome_rows(rows)
 
     def first_decision_at_s(self, site: str) -> float | None:
         """Return when the first decision was made, or on which day; None if none was.

@@ -10,7 +10,7 @@ import orjson
 
 from engage.stores.journal_packing import unpacked
 from engage.stores.journal_reader import Reader
-from engage.stores.journal_rows import DECISION_COLUMNS, decision_row
+from engage.stores.journal_rows import DECISION_COLUMNS, decision_rows
 from engage.stores.records import Body
 
 
@@ -34,7 +34,7 @@ class RecentReads(Reader):
             (site, limit),
         )
         with self._view() as connection:
-            return [decision_row(connection, row) for row in reversed(rows)]
+            return decision_rows(connection, reversed(rows))
 
     def lineage(self, site: str, *, limit: int) -> list[Published]:
         """Return the newest snapshots, the newest first."""

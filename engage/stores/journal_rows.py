@@ -5,25 +5,29 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any, Final
 
 import orjson
 
 from engage.clock import epoch_s, rfc3339
 from engage.errors import BadRequest
+from engage.stores.journal_entries import is_sound
 from engage.stores.records import Body, OrderState
+from engage.telemetry import logger
+
+log = logger()
 
 BY_SUBJECT: Final = "INDEXED BY decisions_subject"
 """Said of `decisions`, or SQLite looks through all of a site: it takes any index for
 one that leaves a few rows, and likes one best that is in the order asked for."""
 
 _FIELDS: Final = """d.site, d.id, d.at_s, d.pos, s.visitor, d.reward, d.closed_at,
- d.value, d.settled_at, j.body"""
+ d.value, d.settled_at, j.body, j.crc"""
 _BESIDE: Final = """JOIN journal j ON j.pos=d.pos
  LEFT JOIN subjects s ON s.site=d.site AND s.subject=d.subject"""
 DECISION_COLUMNS: Final = f"{_FIELDS} FROM decisions d {_BESIDE}"
-"""Columns and tables of a SELECT whose rows `decision_row` understands."""
+"""Columns and tables of a SELECT whose rows `decision_rows` understands."""
 
 # What an outcome repeats of the decision it stands in, or what only proved it.
 _NOT_REPEATED = frozenset({"decision", "token", "site"})
@@ -69,13 +73,23 @@ def order_and_refunds(
     )
 
 
-def decision_row(connection: sqlite3.Connection, row: tuple[Any, ...]) -> Body:
-    """Return a decision record with its visitor, outcomes and closes.
+def decision_rows(
+    connection: sqlite3.Connection, rows: Iterable[tuple[Any, ...]]
+) -> list[Body]:
+    """Return decision records with their visitors, outcomes and closes.
 
-    The visitor is None once erased.
+    The visitor is None once erased. What is damaged is passed over, loudly: it holds up
+    neither the others nor whoever asks for them.
     """
-    site, decision, _, _, visitor, reward, closed_at, value, settled_at, body = row
-    record: Body = orjson.loads(body)
+    found = (_decision_row(connection, row) for row in rows)
+    return [record for record in found if record is not None]
+
+
+def _decision_row(connection: sqlite3.Connection, row: tuple[Any, ...]) -> Body | None:
+    site, decision, _, pos, visitor, reward, closed_at, value, settled_at = row[:9]
+    if not _is_sound(*row[9:], offset=pos):
+        return None
+    record: Body = orjson.loads(row[9])
     # The timers are the service's own; the contract's record has none.
     record.pop("opens", None)
     record.update(
@@ -91,11 +105,27 @@ def decision_row(connection: sqlite3.Connection, row: tuple[Any, ...]) -> Body:
 
 def _outcomes(connection: sqlite3.Connection, site: str, decision: str) -> list[Body]:
     rows = connection.execute(
-        "SELECT j.body, o.at_s FROM outcomes o JOIN journal j ON j.pos=o.pos"
-        " WHERE o.site=? AND o.decision=? ORDER BY o.pos",
+        "SELECT j.body, j.crc, o.pos, o.at_s FROM outcomes o"
+        " JOIN journal j ON j.pos=o.pos WHERE o.site=? AND o.decision=? ORDER BY o.pos",
         (site, decision),
     )
-    return [outcome_row(orjson.loads(body), at_s) for body, at_s in rows]
+    return outcome_rows(rows)
+
+
+def outcome_rows(rows: Iterable[tuple[Any, ...]]) -> list[Body]:
+    """Return outcomes of rows of body, checksum, offset and time; damaged ones go."""
+    return [
+        outcome_row(orjson.loads(body), at_s)
+        for body, crc, pos, at_s in rows
+        if _is_sound(body, crc, offset=pos)
+    ]
+
+
+def _is_sound(body: object, crc: int, *, offset: int) -> bool:
+    found = is_sound(body, crc)
+    if not found:
+        log.error("record.damaged", offset=offset)
+    return found
 
 
 def outcome_row(body: Body, at_s: float) -> Body:
@@ -152,7 +182,7 @@ def _held_under(connection: sqlite3.Connection, site: str, subject: str | None) 
     return {
         "subject": subject,
         "ledger": None if ledger is None else orjson.loads(ledger[0]),
-        "decisions": [decision_row(connection, row) for row in decisions],
+        "decisions": decision_rows(connection, decisions),
         "orders": [orjson.loads(body) for (body,) in orders],
         "codes": _codes(connection, key),
         "days": _days(connection, key),

@@ -112,7 +112,7 @@ class ChatDesk:
         overbooking: float,
         until_s: float,
         at_s: float,
-        claim: str,
+        claim: str = "",
     ) -> bool:
         """Hold a share of a slot if the overflow stays within its bound."""
         if not 0.0 <= share <= 1.0:
@@ -142,7 +142,8 @@ class ChatDesk:
         desk = self._groups[group]
         self._lapse(desk, at_s)
         if decision in desk.confirmed:
-            return True
+            # Its agent is busy with it, as long as anybody is there.
+            return desk.online > 0 and at_s < desk.until_s
         if decision not in desk.invites or desk.free_now(at_s) < 1:
             return False
         del desk.invites[decision]

@@ -96,7 +96,7 @@ class CodeDesk:
         amount_cents: int,
         until_s: float,
         at_s: float,
-        claim: str,
+        claim: str = "",
     ) -> str | None:
         """Hold a code and its cost, or return None."""
         if amount_cents < 0:
@@ -121,7 +121,7 @@ class CodeDesk:
         self._expire_at(code, until_s)
         return code.code
 
-    def give(self, decision: str, *, at_s: float, until_s: float | None) -> bool:
+    def give(self, decision: str, *, at_s: float, until_s: float | None = None) -> bool:
         """Mark a held code as delivered."""
         self._lapse(at_s)
         code = self._by_decision.get(decision)
@@ -139,9 +139,9 @@ class CodeDesk:
         *,
         spent_cents: int | None,
         at_s: float,
-        is_paid: bool,
+        is_paid: bool = False,
     ) -> Redeemed:
-        """Redeem a code for one order; see `Store.redeem`."""
+        """Redeem a code for one order; see `Codes.redeem`."""
         self._lapse(at_s)
         code = self._codes.get(text)
         if code is None:

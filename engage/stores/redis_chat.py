@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 from engage.stores.memory_chat import ChatDesk
+from engage.stores.memory_desks import ChatDesks
 from engage.stores.redis_keys import chat_key
 from engage.stores.redis_link import Link, Script
 from engage.stores.states import GroupState
@@ -30,8 +31,8 @@ return 1
 _NOBODY: Final = ChatDesk(settling_s=0.0).packed()
 
 
-class RedisChat:
-    """The desks of all shops.
+class RedisChats(ChatDesks):
+    """The chat groups of all sites, in Redis.
 
     Args:
         link: the way to Redis.
@@ -44,7 +45,7 @@ class RedisChat:
         # One a site; bounded by the sites of the configuration.
         self._turns: dict[str, asyncio.Lock] = {}
 
-    async def groups(self, site: str, *, at_s: float) -> dict[str, GroupState]:
+    async def groups(self, site: str, /, *, at_s: float) -> dict[str, GroupState]:
         """Return every group as it is at `at_s`."""
         return await self._try(site, lambda desk: desk.groups(at_s=at_s))
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -30,10 +30,21 @@ class RedisCodes:
     Args:
         link: the way to Redis.
         is_shared: several processes fill a stock that was lost.
+        refill: fills the stock of a site again if Redis forgot it, told its birth;
+            returns whether it had to.
     """
 
-    def __init__(self, link: Link, *, is_shared: bool) -> None:
+    def __init__(
+        self,
+        link: Link,
+        *,
+        is_shared: bool,
+        refill: Callable[[str, str], Awaitable[bool]],
+    ) -> None:
         self._link, self._is_shared = link, is_shared
+        self._refill = refill
+        # What was set here, by site and pool: a Redis that forgot is told again.
+        self._budgets: dict[str, dict[str, int]] = {}
 
     async def add(self, site: str, pool: str, codes: Iterable[str]) -> tuple[int, int]:
         """Add codes; those known to any pool of the site are duplicates."""
@@ -50,16 +61,22 @@ class RedisCodes:
         if cents < 0:
             raise StoreError(f"budget of pool {pool!r} must be >= 0 cents, got {cents}")
         await self._run(site, scripts.SET_BUDGET, pool, cents)
+        self._budgets.setdefault(site, {})[pool] = cents
 
-    async def stock(
-        self, site: str, *, at_s: float
-    ) -> tuple[str, dict[str, PoolState]]:
-        """Return the stock's birth as `birth` does, and every pool at `at_s`."""
-        birth, *rest = await self._run(site, scripts.STOCK, repr(at_s))
-        pools = zip(rest[::3], rest[1::3], rest[2::3], strict=True)
-        return birth.decode(), {
-            name.decode(): PoolState(codes, cents) for name, codes, cents in pools
-        }
+    async def set_budgets_again(self, site: str) -> None:
+        """Set the budgets that were set before, of all pools of a site."""
+        for pool, cents in self._budgets.get(site, {}).items():
+            await self.set_budget(site, pool, cents)
+
+    async def stock(self, site: str, *, at_s: float) -> dict[str, PoolState]:
+        """Return what every pool can still give; refills it if Redis forgot it."""
+        birth, pools = await self._stock(site, at_s=at_s)
+        if await self._refill(site, birth):
+            birth, pools = await self._stock(site, at_s=at_s)
+        if self._is_shared and not is_whole(birth):
+            # What others have given may be missing still: nothing is given away.
+            return dict.fromkeys(pools, PoolState(0, 0))
+        return pools
 
     async def reserve(
         self,
@@ -71,7 +88,7 @@ class RedisCodes:
         amount_cents: int,
         until_s: float,
         at_s: float,
-        claim: str,
+        claim: str = "",
     ) -> str | None:
         """Hold a code and its cost, or return None."""
         if amount_cents < 0:
@@ -82,7 +99,7 @@ class RedisCodes:
         return None if text is None else text.decode()
 
     async def give(
-        self, site: str, decision: str, *, at_s: float, until_s: float | None
+        self, site: str, decision: str, *, at_s: float, until_s: float | None = None
     ) -> bool:
         """Mark a held code as delivered."""
         end = "" if until_s is None else repr(until_s)
@@ -98,7 +115,7 @@ class RedisCodes:
         at_s: float,
         is_paid: bool = False,
     ) -> Redeemed:
-        """Redeem a code for one order; see `Store.redeem`."""
+        """Redeem a code for one order; see `Codes.redeem`."""
         spent = "" if spent_cents is None else spent_cents
         flags = int(is_paid), int(self._is_shared)
         arguments = (text, order_id, spent, repr(at_s), *flags)
@@ -169,6 +186,16 @@ class RedisCodes:
             packed = msgspec.msgpack.encode([_plain(row) for row in some])
             count = await self._run(site, scripts.RESTORE, packed)
         return count
+
+    async def _stock(
+        self, site: str, *, at_s: float
+    ) -> tuple[str, dict[str, PoolState]]:
+        """Return the stock's birth as `birth` does, and every pool at `at_s`."""
+        birth, *rest = await self._run(site, scripts.STOCK, repr(at_s))
+        pools = zip(rest[::3], rest[1::3], rest[2::3], strict=True)
+        return birth.decode(), {
+            name.decode(): PoolState(codes, cents) for name, codes, cents in pools
+        }
 
     async def _run(
         self, site: str, script: Script, *arguments: str | bytes | int

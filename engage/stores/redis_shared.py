@@ -13,14 +13,14 @@ import math
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from typing import Final, TypeVar
+from typing import Final, Generic, TypeVar
 
 from engage.errors import StoreError
 from engage.stores.journal_base import Journal, JournalReads
 from engage.stores.memory import MemoryStore
 from engage.stores.records import Record, VisitKey
 from engage.stores.redis_owed import records_of
-from engage.stores.redis_shared_stock import FailClosed
+from engage.stores.redis_shared_stock import ClosedChats, ClosedCodes, Presence
 from engage.stores.redis_store import RedisStore
 from engage.stores.states import Known, Restored, Visit
 from engage.telemetry import logger
@@ -34,7 +34,7 @@ _MADE_GOOD: Final = 20_000
 Recollect = Callable[[str, str], Awaitable[V | None]]
 
 
-class SharedStore(FailClosed[S, V]):
+class SharedStore(Generic[S, V]):
     """A `Store` that several workers share, and that outlives its backend's absence.
 
     Args:
@@ -52,11 +52,18 @@ class SharedStore(FailClosed[S, V]):
         journal: Journal,
         recollect: Recollect[V],
     ) -> None:
-        super().__init__(redis)
-        self._local, self._journal = local, journal
+        self._redis, self._local, self._journal = redis, local, journal
+        self._presence = Presence()
+        self.chats = ClosedChats(redis.chats, self._presence)
+        self.codes = ClosedCodes(redis.codes, self._presence)
         self._recollect = recollect
         # Steps made good here; bounded, the oldest are forgotten.
         self._made_good: OrderedDict[tuple[str, float, str], None] = OrderedDict()
+
+    @property
+    def is_degraded(self) -> bool:
+        """Whether Redis did not do lately what it was asked."""
+        return self._presence.is_degraded
 
     async def load(self, site: str, visitor: str, session: str) -> Known[S, V]:
         """Return what is known: to Redis, the ledger, or at least to this worker."""
@@ -64,7 +71,7 @@ class SharedStore(FailClosed[S, V]):
         try:
             known = await self._redis.load(site, visitor, session)
         except StoreError as error:
-            self._note_failed(error)
+            self._presence.note_failed(error)
             return await self._alone(here)
         if known.owed:
             await self._make_good(known)
@@ -95,9 +102,9 @@ class SharedStore(FailClosed[S, V]):
                     known, session=session, visitor=visitor, records=records
                 )
             except StoreError as error:
-                self._note_failed(error)
+                self._presence.note_failed(error)
             else:
-                self._note_answered()
+                self._presence.note_answered()
                 # Unless it has gone on here once more meanwhile.
                 if saved and alone is not None and alone == await self._alone_at(known):
                     await self._local.drop(*_key(known))
@@ -164,6 +171,18 @@ class SharedStore(FailClosed[S, V]):
                 return number
             await self.save(known, session=known.session, visitor=known.visitor)
         return len(alone)
+
+    async def release(self, site: str, decision: str) -> bool:
+        """Give back an open invite's share and a held code; both lapse anyway."""
+        with suppress(StoreError):
+            return await self._redis.release(site, decision)
+        return False
+
+    async def take_back(self, site: str, decision: str, *, claim: str) -> bool:
+        """Undo what a try reserved; without Redis it lapses by its own end."""
+        with suppress(StoreError):
+            return await self._redis.take_back(site, decision, claim=claim)
+        return False
 
     async def restore(self, journal: JournalReads, site: str) -> Restored:
         """Bring back what the journal knows and Redis does not."""

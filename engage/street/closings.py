@@ -22,6 +22,7 @@ from engage.street.joining import give_up
 from engage.street.looking import Look
 from engage.street.receiving import take_received
 from engage.street.site import Site
+from engage.street.stakes import discount_eur, stake_cents
 from engage.telemetry import logger
 from engage.visits.session import Session, see
 from engage.visits.shapes import ORDERED_STEP
@@ -239,8 +240,8 @@ def _prospect(
     look = Look(site, see(session, at_s=session.last_at_s))
     now = Prospect(
         intent=0.0 if is_done else look.scores.intent,
-        stake_eur=site.stake_cents(session) / 100,
-        discount_eur=site.discount_eur(body, session),
+        stake_eur=stake_cents(site, session) / 100,
+        discount_eur=discount_eur(site, body, session),
         funnel=session.funnel,
         clicked=clicked,
     )

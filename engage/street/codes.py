@@ -23,7 +23,7 @@ async def redeem(site: Site, code: str, message: Redeem) -> Result:
     """Redeem a code for an order, once.
 
     Raises:
-        NotFound, Conflict, Expired: see `Store.redeem`.
+        NotFound, Conflict, Expired: see `Codes.redeem`.
     """
     order_id, spent_cents = message.order_id, message.discount_cents
     at_s = site.now_s()
@@ -57,7 +57,7 @@ async def add_codes(site: Site, codes: Codes) -> tuple[int, int]:
     if pools and pool not in pools:
         known = ", ".join(sorted(pools))
         raise BadRequest(f"pool must be one of {known}, got {pool!r}", field="pool")
-    accepted, duplicate = await site.store.add_codes(site.key, pool, body["codes"])
+    accepted, duplicate = await site.store.codes.add(site.key, pool, body["codes"])
     at_s = site.now_s()
     await site.journal.append(
         Record(kind="codes", site=site.key, key=pool, at_s=at_s, body=body)
@@ -95,7 +95,7 @@ async def not_before_its_code(site: Site, body: Body) -> float:
     """
     said_s: float = body["at_s"]
     for text in spellings(body["code"]) if body["code"] else ():
-        given = await site.store.owner_of_code(site.key, text)
+        given = await site.store.codes.owner(site.key, text)
         made = given and site.journal.decision(site.key, given[0])
         if made and said_s < epoch_s(made["at"]):
             late_s = epoch_s(made["at"]) - said_s
@@ -113,7 +113,7 @@ async def _use_up(
     """Redeem a code; return it as its pool writes it, and what became of it."""
     for text in spellings(code):
         with suppress(NotFound):
-            return text, await site.store.redeem(site.key, text, order_id, **paid)
+            return text, await site.store.codes.redeem(site.key, text, order_id, **paid)
     raise NotFound(f"code {code!r} is unknown", field="code")
 
 

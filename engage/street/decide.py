@@ -17,8 +17,10 @@ from engage.deciding.judge import Occasion, judge
 from engage.interventions.base import Inputs, Intervention, Reservation, Reserved
 from engage.scoring.moments import ASK, Trigger
 from engage.stores.base import Body
+from engage.street.inputs import inputs_of
 from engage.street.looking import Look
 from engage.street.recording import record_of
+from engage.street.stakes import stake_cents
 from engage.street.step import Step
 from engage.visits.session import (
     discount_checkpoints,
@@ -39,14 +41,14 @@ async def decide(step: Step, look: Look, trigger: Trigger) -> None:
         _remember(step, made)
         return
     tried, arm = look.tried, look.challenger or site
-    inputs = await site.inputs(step.session, at_s=at_s)
+    inputs = await inputs_of(site, step.session, at_s=at_s)
     if tried is not None:
         inputs = tried.part_of(inputs, is_own=look.challenger is not None)
     verdict = judge(
         Occasion(
             decision=decision,
             context=look.context,
-            stake_eur=site.stake_cents(step.session) / 100,
+            stake_eur=stake_cents(site, step.session) / 100,
             moment=trigger.kind,
             at_s=at_s,
             session=step.session,
@@ -144,7 +146,7 @@ async def _reserve(
     if wanted is None:
         return Reserved()
     if wanted.kind == "slot":
-        held = await site.store.reserve_slot(
+        held = await site.store.chats.reserve(
             site.key,
             wanted.stock,
             decision=decision,
@@ -161,7 +163,7 @@ async def _reserve(
 async def _reserve_code(step: Step, body: Body, wanted: Reservation) -> Reserved | None:
     """Take a code and its money out of the pool, for good: the answer carries it."""
     site, decision = step.site, body["decision"]
-    code = await site.store.reserve_code(
+    code = await site.store.codes.reserve(
         site.key,
         wanted.stock,
         decision=decision,
@@ -176,7 +178,7 @@ async def _reserve_code(step: Step, body: Body, wanted: Reservation) -> Reserved
     # The answer carries the code: from here on it counts as delivered, unless the
     # step is not kept and lets it go.
     until_s = step.at_s + wanted.valid_s
-    if not await site.store.give_code(
+    if not await site.store.codes.give(
         site.key, decision, at_s=step.at_s, until_s=until_s
     ):
         # The store went away in between: the hold lapses, the code is not sent.

@@ -42,7 +42,7 @@ async def owner_of(site: Site, order: Order) -> Owner | None:
     if bought is not None:
         return bought
     for text in spellings(order.code) if order.code else ():
-        given = await site.store.owner_of_code(site.key, text)
+        given = await site.store.codes.owner(site.key, text)
         if given is not None:
             return Owner(given[1], "code")
     return None

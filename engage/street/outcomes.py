@@ -170,7 +170,7 @@ async def _is_gone(site: Site, body: Body, *, at_s: float) -> bool:
         return True
     # Nobody is free, perhaps because this very card has taken the last one: a slot
     # that is confirmed already is confirmed again, and no other can be.
-    return not await site.store.confirm_slot(site.key, body["decision"], at_s=at_s)
+    return not await site.store.chats.confirm(site.key, body["decision"], at_s=at_s)
 
 
 async def _is_offered(site: Site, body: Body, *, at_s: float) -> bool:
@@ -180,7 +180,7 @@ async def _is_offered(site: Site, body: Body, *, at_s: float) -> bool:
         return False
     if one.kind != "chat":
         return True
-    group = (await site.store.groups(site.key, at_s=at_s)).get(one.options.group)
+    group = (await site.store.chats.groups(site.key, at_s=at_s)).get(one.options.group)
     return group is not None and group.is_fresh and group.free >= 1
 
 
@@ -225,5 +225,5 @@ async def _problem_with(site: Site, body: Body, *, at_s: float) -> str | None:
         return f"the card expired at {rfc3339(body['card']['expires_s'])}"
     if body["kind"] != "chat":
         return None
-    taken = await site.store.confirm_slot(site.key, body["decision"], at_s=at_s)
+    taken = await site.store.chats.confirm(site.key, body["decision"], at_s=at_s)
     return None if taken else "nobody is free any more"

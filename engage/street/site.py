@@ -4,7 +4,7 @@ A `Site` is put together once at start. The engine, the till and the closings ge
 an argument; nothing in engage is global.
 """
 
-# Rules of this file: holds and fetches, never decides. Snapshot, switches, pin and what
+# Rules of this file: holds, never decides. Snapshot, switches, pin and what
 # a trial changes are the only fields that change, each replaced as a whole.
 
 from __future__ import annotations
@@ -14,23 +14,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engage.clock import Clock
-from engage.deciding.gates import belongs_on, local_time
 from engage.deciding.holdout import share_at
 from engage.deciding.networks import Lately
 from engage.deciding.policies import policy_of
 from engage.deciding.policies.base import Policy
-from engage.interventions.alternative import Alternative
-from engage.interventions.base import Inputs, Intervention
+from engage.interventions.base import Intervention
 from engage.interventions.catalogue import Catalogue
 from engage.interventions.coview import CoView
 from engage.interventions.discount import Discount
-from engage.interventions.slate import suggest
 from engage.learning.challenge import Challenge
 from engage.learning.snapshots import Snapshot
 from engage.settings import SiteSecrets, SiteSettings
-from engage.stores.base import Body, Journal, Store
-from engage.stores.overflow import room
-from engage.stores.states import GroupState
+from engage.stores.base import Journal, Store
 from engage.street.challenger import Challenger
 from engage.street.locks import Locks
 from engage.telemetry import Instruments
@@ -190,109 +185,8 @@ class Site:
         for listener in self.listeners:
             listener(name, fields)
 
-    async def inputs(self, session: Session, *, at_s: float) -> Inputs:
-        """Fetch, as values, everything that gates and kinds judge on."""
-        groups = await self.store.groups(self.key, at_s=at_s)
-        stock = await self.store.stock(self.key, at_s=at_s)
-        slates = {
-            one.id: suggest(
-                session,
-                learner=self.coviews,
-                catalogue=self.catalogue,
-                count=one.options.count,
-                at_s=at_s,
-            )
-            for one in self.interventions.values()
-            # Elsewhere it is refused, whatever it could propose.
-            if isinstance(one, Alternative) and belongs_on(one, session.page_kind)
-        }
-        minute, day = local_time(at_s, self.settings.time_zone)
-        item = self.catalogue.get(session.item_id or "")
-        return Inputs(
-            free_agents={
-                name: room(
-                    group.invited,
-                    free=group.free,
-                    overbooking=self.settings.gates.overbooking,
-                )
-                for name, group in groups.items()
-            },
-            acceptance={
-                one.id: self.snapshot.acceptance(one.id, prior=one.prior_accept)
-                for one in self.interventions.values()
-            },
-            idle_agents={name: float(group.free) for name, group in groups.items()},
-            prices=self._prices(groups),
-            stale_groups=frozenset(
-                name for name, group in groups.items() if not group.is_fresh
-            ),
-            budget_left={pool: left.budget_left_cents for pool, left in stock.items()},
-            codes_left={pool: left.codes_left for pool, left in stock.items()},
-            network_had=self._network_had(session),
-            slate={name: slate.items for name, slate in slates.items()},
-            sold_out=frozenset(n for n, slate in slates.items() if slate.is_sold_out),
-            costs=self._costs(session),
-            item_title=item.title if item else "",
-            paused=self.paused,
-            local_minute=minute,
-            local_day=day,
-        )
-
-    def _network_had(self, session: Session) -> bool:
-        """Tell whether a visitor's network has had its share of codes."""
-        share = self.settings.gates.network_codes
-        return not self.codes_given.has_room(session.network, share=share)
-
-    def _prices(self, groups: Mapping[str, GroupState]) -> dict[str, float]:
-        """Return the price of a slot of every group that has somebody online.
-
-        The champion's, for both arms of a trial: it belongs to the agents.
-        """
-        if not self.settings.policy.price_agents:
-            return {}
-        known = self.snapshot.prices
-        return {n: known.get(n, 0.0) for n, group in groups.items() if group.online}
-
-    def stake_cents(self, session: Session) -> int:
-        """Return the margin of what the visitor would buy: the cart, else the item."""
-        if session.cart:
-            return sum(
-                line.quantity * self._margin_cents(line.item_id, line.price_cents)
-                for line in session.cart
-            )
-        if session.item_id:
-            return self._margin_cents(session.item_id, session.item_price_cents)
-        return self._margin_cents(next(reversed(session.recent_items), ""), 0)
-
-    def discount_eur(self, body: Body, session: Session) -> float:
-        """Return what the code of a decision, if any, takes off the goods as of now.
-
-        Not what is held of the budget: that is the most a code may ever cost.
-        """
-        promised_eur = float(body.get("promised", 0.0))
-        one = self.interventions.get(body["action"])
-        if not promised_eur or not isinstance(one, Discount):
-            return promised_eur
-        return one.amount_cents(session) / 100 or promised_eur
-
-    def _margin_cents(self, item_id: str, price_cents: int) -> int:
-        item = self.catalogue.get(item_id)
-        price = price_cents or (item.price_cents if item else 0)
-        if item is not None and item.cost_cents is not None:
-            return max(0, price - item.cost_cents)
-        return round(price * self.settings.money.margin_rate)
-
-    def _costs(self, session: Session) -> dict[str, int]:
-        wanted = {line.item_id for line in session.cart} | {session.item_id or ""}
-        known = ((item_id, self.catalogue.get(item_id)) for item_id in wanted)
-        return {
-            item_id: item.cost_cents
-            for item_id, item in known
-            if item is not None and item.cost_cents is not None
-        }
-
 
 async def set_budgets(site: Site) -> None:
     """Tell the store the budget of every discount pool."""
     for pool, cents in site.budgets_cents.items():
-        await site.store.set_budget(site.key, pool, cents)
+        await site.store.codes.set_budget(site.key, pool, cents)

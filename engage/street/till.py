@@ -12,7 +12,6 @@ from typing import Any, Final
 import msgspec
 
 from engage.errors import BadRequest, Conflict
-from engage.interventions.chat import chat_groups
 from engage.stores.base import Body, OrderState, Record
 from engage.street.codes import Result, not_before_its_code, redeemed_by
 from engage.street.currency import cents_of, foreign_price, is_rounded
@@ -21,7 +20,7 @@ from engage.street.site import Site
 from engage.street.turns import by_turns
 from engage.telemetry import logger
 from engage.wire.orders import digest_of
-from engage.wire.shop import CatalogItem, GroupStatus, Order, Refund
+from engage.wire.shop import CatalogItem, Order, Refund
 
 log = logger()
 # Usual margins beyond which an order is told of: more likely a wrong unit than a sale.
@@ -167,31 +166,6 @@ def _check_room(site: Site, known: OrderState, body: Body) -> None:
         )
 
 
-async def announce(site: Site, group: str, status: GroupStatus) -> None:
-    """Note who is there to chat; soft state that lapses after its ttl.
-
-    A group that no chat names is kept, too: it may belong to another tool, or to a chat
-    to come. It is counted, told once, and no figure, for it may be a slip of the pen.
-    """
-    known = chat_groups(site.interventions.values())
-    if group not in known:
-        site.metrics.dropped.add("unknown_group")
-        if group not in await site.store.groups(site.key, at_s=site.now_s()):
-            named = sorted(known)
-            log.warning("group.unknown", site=site.key, group=group, known=named)
-    await site.store.announce(
-        site.key,
-        group,
-        online=status.online,
-        free=status.free,
-        ttl_s=status.ttl_s,
-        at_s=site.now_s(),
-    )
-    if group in known:
-        site.metrics.free_agents.set(site.key, group, to=status.free)
-    site.tell("agents", group=group, online=status.online, free=status.free)
-
-
 async def put_items(site: Site, *items: CatalogItem) -> None:
     """Take products into the catalogue, all or none.
 
@@ -258,6 +232,7 @@ def _order_body(site: Site, order: Order, *, at_s: float) -> dict[str, Any]:
         ],
         **_placed(order, at_s=at_s),
         "sent": digest_of(order),
+        "unnamed": digest_of(msgspec.structs.replace(order, visitor=None)),
     }
 
 
@@ -285,13 +260,15 @@ def _same_or_conflict(known: dict[str, Any], new: dict[str, Any], *, what: str) 
     if known.get("sent") == new["sent"]:
         return
     is_timed = known.get("said_at") or new.get("said_at")
-    left_out = {"sent"} if is_timed else {"sent", "at_s"}
+    left_out = {"sent", "unnamed"} if is_timed else {"sent", "unnamed", "at_s"}
     differs = sorted(
         # As the shop's message calls it: money is cents only inside.
         name.removesuffix("_cents")
         for name, value in new.items()
         if name not in left_out and known.get(name) != value
     )
-    if differs:
-        names = ", ".join(differs)
+    # No body says whose it is; what is the same but for that differs in that.
+    if "unnamed" in new and known.get("unnamed") == new["unnamed"]:
+        differs = ["visitor"]
+    if names := ", ".join(differs):
         raise Conflict(f"{what} was recorded with other content: {names}", field=names)

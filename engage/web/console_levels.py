@@ -72,8 +72,8 @@ async def held_now(site: Site, *, at_s: float) -> Held | None:
     store = site.store
     try:
         return Held(
-            groups=await store.groups(site.key, at_s=at_s),
-            stock=await store.stock(site.key, at_s=at_s),
+            groups=await store.chats.groups(site.key, at_s=at_s),
+            stock=await store.codes.stock(site.key, at_s=at_s),
             visits=await store.live_sessions(),
         )
     except StoreError:

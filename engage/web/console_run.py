@@ -22,6 +22,7 @@ from engage.web.console_levels import levels
 from engage.web.console_pins import restore_pin
 from engage.web.console_switches import restore_switches
 from engage.web.console_trial import MOST_MOVES, standing_of
+from engage.web.sdk_files import sdk_integrity
 from engage.web.service import Service
 
 _FOLLOW_S: Final = 1.0
@@ -113,6 +114,7 @@ class Console:
             ],
             "is_demo": self.is_demo,
             "version": __version__,
+            "integrity": sdk_integrity(),
             "currency": money.currency,
             "locale": site.settings.locale,
             "windows": msgspec.to_builtins(site.settings.windows),

@@ -13,10 +13,9 @@ import orjson
 from msgspec import Meta, Struct
 
 from engage.errors import BadRequest, NotFound
-from engage.interventions.chat import chat_groups
 from engage.stores.base import Record
+from engage.street.agents import announce, named_groups
 from engage.street.site import Site, Switches
-from engage.street.till import announce
 from engage.wire.shop import GroupStatus
 
 # An operator's word holds for a shift, unless the shop's server says otherwise.
@@ -92,13 +91,12 @@ async def set_agents(site: Site, group: str, agents: Agents) -> None:
     """Say by hand who is there to chat.
 
     Raises:
-        BadRequest: more are free than there are, or the group is no chat's.
+        BadRequest: more are free than there are, or nobody named the group.
     """
     if agents.free > 0 and agents.online == 0:
         raise BadRequest(f"free must be 0 with nobody online, got {agents.free}")
-    known = chat_groups(site.interventions.values())
-    known |= set(await site.store.groups(site.key, at_s=site.clock.now_s()))
-    if group not in known:
+    announced = await site.store.chats.groups(site.key, at_s=site.clock.now_s())
+    if group not in named_groups(site).union(announced):
         raise NotFound(f"there is no chat group {group[:64]!r}", field="group")
     status = GroupStatus(online=agents.online, free=agents.free, ttl_s=SHIFT_S)
     await announce(site, group, status)

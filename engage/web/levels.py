@@ -17,8 +17,8 @@ from typing import Final
 
 from engage.clock import Clock
 from engage.errors import StoreError
-from engage.interventions.chat import chat_groups
 from engage.stores.base import CodeState, Journal, Store
+from engage.street.agents import named_groups
 from engage.street.shared_metrics import SharedInstruments
 from engage.street.site import Site
 from engage.telemetry import Instruments
@@ -104,15 +104,15 @@ class Levels:
         self.metrics.snapshot_number.set(site.key, to=site.snapshot.number)
         is_new = not site.snapshot.at_s
         self.metrics.snapshot_age.set(site.key, to=0.0 if is_new else max(0.0, age_s))
-        groups = await self.store.groups(site.key, at_s=at_s)
+        groups = await self.store.chats.groups(site.key, at_s=at_s)
         # Never announced is a figure, too: an alert says that nobody can be asked.
-        for name in chat_groups(site.interventions.values()):
+        for name in named_groups(site):
             free = groups[name].free if name in groups else 0
             self.metrics.free_agents.set(site.key, name, to=free)
         await self._fill_budgets(site, at_s=at_s)
 
     async def _fill_budgets(self, site: Site, *, at_s: float) -> None:
-        stock = await self.store.stock(site.key, at_s=at_s)
+        stock = await self.store.codes.stock(site.key, at_s=at_s)
         for pool, whole_cents in site.budgets_cents.items():
             if pool in stock:
                 ratio = stock[pool].budget_left_cents / whole_cents

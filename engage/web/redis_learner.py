@@ -119,7 +119,7 @@ class Stockkeeper:
             StoreError: Redis does not answer.
         """
         key = self.site.key
-        await self.store.stock(key, at_s=self.site.now_s())
+        await self.store.codes.stock(key, at_s=self.site.now_s())
         names = {LEDGER, *await asyncio.to_thread(self.workers)}
         is_whole = await self.store.begin_stock(key, names=names)
         # Only now: while nobody answered us, nobody could report either.

@@ -15,11 +15,12 @@ from aiohttp import web
 
 from engage.errors import BadRequest
 from engage.settings import MoneySettings
+from engage.street.agents import announce
 from engage.street.codes import add_codes, redeem
 from engage.street.currency import foreign_price
 from engage.street.erasure import erase
 from engage.street.site import Site
-from engage.street.till import announce, put_items, take_order, take_refund, withdraw
+from engage.street.till import put_items, take_order, take_refund, withdraw
 from engage.web.body import read_body
 from engage.web.service import SERVICE
 from engage.wire.feeds import FEED_MEDIA, feed_format, read_feed

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 from playwright.async_api import expect
 
-from engage.street import till
+from engage.street import agents
+from engage.web.sdk_files import sdk_integrity
 from engage.wire.shop import GroupStatus
 from tests.browser.console_page import PAGES, PHONE, TOKEN, opened
 from tests.web.console_shop import SITE, ask, publish
@@ -73,14 +74,18 @@ async def test_typed_numbers_stand(chromium, tmp_path):
         await page.goto(url + "#interventions")
         group = page.locator(".group").filter(has_text="guitars")
         await group.get_by_label("online").fill("7")
-        await till.announce(site, "guitars", GroupStatus(online=2, free=1, ttl_s=600.0))
+        await agents.announce(
+            site, "guitars", GroupStatus(online=2, free=1, ttl_s=600.0)
+        )
         await expect(group).to_contain_text("1 left for invites")
         await expect(group.get_by_label("online")).to_have_value("7")
         await group.get_by_label("free").fill("4")
         await group.get_by_role("button", name="Set").click()
 
         await expect(page.get_by_text("7 there, 4 chats free")).to_be_visible()
-        await till.announce(site, "guitars", GroupStatus(online=3, free=1, ttl_s=600.0))
+        await agents.announce(
+            site, "guitars", GroupStatus(online=3, free=1, ttl_s=600.0)
+        )
         await expect(page.get_by_text("3 there, 1 chat free")).to_be_visible()
         await expect(group.get_by_label("online")).to_have_value("3")
 
@@ -251,3 +256,10 @@ async def test_one_is_one(chromium, tmp_path):
         said = [await page.evaluate(say.replace("N}", n + "}"), url) for n in "12"]
 
     assert said == ["1 Grund", "2 Gründe"]
+
+
+async def test_hash_of_the_sdk(chromium, tmp_path):
+    """Who pins the SDK in a page finds its integrity hash where health is told."""
+    async with opened(chromium, tmp_path) as (page, _, url):
+        await page.goto(url + "#health")
+        await expect(page.get_by_text(sdk_integrity())).to_be_visible()

@@ -148,8 +148,9 @@ async def test_a_path_of_the_shop(page: Page, shop: Shop, endpoint: str) -> None
         await route.continue_(url=url.replace("/help", "", 1))
 
     await page.route("**/help/**", hand_on)
-    tag = "<script async src=/help/sdk/engage.js data-site=pk_demo data-consent=granted"
-    html = f"<!doctype html><body><h1>Hello</h1>{tag} data-endpoint={endpoint}></script>"
+    more = f"data-site=pk_demo data-consent=granted data-endpoint={endpoint}"
+    tag = f"<script async src=/help/sdk/engage.js {more}></script>"
+    html = f"<!doctype html><body><h1>Hello</h1>{tag}"
     await page.route(
         "**/own", lambda route: route.fulfill(body=html, content_type="text/html")
     )

@@ -6,7 +6,7 @@ import pytest
 
 from engage.interventions.base import Inputs
 from engage.settings import ServerSettings
-from engage.street import till
+from engage.street import agents
 from engage.street.challenger import Challenger
 from engage.street.codes import add_codes
 from engage.street.site import Switches
@@ -58,7 +58,7 @@ async def roles(request, tmp_path, redis_url):
     if request.param is DISCOUNT:
         await add_codes(one.workers[1].site, codes)
     free = GroupStatus(online=9, free=9, ttl_s=3_600.0)
-    await till.announce(one.workers[1].site, "guitars", free)
+    await agents.announce(one.workers[1].site, "guitars", free)
     yield one
     await one.close()
 
@@ -68,8 +68,8 @@ async def left(roles):
     site = roles.workers[1].site
     at_s = site.now_s()
     return (
-        await site.store.stock(SITE, at_s=at_s),
-        (await site.store.groups(SITE, at_s=at_s))["guitars"].left,
+        await site.store.codes.stock(SITE, at_s=at_s),
+        (await site.store.chats.groups(SITE, at_s=at_s))["guitars"].left,
     )
 
 
@@ -169,10 +169,10 @@ async def test_one_beacon_at_two_workers(roles):
     assert card is not None
     if card.kind == "chat":
         assert agents < 9.0
-        assert await roles.workers[1].site.store.confirm_slot(
+        assert await roles.workers[1].site.store.chats.confirm(
             SITE, card.id, at_s=roles.workers[1].site.now_s()
         )
         return
     assert stock["autumn10"].codes_left == 8
-    owner = await roles.workers[1].site.store.owner_of_code(SITE, card.content.code)
+    owner = await roles.workers[1].site.store.codes.owner(SITE, card.content.code)
     assert owner[0] == card.id

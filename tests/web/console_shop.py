@@ -19,7 +19,7 @@ from engage.settings import (
     SiteSecrets,
     SiteSettings,
 )
-from engage.street import till
+from engage.street import agents
 from engage.web.console import add_console
 from engage.web.errors import problems
 from engage.web.server import build_service
@@ -112,7 +112,7 @@ async def price_agents(service: Service, *, eur: float) -> None:
     """Let two agents be there, and a slot of theirs cost so much."""
     site = service.engine("pk_demo").site
     status = GroupStatus(online=2, free=2, ttl_s=600.0)
-    await till.announce(site, "guitars", status)
+    await agents.announce(site, "guitars", status)
     site.snapshot = replace(site.snapshot, prices={"guitars": eur})
 
 

@@ -176,8 +176,8 @@ async def state(at):
     held = (
         [(e.offset, e.record.kind, e.record.body) for e in site.journal.read(0, 10**9)],
         [(known.version, known.session, known.visitor) for known in live],
-        await store.groups(site.key, at_s=0.0),
-        await store.stock(site.key, at_s=now_s),
+        await store.chats.groups(site.key, at_s=0.0),
+        await store.codes.stock(site.key, at_s=now_s),
         site.journal.codes(site.key),
         [site.catalogue.get(str(n)) for n in range(3)],
     )

@@ -233,7 +233,7 @@ async def test_codes_are_sent_in_batches(at, tmp_path, monkeypatch, capsys):
 
     assert await ran("codes", "autumn10", tmp_path / "codes", "--to", at.url) == 0
     assert "sent 5 codes to pool autumn10" in capsys.readouterr().out
-    stock = await at.service.store.stock("pk_demo", at_s=0.0)
+    stock = await at.service.store.codes.stock("pk_demo", at_s=0.0)
     assert stock["autumn10"].codes_left == 5
 
 
@@ -246,7 +246,7 @@ async def test_codes_for_a_pool_that_nobody_uses(at, tmp_path, monkeypatch, caps
     said = "400 pool must be one of autumn10, got 'autum10'"
     assert said in capsys.readouterr().err
     assert await ran("codes", "autumn10", tmp_path / "codes", "--to", at.url) == 0
-    stock = await at.service.store.stock("pk_demo", at_s=0.0)
+    stock = await at.service.store.codes.stock("pk_demo", at_s=0.0)
     assert {pool: one.codes_left for pool, one in stock.items()} == {"autumn10": 1}
 
 

@@ -96,9 +96,9 @@ async def test_agents_by_hand(tmp_path):
     async with console(tmp_path) as (client, service):
         site = service.engine("pk_demo").site
         await post(client, "agents/guitars", {"online": 2, "free": 3})
-        there = await site.store.groups("pk_demo", at_s=service.clock.now_s())
+        there = await site.store.chats.groups("pk_demo", at_s=service.clock.now_s())
         await post(client, "agents/guitars", {"online": 0, "free": 0})
-        gone = await site.store.groups("pk_demo", at_s=service.clock.now_s())
+        gone = await site.store.chats.groups("pk_demo", at_s=service.clock.now_s())
 
     assert (there["guitars"].free, gone["guitars"].free) == (3, 0)
 
@@ -292,8 +292,8 @@ async def test_levels_go_on_after_a_failure(tmp_path, monkeypatch):
         client.get("/console/api/live") as live,
     ):
         await next_event(live, "state")
-        answering = service.store.groups
-        monkeypatch.setattr(service.store, "groups", groups)
+        answering = service.store.chats.groups
+        monkeypatch.setattr(service.store.chats, "groups", groups)
         with capture_logs():
             await next_event(live, "levels")
 

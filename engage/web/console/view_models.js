@@ -109,7 +109,9 @@ export function healthView(place) {
   const dropped = h('section', { class: 'panel' });
   const workers = h('section', { class: 'panel' });
   const panels = names.map((name) => /** @type {[string, any]} */ ([name, h('section', { class: 'panel' })]));
-  place.replaceChildren(h('h1', { class: 'page-title' }, t('health.title')), ready, workers, dropped, h('div', { class: 'tiles' }, panels.map(([, node]) => node)));
+  const sdk = h('section', { class: 'panel' }, h('h2', {}, t('health.sdk', { version: state.version })),
+    h('p', { class: 'soft small' }, t('health.sdk_text', { path: `/sdk/${state.version}/engage.js` })), h('code', { class: 'is-id' }, state.integrity));
+  place.replaceChildren(h('h1', { class: 'page-title' }, t('health.title')), ready, workers, dropped, h('div', { class: 'tiles' }, panels.map(([, node]) => node)), sdk);
   return () => {
     const { counts, pulse, is_degraded: isDegraded, has_workers: hasWorkers, workers: heard } = state.levels;
     // A learner that is ready, and nobody who answers browsers, is no service.

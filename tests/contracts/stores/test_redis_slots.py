@@ -109,30 +109,30 @@ async def test_visits(store):
 
 async def test_stock(store):
     """All that is done with codes and budgets."""
-    await store.add_codes(SITE, POOL, ["C1", "C2", "C3"])
-    await store.set_budget(SITE, POOL, 1_000)
+    await store.codes.add(SITE, POOL, ["C1", "C2", "C3"])
+    await store.codes.set_budget(SITE, POOL, 1_000)
     held = {"subject": "k_1", "amount_cents": 100, "until_s": T0 + 9.0, "at_s": T0}
     for number in (1, 2, 3):
-        assert await store.reserve_code(SITE, POOL, decision=f"d_{number}", **held)
-    assert await store.give_code(SITE, "d_1", at_s=T0, until_s=T0 + 5.0)
+        assert await store.codes.reserve(SITE, POOL, decision=f"d_{number}", **held)
+    assert await store.codes.give(SITE, "d_1", at_s=T0, until_s=T0 + 5.0)
     assert await store.release(SITE, "d_2")
     paid = {"spent_cents": 50, "at_s": T0}
-    assert await store.redeem(SITE, "C3", "A-1", **paid) == "redeemed"
-    assert await store.owner_of_code(SITE, "C3") == ("d_3", "k_1")
+    assert await store.codes.redeem(SITE, "C3", "A-1", **paid) == "redeemed"
+    assert await store.codes.owner(SITE, "C3") == ("d_3", "k_1")
 
-    assert (await store.stock(SITE, at_s=T0 + 9.0))[POOL] == (1, 950)
+    assert (await store.codes.stock(SITE, at_s=T0 + 9.0))[POOL] == (1, 950)
 
 
 async def test_chats(store):
     """All that is done with chat slots."""
-    await store.announce(SITE, "guitars", online=1, free=1, ttl_s=60.0, at_s=T0)
+    await store.chats.announce(SITE, "guitars", online=1, free=1, ttl_s=60.0, at_s=T0)
     invite = {"share": 0.1, "overbooking": 0.05, "until_s": T0 + 9.0, "at_s": T0}
     for number in (1, 2):
-        await store.reserve_slot(SITE, "guitars", decision=f"d_{number}", **invite)
-    assert await store.confirm_slot(SITE, "d_1", at_s=T0)
+        await store.chats.reserve(SITE, "guitars", decision=f"d_{number}", **invite)
+    assert await store.chats.confirm(SITE, "d_1", at_s=T0)
     assert await store.release(SITE, "d_2")
 
-    assert (await store.groups(SITE, at_s=T0))["guitars"].free == 0
+    assert (await store.chats.groups(SITE, at_s=T0))["guitars"].free == 0
 
 
 async def test_restore(store, journal, cluster):
@@ -142,11 +142,11 @@ async def test_restore(store, journal, cluster):
         code("C1", "given", decision="d_1", subject="k_1", amount_cents=200),
     )
     await journal.keep_visits({(SITE, "v_1", "s_1"): b'[5.0,"kept"]'}, at_s=T0)
-    await store.set_budget(SITE, POOL, 1_000)
+    await store.codes.set_budget(SITE, POOL, 1_000)
     await store.restore(journal, SITE)
     cluster[0].flushall()
 
-    assert (await store.stock(SITE, at_s=T0))[POOL] == (1, 800)
+    assert (await store.codes.stock(SITE, at_s=T0))[POOL] == (1, 800)
     assert (await store.load(SITE, "v_1", "s_1")).session == Visit(5.0, "kept")
 
 

@@ -8,14 +8,14 @@ from tests.contracts.stores.builders import SITE, T0
 
 async def announce(store, free, *, online=3, ttl_s=60.0, at_s=T0):
     """Report agents of the group `guitars`."""
-    await store.announce(
+    await store.chats.announce(
         SITE, "guitars", online=online, free=free, ttl_s=ttl_s, at_s=at_s
     )
 
 
 async def invite(store, decision, share=0.1, *, until_s=T0 + 60.0, at_s=T0, **changes):
     """Try to hold a share of a slot."""
-    return await store.reserve_slot(
+    return await store.chats.reserve(
         SITE,
         changes.get("group", "guitars"),
         decision=decision,
@@ -28,15 +28,15 @@ async def invite(store, decision, share=0.1, *, until_s=T0 + 60.0, at_s=T0, **ch
 
 async def left(store, at_s=T0):
     """Return the state of the group `guitars`."""
-    return (await store.groups(SITE, at_s=at_s))["guitars"]
+    return (await store.chats.groups(SITE, at_s=at_s))["guitars"]
 
 
 async def test_announced_group(store):
     """A fresh report is what the group has."""
     await announce(store, 5)
 
-    assert await store.groups(SITE, at_s=T0) == {"guitars": (3, 5, 5.0, True, ())}
-    assert await store.groups("pk_other", at_s=T0) == {}
+    assert await store.chats.groups(SITE, at_s=T0) == {"guitars": (3, 5, 5.0, True, ())}
+    assert await store.chats.groups("pk_other", at_s=T0) == {}
 
 
 async def test_stale_report_is_nobody(store):
@@ -94,7 +94,7 @@ async def test_invite_expires(store):
 
     assert (await left(store, T0 + 9.999)).left == 0.6
     assert (await left(store, T0 + 10.0)).left == 1.0
-    assert not await store.confirm_slot(SITE, "d_1", at_s=T0 + 10.0)
+    assert not await store.chats.confirm(SITE, "d_1", at_s=T0 + 10.0)
 
 
 async def test_confirm_is_hard(store):
@@ -103,15 +103,15 @@ async def test_confirm_is_hard(store):
     await invite(store, "d_1", share=0.1)
     await invite(store, "d_2", share=0.1)
 
-    assert await store.confirm_slot(SITE, "d_1", at_s=T0)
-    assert not await store.confirm_slot(SITE, "d_2", at_s=T0)
-    assert await store.confirm_slot(SITE, "d_1", at_s=T0)
+    assert await store.chats.confirm(SITE, "d_1", at_s=T0)
+    assert not await store.chats.confirm(SITE, "d_2", at_s=T0)
+    assert await store.chats.confirm(SITE, "d_1", at_s=T0)
     assert (await left(store)).free == 0
 
 
 async def test_confirm_of_an_unknown_decision(store):
     """A decision without an invite has nothing to confirm."""
-    assert not await store.confirm_slot(SITE, "d_9", at_s=T0)
+    assert not await store.chats.confirm(SITE, "d_9", at_s=T0)
 
 
 async def test_confirm_after_the_report_went_stale(store):
@@ -119,14 +119,27 @@ async def test_confirm_after_the_report_went_stale(store):
     await announce(store, 1, ttl_s=5.0)
     await invite(store, "d_1", until_s=T0 + 60.0)
 
-    assert not await store.confirm_slot(SITE, "d_1", at_s=T0 + 5.0)
+    assert not await store.chats.confirm(SITE, "d_1", at_s=T0 + 5.0)
+
+
+async def test_confirmed_chat_when_everybody_has_gone(store):
+    """Asked again it is good while its agent is busy with it, and not without one."""
+    await announce(store, 1)
+    await invite(store, "d_1")
+    await store.chats.confirm(SITE, "d_1", at_s=T0)
+
+    answers = []
+    for online in (1, 0):
+        await announce(store, 0, online=online)
+        answers.append(await store.chats.confirm(SITE, "d_1", at_s=T0))
+    assert answers == [True, False]
 
 
 async def test_next_report_knows_of_the_chat(store):
     """A chat counts on its own until a report that must include it."""
     await announce(store, 2)
     await invite(store, "d_1")
-    await store.confirm_slot(SITE, "d_1", at_s=T0)
+    await store.chats.confirm(SITE, "d_1", at_s=T0)
     await announce(store, 2, at_s=T0 + 1.0)
     assert (await left(store, T0 + 1.0)).free == 1
     await announce(store, 1, at_s=T0 + 5.0)
@@ -139,7 +152,7 @@ async def test_released_invite(store):
     await announce(store, 2)
     await invite(store, "d_1", share=0.5)
     await invite(store, "d_2", share=0.5)
-    await store.confirm_slot(SITE, "d_2", at_s=T0)
+    await store.chats.confirm(SITE, "d_2", at_s=T0)
 
     assert await store.release(SITE, "d_1")
     assert not await store.release(SITE, "d_1")

@@ -13,15 +13,15 @@ POOL = "autumn10"
 @pytest.fixture
 async def filled(store):
     """A store with two codes, a budget of 20.00 and a free agent."""
-    await store.set_budget(SITE, POOL, 2_000)
-    await store.add_codes(SITE, POOL, ["C1", "C2"])
-    await store.announce(SITE, "guitars", online=1, free=1, ttl_s=600.0, at_s=T0)
+    await store.codes.set_budget(SITE, POOL, 2_000)
+    await store.codes.add(SITE, POOL, ["C1", "C2"])
+    await store.chats.announce(SITE, "guitars", online=1, free=1, ttl_s=600.0, at_s=T0)
     return store
 
 
 async def give(store, claim="a", decision="d_1", *, cents=1_000, lasts_s=60.0):
     """Hold a code and deliver it, as a step does; return the code."""
-    text = await store.reserve_code(
+    text = await store.codes.reserve(
         SITE,
         POOL,
         decision=decision,
@@ -31,13 +31,13 @@ async def give(store, claim="a", decision="d_1", *, cents=1_000, lasts_s=60.0):
         at_s=T0,
         claim=claim,
     )
-    await store.give_code(SITE, decision, at_s=T0, until_s=T0 + lasts_s)
+    await store.codes.give(SITE, decision, at_s=T0, until_s=T0 + lasts_s)
     return text
 
 
 async def invite(store, claim="a", *, group="guitars"):
     """Hold a share of a slot for a decision."""
-    return await store.reserve_slot(
+    return await store.chats.reserve(
         SITE,
         group,
         decision="d_1",
@@ -56,12 +56,12 @@ async def take_back(store, claim="a"):
 
 async def stock(store, at_s=T0):
     """Return what the pool has left."""
-    return (await store.stock(SITE, at_s=at_s))[POOL]
+    return (await store.codes.stock(SITE, at_s=at_s))[POOL]
 
 
 async def invited(store):
     """Return the shares that open invites hold."""
-    return (await store.groups(SITE, at_s=T0))["guitars"].invited
+    return (await store.chats.groups(SITE, at_s=T0))["guitars"].invited
 
 
 async def test_code_of_a_lost_try(filled):
@@ -71,7 +71,7 @@ async def test_code_of_a_lost_try(filled):
     assert await take_back(filled)
     assert not await take_back(filled)
     assert await stock(filled) == PoolState(2, 2_000)
-    assert await filled.owner_of_code(SITE, "C1") is None
+    assert await filled.codes.owner(SITE, "C1") is None
     assert [await give(filled, "b", f"d_{n}") for n in (2, 3)] == ["C2", "C1"]
 
 
@@ -110,11 +110,11 @@ async def test_unknown_claims(filled):
 async def test_redeemed_code_stays(filled):
     """A code that an order has redeemed is the order's."""
     await give(filled)
-    await filled.redeem(SITE, "C1", "A-1", spent_cents=None, at_s=T0)
+    await filled.codes.redeem(SITE, "C1", "A-1", spent_cents=None, at_s=T0)
 
     assert not await take_back(filled)
     with pytest.raises(Conflict):
-        await filled.redeem(SITE, "C1", "A-2", spent_cents=None, at_s=T0)
+        await filled.codes.redeem(SITE, "C1", "A-2", spent_cents=None, at_s=T0)
 
 
 async def test_restored_code_stays(store, journal):
@@ -123,7 +123,7 @@ async def test_restored_code_stays(store, journal):
     journal.append_now(
         record("codes", POOL, codes=["C1"]), code("C1", "given", **given)
     )
-    await store.set_budget(SITE, POOL, 2_000)
+    await store.codes.set_budget(SITE, POOL, 2_000)
     await store.restore(journal, SITE)
     assert await give(store, "a") == "C1"
 
@@ -156,10 +156,10 @@ async def test_promise_that_grew(filled):
 
 async def test_another_pool(filled):
     """A decision that holds a code of one pool gets none of another."""
-    await filled.set_budget(SITE, "spring5", 2_000)
-    await filled.add_codes(SITE, "spring5", ["S1"])
+    await filled.codes.set_budget(SITE, "spring5", 2_000)
+    await filled.codes.add(SITE, "spring5", ["S1"])
     await give(filled)
-    other = await filled.reserve_code(
+    other = await filled.codes.reserve(
         SITE,
         "spring5",
         decision="d_1",
@@ -171,7 +171,7 @@ async def test_another_pool(filled):
     )
 
     assert other is None
-    assert (await filled.stock(SITE, at_s=T0))["spring5"] == PoolState(1, 2_000)
+    assert (await filled.codes.stock(SITE, at_s=T0))["spring5"] == PoolState(1, 2_000)
 
 
 async def test_slot_of_a_lost_try(filled):
@@ -183,13 +183,13 @@ async def test_slot_of_a_lost_try(filled):
 
     assert await take_back(filled, "b")
     assert await invited(filled) == ()
-    assert not await filled.confirm_slot(SITE, "d_1", at_s=T0)
+    assert not await filled.chats.confirm(SITE, "d_1", at_s=T0)
 
 
 async def test_chat_stays(filled):
     """A chat that has begun keeps its agent."""
     await invite(filled)
-    await filled.confirm_slot(SITE, "d_1", at_s=T0)
+    await filled.chats.confirm(SITE, "d_1", at_s=T0)
 
     assert not await take_back(filled)
-    assert (await filled.groups(SITE, at_s=T0))["guitars"].free == 0
+    assert (await filled.chats.groups(SITE, at_s=T0))["guitars"].free == 0

@@ -13,13 +13,13 @@ POOL = "autumn10"
 
 async def fill(store, *codes, cents=10_000):
     """Give the pool a budget and codes."""
-    await store.set_budget(SITE, POOL, cents)
-    await store.add_codes(SITE, POOL, codes)
+    await store.codes.set_budget(SITE, POOL, cents)
+    await store.codes.add(SITE, POOL, codes)
 
 
 async def hold(store, decision="d_1", cents=1_000, *, until_s=T0 + 60.0, at_s=T0):
     """Try to hold a code."""
-    return await store.reserve_code(
+    return await store.codes.reserve(
         SITE,
         POOL,
         decision=decision,
@@ -32,24 +32,26 @@ async def hold(store, decision="d_1", cents=1_000, *, until_s=T0 + 60.0, at_s=T0
 
 async def redeem(store, text="C1", order_id="A-1", *, spent_cents=None, at_s=T0):
     """Redeem a code."""
-    return await store.redeem(SITE, text, order_id, spent_cents=spent_cents, at_s=at_s)
+    return await store.codes.redeem(
+        SITE, text, order_id, spent_cents=spent_cents, at_s=at_s
+    )
 
 
 async def stock(store, at_s=T0):
     """Return what the pool has left."""
-    return (await store.stock(SITE, at_s=at_s))[POOL]
+    return (await store.codes.stock(SITE, at_s=at_s))[POOL]
 
 
 async def test_added_codes(store):
     """Codes known to any pool of the site are duplicates."""
-    assert await store.add_codes(SITE, POOL, ["C1", "C2", "C1"]) == (2, 1)
-    assert await store.add_codes(SITE, "other", ["C2", "C3"]) == (1, 1)
-    assert await store.add_codes("pk_other", POOL, ["C1"]) == (1, 0)
+    assert await store.codes.add(SITE, POOL, ["C1", "C2", "C1"]) == (2, 1)
+    assert await store.codes.add(SITE, "other", ["C2", "C3"]) == (1, 1)
+    assert await store.codes.add("pk_other", POOL, ["C1"]) == (1, 0)
 
 
 async def test_pool_without_a_budget_gives_nothing(store):
     """Money that nobody set aside is not given away."""
-    await store.add_codes(SITE, POOL, ["C1"])
+    await store.codes.add(SITE, POOL, ["C1"])
 
     assert await hold(store, cents=1) is None
     assert await stock(store) == PoolState(1, 0)
@@ -94,7 +96,7 @@ async def test_hold_expires(store):
 
     assert await stock(store, T0 + 9.999) == PoolState(0, 0)
     assert await stock(store, T0 + 10.0) == PoolState(1, 1_000)
-    assert not await store.give_code(SITE, "d_1", at_s=T0 + 10.0)
+    assert not await store.codes.give(SITE, "d_1", at_s=T0 + 10.0)
 
 
 async def test_hold_in_the_past(store):
@@ -109,19 +111,19 @@ async def test_given_code_does_not_return(store):
     """A delivered code outlives its hold, and is neither released nor issued again."""
     await fill(store, "C1")
     await hold(store, until_s=T0 + 10.0)
-    assert await store.give_code(SITE, "d_1", at_s=T0)
-    assert await store.give_code(SITE, "d_1", at_s=T0)
+    assert await store.codes.give(SITE, "d_1", at_s=T0)
+    assert await store.codes.give(SITE, "d_1", at_s=T0)
 
     assert not await store.release(SITE, "d_1")
     assert await stock(store, T0 + 999.0) == PoolState(0, 9_000)
-    assert await store.add_codes(SITE, POOL, ["C1"]) == (0, 1)
+    assert await store.codes.add(SITE, POOL, ["C1"]) == (0, 1)
 
 
 async def test_given_code_expires(store):
     """A delivered code that is not redeemed returns its money, never itself."""
     await fill(store, "C1")
     await hold(store)
-    await store.give_code(SITE, "d_1", at_s=T0, until_s=T0 + 100.0)
+    await store.codes.give(SITE, "d_1", at_s=T0, until_s=T0 + 100.0)
 
     assert await stock(store, T0 + 99.0) == PoolState(0, 9_000)
     assert await stock(store, T0 + 100.0) == PoolState(0, 10_000)
@@ -137,7 +139,7 @@ async def test_released_hold(store):
     assert await store.release(SITE, "d_1")
     assert not await store.release(SITE, "d_1")
     assert await stock(store) == PoolState(1, 10_000)
-    assert await store.owner_of_code(SITE, "C1") is None
+    assert await store.codes.owner(SITE, "C1") is None
 
 
 async def test_end_of_a_former_hold(store):
@@ -148,14 +150,14 @@ async def test_end_of_a_former_hold(store):
     await hold(store, "d_2", until_s=T0 + 20.0)
 
     assert await stock(store, T0 + 15.0) == PoolState(0, 9_000)
-    assert await store.owner_of_code(SITE, "C1") == ("d_2", "subject of d_2")
+    assert await store.codes.owner(SITE, "C1") == ("d_2", "subject of d_2")
 
 
 async def test_redeemed_once(store):
     """A code is redeemed by one order; the same order again is a repeat."""
     await fill(store, "C1")
     await hold(store)
-    await store.give_code(SITE, "d_1", at_s=T0, until_s=T0 + 100.0)
+    await store.codes.give(SITE, "d_1", at_s=T0, until_s=T0 + 100.0)
 
     assert await redeem(store) == "redeemed"
     assert await redeem(store, at_s=T0 + 999.0) == "repeat"
@@ -175,7 +177,7 @@ async def test_two_hundred_redemptions_at_once(store):
     """Of 200 orders that redeem one code at the same time exactly one wins."""
     await fill(store, "C1")
     await hold(store)
-    await store.give_code(SITE, "d_1", at_s=T0)
+    await store.codes.give(SITE, "d_1", at_s=T0)
 
     results = await asyncio.gather(
         *(redeem(store, order_id=f"A-{i}") for i in range(200)),
@@ -212,7 +214,7 @@ async def test_budget_cut_below_what_is_held(store):
     """A budget cut below what is held gives nothing more, and takes nothing back."""
     await fill(store, "C1", "C2")
     await hold(store, cents=1_000)
-    await store.set_budget(SITE, POOL, 500)
+    await store.codes.set_budget(SITE, POOL, 500)
 
     assert await hold(store, "d_2", 1) is None
     assert await stock(store) == PoolState(1, 0)
@@ -222,11 +224,11 @@ async def test_budget_cut_below_what_is_held(store):
 async def test_owner_of_a_code(store):
     """A code leads to the decision and the subject it was issued to."""
     await fill(store, "C1")
-    assert await store.owner_of_code(SITE, "C1") is None
+    assert await store.codes.owner(SITE, "C1") is None
     await hold(store)
     await redeem(store)
 
-    assert await store.owner_of_code(SITE, "C1") == ("d_1", "subject of d_1")
+    assert await store.codes.owner(SITE, "C1") == ("d_1", "subject of d_1")
 
 
 @pytest.mark.parametrize("call", ["budget", "amount", "spent"])
@@ -237,7 +239,7 @@ async def test_money_is_not_negative(store, call):
 
     with pytest.raises(StoreError, match="must be >= 0"):
         await {
-            "budget": lambda: store.set_budget(SITE, POOL, -1),
+            "budget": lambda: store.codes.set_budget(SITE, POOL, -1),
             "amount": lambda: hold(store, "d_2", -1),
             "spent": lambda: redeem(store, spent_cents=-1),
         }[call]()
@@ -273,7 +275,7 @@ async def test_restored_codes(store, journal):
         ),
         code("C4", "expired", decision="d_4", subject="s_4", amount_cents=800),
     )
-    await store.set_budget(SITE, POOL, 10_000)
+    await store.codes.set_budget(SITE, POOL, 10_000)
 
     assert (await store.restore(journal, SITE)).codes == 5
     assert await stock(store) == PoolState(1, 9_300)
@@ -290,7 +292,7 @@ async def test_restore_again(store, journal):
         record("codes", POOL, codes=["C1", "C2"]),
         code("C1", "given", decision="d_1", subject="s_1", amount_cents=200),
     )
-    await store.set_budget(SITE, POOL, 1_000)
+    await store.codes.set_budget(SITE, POOL, 1_000)
     await store.restore(journal, SITE)
     await store.restore(journal, SITE)
 

@@ -1,6 +1,7 @@
 """Whatever is asked in whatever order: Redis answers as memory does."""
 
 import asyncio
+from operator import attrgetter
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -26,7 +27,7 @@ sessions = st.sampled_from(["s_1", "s_2"])
 
 
 def step(name, **arguments):
-    """Return a call of a store's method, its arguments still to be drawn."""
+    """Return a store's or a desk's call, its arguments still to be drawn."""
     return st.tuples(st.just(name), st.fixed_dictionaries(arguments))
 
 
@@ -34,11 +35,11 @@ def step(name, **arguments):
 WAIT = st.tuples(st.just("wait"), spans)
 STOCK = st.one_of(
     WAIT,
-    step("add_codes", pool=pools, codes=st.lists(codes, max_size=3)),
-    step("set_budget", pool=pools, cents=cents),
-    step("stock", at=st.just(0.0)),
+    step("codes.add", pool=pools, codes=st.lists(codes, max_size=3)),
+    step("codes.set_budget", pool=pools, cents=cents),
+    step("codes.stock", at=st.just(0.0)),
     step(
-        "reserve_code",
+        "codes.reserve",
         pool=pools,
         decision=decisions,
         subject=st.just("k_1"),
@@ -47,16 +48,16 @@ STOCK = st.one_of(
         at=st.just(0.0),
         claim=claims,
     ),
-    step("give_code", decision=decisions, until=ends, at=st.just(0.0)),
+    step("codes.give", decision=decisions, until=ends, at=st.just(0.0)),
     step(
-        "redeem",
-        code=st.sampled_from(CODES[:2]),
+        "codes.redeem",
+        text=st.sampled_from(CODES[:2]),
         order_id=st.sampled_from(["A-1", "A-2"]),
         spent_cents=st.one_of(st.none(), cents),
         is_paid=st.booleans(),
         at=st.just(0.0),
     ),
-    step("owner_of_code", code=codes),
+    step("codes.owner", text=codes),
     step("release", decision=decisions),
     step("take_back", decision=decisions, claim=claims),
 )
@@ -65,16 +66,16 @@ CHATS = st.one_of(
     step("release", decision=decisions),
     step("take_back", decision=decisions, claim=claims),
     step(
-        "announce",
+        "chats.announce",
         group=groups,
         online=st.just(3),
         free=st.integers(0, 3),
         ttl_s=spans,
         at=st.just(0.0),
     ),
-    step("groups", at=st.just(0.0)),
+    step("chats.groups", at=st.just(0.0)),
     step(
-        "reserve_slot",
+        "chats.reserve",
         group=groups,
         decision=decisions,
         share=st.sampled_from([0.0, 0.1, 0.3, 1.0, 1.5]),
@@ -83,7 +84,7 @@ CHATS = st.one_of(
         at=st.just(0.0),
         claim=claims,
     ),
-    step("confirm_slot", decision=decisions, at=st.just(0.0)),
+    step("chats.confirm", decision=decisions, at=st.just(0.0)),
 )
 VISITS = st.one_of(
     st.tuples(st.just("wait"), st.just(1.0)),
@@ -117,7 +118,7 @@ async def take(store, name, arguments, at_s):
         if relative in given_:
             given_[f"{relative}_s"] = at_s + given_.pop(relative)
     try:
-        return plain(await getattr(store, name)(SITE, **given_))
+        return plain(await attrgetter(name)(store)(SITE, **given_))
     except EngageError as error:
         return type(error), str(error)
 
@@ -147,12 +148,12 @@ async def compare(plan, both):
 
 
 FILLED = [
-    ("set_budget", {"pool": "autumn10", "cents": 1_000}),
-    ("add_codes", {"pool": "autumn10", "codes": list(CODES[:3])}),
+    ("codes.set_budget", {"pool": "autumn10", "cents": 1_000}),
+    ("codes.add", {"pool": "autumn10", "codes": list(CODES[:3])}),
 ]
 FRESH = [
     (
-        "announce",
+        "chats.announce",
         {"group": name, "online": 3, "free": free, "ttl_s": 20.0, "at": 0.0},
     )
     for free, name in enumerate(GROUPS, start=1)

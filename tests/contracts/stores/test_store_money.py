@@ -65,7 +65,7 @@ async def reserve(store, account, at_s, *wanted):
     """
     decision, amount, span = wanted
     had = account.held.get(decision)
-    text = await store.reserve_code(
+    text = await store.codes.reserve(
         SITE,
         POOL,
         decision=decision,
@@ -89,7 +89,7 @@ async def reserve(store, account, at_s, *wanted):
 async def give(store, account, at_s, decision, span):
     """Exactly what is held can be delivered."""
     until_s = None if span is None else at_s + span
-    done = await store.give_code(SITE, decision, at_s=at_s, until_s=until_s)
+    done = await store.codes.give(SITE, decision, at_s=at_s, until_s=until_s)
     one = account.held.get(decision)
     assert done == (one is not None)
     if one is not None and not one[3]:
@@ -110,7 +110,7 @@ async def redeem(store, account, at_s, *wanted):
     """What a redemption costs is booked; a refused one changes nothing."""
     text, order_id, spent = wanted
     try:
-        await store.redeem(SITE, text, order_id, spent_cents=spent, at_s=at_s)
+        await store.codes.redeem(SITE, text, order_id, spent_cents=spent, at_s=at_s)
     except CallerError:
         return
     owner = account.of_code(text)
@@ -125,8 +125,8 @@ STEPS = {"reserve": reserve, "give": give, "release": release, "redeem": redeem}
 async def walk(store, plan):
     """Take the steps and check the promise after each."""
     account, at_s = Account(), 0.0
-    await store.set_budget(SITE, POOL, BUDGET)
-    await store.add_codes(SITE, POOL, CODES)
+    await store.codes.set_budget(SITE, POOL, BUDGET)
+    await store.codes.add(SITE, POOL, CODES)
     for kind, *arguments in plan:
         if kind == "wait":
             at_s += arguments[0]
@@ -135,7 +135,7 @@ async def walk(store, plan):
             await STEPS[kind](store, account, at_s, *arguments)
         assert account.booked() <= BUDGET
         gone = {one[0] for one in account.held.values()} | account.delivered
-        assert (await store.stock(SITE, at_s=at_s))[POOL] == PoolState(
+        assert (await store.codes.stock(SITE, at_s=at_s))[POOL] == PoolState(
             len(CODES) - len(gone), BUDGET - account.booked()
         )
     await store.close()

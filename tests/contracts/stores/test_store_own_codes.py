@@ -26,13 +26,19 @@ async def test_order_that_is_paid_with_an_expired_code(store):
     await fill(store, "C1", "C2")
     for number in (1, 2):
         await hold(store, f"d_{number}", 1_000)
-        await store.give_code(SITE, f"d_{number}", at_s=T0, until_s=T0 + 9.0)
+        await store.codes.give(SITE, f"d_{number}", at_s=T0, until_s=T0 + 9.0)
     late = {"at_s": T0 + 10.0, "is_paid": True}
 
-    assert await store.redeem(SITE, "C1", "A-1", spent_cents=None, **late) == "redeemed"
-    assert await store.redeem(SITE, "C2", "A-2", spent_cents=400, **late) == "redeemed"
+    assert (
+        await store.codes.redeem(SITE, "C1", "A-1", spent_cents=None, **late)
+        == "redeemed"
+    )
+    assert (
+        await store.codes.redeem(SITE, "C2", "A-2", spent_cents=400, **late)
+        == "redeemed"
+    )
     with pytest.raises(Conflict, match=r"^code 'C1' is redeemed by another order$"):
-        await store.redeem(SITE, "C1", "A-2", spent_cents=None, **late)
+        await store.codes.redeem(SITE, "C1", "A-2", spent_cents=None, **late)
     assert await stock(store, T0 + 10.0) == PoolState(0, 8_600)
 
 
@@ -42,10 +48,10 @@ async def test_order_that_is_paid_beyond_the_budget(store):
     await hold(store, cents=1_000)
     paid = {"spent_cents": 1_600, "at_s": T0, "is_paid": True}
 
-    assert await store.redeem(SITE, "C1", "A-1", **paid) == "redeemed"
-    assert await store.redeem(SITE, "C2", "A-2", **paid) == "redeemed"
+    assert await store.codes.redeem(SITE, "C1", "A-1", **paid) == "redeemed"
+    assert await store.codes.redeem(SITE, "C2", "A-2", **paid) == "redeemed"
     assert await stock(store) == PoolState(1, 0)
-    await store.set_budget(SITE, POOL, 3_201)
+    await store.codes.set_budget(SITE, POOL, 3_201)
     assert await stock(store) == PoolState(1, 1)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from engage.cli import main
 from engage.cli.check import dead_rules
-from engage.settings import RuleSettings, SiteSettings
+from engage.settings import InterventionSettings, RuleSettings, SiteSettings
 
 ROOT = Path(__file__).parents[3]
 KEY = "sk_0123456789abcdef"
@@ -80,6 +80,8 @@ NEVER = [
     ((rule(pages=("cart", "list")), rule(pages=("cart",))), ["rules[1]: can never"]),
     ((rule(min_price_cents=5), rule(min_price_cents=9)), ["rules[1]: can never fire"]),
     ((rule(min_price_cents=9, max_price_cents=5),), ["rules[0].max_price_cents: must"]),
+    ((rule("none"), rule(pages=("cart",))), ["rules[1]: can never fire, rules[0]"]),
+    ((rule("none", pages=("cart",)), rule("a")), []),
     ((rule(pages=("cart",)), rule()), []),
     ((rule("b"), rule("a")), []),
     ((rule(max_price_cents=5), rule(max_price_cents=9)), []),
@@ -91,14 +93,40 @@ NEVER = [
 
 @pytest.mark.parametrize(("rules", "said"), NEVER)
 def test_rules_that_never_fire(rules, said):
-    """A rule behind a wider one for the same action is dead, and only such a rule."""
+    """A rule behind a wider one for the same action, or for nothing, is dead."""
     found = dead_rules(SiteSettings(key="pk_1", rules=rules))
 
     assert len(found) == len(said)
     assert all(one.startswith(start) for one, start in zip(found, said, strict=True))
 
 
+APART = [
+    ({"pages": ("thanks",)}, {"pages": ("cart", "list")}, "pages"),
+    ({"pages": ("payment",)}, {}, "pages"),
+    ({"moments": ("leaving",)}, {"moments": ("paused",)}, "moments"),
+    ({"moments": ("leaving", "ask")}, {"moments": ("paused",)}, None),
+    ({"segments": ("new",)}, {"segments": ("loyal",)}, "segments"),
+    ({"categories": ("shoes",)}, {"categories": ("guitars",)}, "categories"),
+    ({"categories": ("Shoes",)}, {"categories": ("apparel > shoes",)}, None),
+    ({"max_price_cents": 500}, {"min_price_cents": 501}, "prices"),
+    ({"min_price_cents": 500}, {"max_price_cents": 500}, None),
+    ({}, {"preview_only": True}, None),
+    ({"pages": ("cart",)}, {"categories": ("guitars",)}, None),
+]
+
+
+@pytest.mark.parametrize(("asked", "offered", "said"), APART)
+def test_rule_for_what_is_not_offered_there(asked, offered, said):
+    """Where a rule fits and where its intervention may be shown must meet."""
+    one = InterventionSettings(id="a", kind="help", **offered)
+    site = SiteSettings(key="pk_1", rules=(rule(**asked),), interventions=(one,))
+
+    told = [found.split(":")[0] for found in dead_rules(site)]
+    assert told == ([] if said is None else [f"rules[0].{said}"])
+
+
 WRONG = [
+    ('pages = ["product", "list"]', 'pages = ["payment"]', "chat_guitars.pages: must"),
     ('currency = "EUR"', 'currency = "XYZ"', "money.currency: must be an ISO 4217"),
     ("CHF = 1.05", "chf = 1.05", "money.rates: must be of ISO 4217 codes other than"),
     ('kind = "chat"', 'kind = "chat"\nmax_price_cents = 5', "max_price_cents: must be"),

@@ -97,6 +97,8 @@ def test_ingest_tells_machines(tmp_path):
     plain = orjson.loads(ended.stdout)
     assert ended.returncode == 0
     assert (plain["sent"], plain["applied"], plain["balances"]) == (5, 5, True)
+    # The header is no beacon: the bar ends all the same.
+    assert b"100% 5/5" in ended.stderr
 
 
 def test_empty_ingest_is_no_success(tmp_path):

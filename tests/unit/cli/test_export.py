@@ -58,7 +58,10 @@ def test_export_is_a_log(data, tmp_path, capsys, command):
     answers = []
     for log in (data, tmp_path):
         main([command, f"{log}", *arguments, "--json"])
-        answers.append(orjson.loads(capsys.readouterr().out))
+        told = capsys.readouterr()
+        answers.append(orjson.loads(told.out))
+        # How far it has come is told beside the answer.
+        assert {"lift": "records", "evaluate": "decisions"}[command] in told.err
 
     assert essence(answers[0]) == essence(answers[1])
 

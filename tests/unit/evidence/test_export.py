@@ -2,6 +2,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -169,6 +170,22 @@ def test_torn_manifest(simulated, tmp_path):
     done = export(simulated, tmp_path, form="ndjson")
 
     assert done.written == 1
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_goods_without_a_quantity(form, copied, tmp_path):
+    """An order's item that says no quantity is one piece, as GA4 has it."""
+    journal = SqliteJournal(copied / "journal.sqlite")
+    (entry,) = journal.read(0, 1, kinds={"order"})
+    goods = [{"item_id": "42", "quantity": None}]
+    body = {**entry.record.body, "order_id": "bare", "items": goods}
+    journal.append_now(replace(entry.record, key="bare", body=body))
+    journal.close()
+
+    export(copied, tmp_path / "out", form=form)
+
+    orders = {row["order_id"]: row for row in contents(tmp_path / "out")["orders"]}
+    assert orders["bare"]["items"] == [{"item_id": "42", "quantity": 1.0}]
 
 
 def test_only_changed_days_are_written(copied, tmp_path):

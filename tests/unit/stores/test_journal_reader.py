@@ -6,6 +6,8 @@ import pytest
 
 from engage.errors import StoreError
 from engage.stores.journal import SqliteJournal, read_journal
+from engage.stores.journal_recent import RecentReads
+from tests.contracts.stores.builders import SITE, decision, record
 
 
 @pytest.fixture
@@ -52,3 +54,32 @@ def test_closed_reader(reader):
 
     with pytest.raises(StoreError, match=r"is closed$"):
         reader.last_offset()
+
+
+@pytest.mark.parametrize(
+    ("kind", "left"),
+    [
+        ("decision", {"d_1": 1, "d_3": 1}),
+        ("outcome", {"d_1": 1, "d_2": 0, "d_3": 1}),
+    ],
+)
+def test_damage_hides_nothing_else(tmp_path, kind, left):
+    """Who asks for the newest decisions gets all whose bytes are as written."""
+    path = tmp_path / "journal.sqlite"
+    journal = SqliteJournal(path)
+    for name in ("d_1", "d_2", "d_3"):
+        shown = record("outcome", name, name="shown", at="2025-11-21T10:15:00.000Z")
+        journal.append_now(decision(name), shown)
+    journal._writer.run(
+        "damage",
+        lambda c: c.execute(
+            "UPDATE journal SET body=CAST('{}' AS BLOB) WHERE key='d_2' AND kind=?",
+            (kind,),
+        ),
+    )
+    recent = RecentReads(path)
+    found = recent.latest_decisions(SITE, limit=9)
+    recent.close()
+    journal.close()
+
+    assert {body["decision"]: len(body["outcomes"]) for body in found} == left

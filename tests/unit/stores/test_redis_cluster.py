@@ -91,13 +91,15 @@ async def test_master_that_dies(tmp_path):
         store = STORES["redis_cluster"](options(url=cluster.url))
         known = await store.load(SITE, "v_1", "s_1")
         assert await store.save(known, session=Visit(T0), visitor={"n": 1})
-        await store.announce(SITE, "guitars", online=1, free=1, ttl_s=60.0, at_s=T0)
+        await store.chats.announce(
+            SITE, "guitars", online=1, free=1, ttl_s=60.0, at_s=T0
+        )
         dead = _slot_of(("GET", chat_key(SITE))) * 3 // 16_384
         cluster.settle()
         cluster.masters[dead].process.kill()
 
         with pytest.raises(StoreError, match="does not answer"):
-            await store.groups(SITE, at_s=T0)
+            await store.chats.groups(SITE, at_s=T0)
         found = await groups_again(store)
 
         assert found["guitars"].free == 1
@@ -110,7 +112,7 @@ async def groups_again(store):
     loop = asyncio.get_running_loop()
     for _ in range(PATIENCE):
         try:
-            return await store.groups(SITE, at_s=T0)
+            return await store.chats.groups(SITE, at_s=T0)
         except StoreError:
             waited = loop.create_future()
             loop.call_later(0.05, waited.set_result, None)

@@ -91,7 +91,7 @@ async def test_visits_go_on_without_redis(worker, server):
 async def test_back_in_a_night_without_visitors(worker, server):
     """That Redis answers again is noticed by who looks at agents and codes, too."""
     store = worker("a")
-    for look in (store.groups, store.stock):
+    for look in (store.chats.groups, store.codes.stock):
         with standing_still(server, store._redis._link):
             await look(SITE, at_s=T0)
             assert store.is_degraded
@@ -108,12 +108,12 @@ async def test_full_redis(worker, server):
     with redis.Redis.from_url(server.url) as keys:
         keys.config_set("maxmemory", 1)
         await beacon(store, T0 + 1)
-        await store.groups(SITE, at_s=T0)
+        await store.chats.groups(SITE, at_s=T0)
         assert store.is_degraded
         keys.config_set("maxmemory", 0)
 
     while store.is_degraded:
-        await store.groups(SITE, at_s=T0)
+        await store.chats.groups(SITE, at_s=T0)
     assert (await beacon(store, T0 + 2)).last_at_s == T0 + 1
 
 
@@ -158,18 +158,18 @@ async def test_who_never_comes_back(worker, server):
 async def test_nothing_is_given_without_redis(worker, server):
     """No agent, no code, no budget; what the shop's server asks for is refused."""
     store = worker("a")
-    await store.announce(SITE, "guitars", online=2, free=2, ttl_s=60.0, at_s=T0)
+    await store.chats.announce(SITE, "guitars", online=2, free=2, ttl_s=60.0, at_s=T0)
     code = {"subject": "u_1", "amount_cents": 1}
     slot = {"share": 0.1, "overbooking": 0.05}
     with standing_still(server, store._redis._link):
-        assert await store.groups(SITE, at_s=T0) == {}
-        assert await store.stock(SITE, at_s=T0) == {}
-        assert await store.reserve_code(SITE, "autumn10", **code, **HELD) is None
-        assert not await store.reserve_slot(SITE, "guitars", **slot, **HELD)
-        assert not await store.confirm_slot(SITE, "d_1", at_s=T0)
-        assert not await store.give_code(SITE, "d_1", at_s=T0)
+        assert await store.chats.groups(SITE, at_s=T0) == {}
+        assert await store.codes.stock(SITE, at_s=T0) == {}
+        assert await store.codes.reserve(SITE, "autumn10", **code, **HELD) is None
+        assert not await store.chats.reserve(SITE, "guitars", **slot, **HELD)
+        assert not await store.chats.confirm(SITE, "d_1", at_s=T0)
+        assert not await store.codes.give(SITE, "d_1", at_s=T0)
         with pytest.raises(StoreError, match="does not answer"):
-            await store.redeem(SITE, "C1", "A-1", spent_cents=None, at_s=T0)
+            await store.codes.redeem(SITE, "C1", "A-1", spent_cents=None, at_s=T0)
 
 
 async def test_owed_by_a_worker_that_died(worker, tmp_path):
@@ -230,13 +230,13 @@ async def test_lost_stock_waits_for_all(worker, server):
     a, b = worker("a"), worker("b")
     for store, name in ((a, "a"), (b, "b")):
         store._journal.append_now(record("codes", "p", codes=[f"C-{name}"]))
-        await store.set_budget(SITE, "p", 1_000)
+        await store.codes.set_budget(SITE, "p", 1_000)
     await a.restore(a._journal, SITE)
     keeper = RedisStore(options(url=server.url, is_shared=True, name="ledger"))
 
     assert not await keeper.begin_stock(SITE, names={"a", "b"})
-    assert (await a.stock(SITE, at_s=T0))["p"] == (0, 0)
+    assert (await a.codes.stock(SITE, at_s=T0))["p"] == (0, 0)
     await b.restore(b._journal, SITE)
     assert await keeper.begin_stock(SITE, names={"a", "b"})
-    assert (await a.stock(SITE, at_s=T0))["p"] == (2, 1_000)
+    assert (await a.codes.stock(SITE, at_s=T0))["p"] == (2, 1_000)
     await keeper.close()

@@ -29,7 +29,7 @@ async def workers(redis_url):
 
 async def hold(store, decision, cents=100, *, at_s=T0, **more):
     """Try to hold a code."""
-    return await store.reserve_code(
+    return await store.codes.reserve(
         SITE,
         POOL,
         decision=decision,
@@ -43,18 +43,18 @@ async def hold(store, decision, cents=100, *, at_s=T0, **more):
 
 async def redeem(store, text):
     """Try to redeem a code."""
-    return await store.redeem(SITE, text, "A-1", spent_cents=None, at_s=T0)
+    return await store.codes.redeem(SITE, text, "A-1", spent_cents=None, at_s=T0)
 
 
 async def stock(store, at_s=T0):
     """Return what the pool has left."""
-    return (await store.stock(SITE, at_s=at_s)).get(POOL)
+    return (await store.codes.stock(SITE, at_s=at_s)).get(POOL)
 
 
 async def test_workers_share_the_last_cent(workers):
     """Of two hundred decisions at once, as many get a code as the budget allows."""
-    await workers[0].set_budget(SITE, POOL, 3_000)
-    await workers[1].add_codes(SITE, POOL, [f"C{n}" for n in range(100)])
+    await workers[0].codes.set_budget(SITE, POOL, 3_000)
+    await workers[1].codes.add(SITE, POOL, [f"C{n}" for n in range(100)])
 
     given = await asyncio.gather(*(hold(workers[n % 4], f"d_{n}") for n in range(200)))
 
@@ -65,13 +65,13 @@ async def test_workers_share_the_last_cent(workers):
 
 async def test_workers_redeem_once(workers):
     """Of orders that redeem one code through all workers, one gets it."""
-    await workers[0].set_budget(SITE, POOL, 3_000)
-    await workers[0].add_codes(SITE, POOL, ["C1"])
+    await workers[0].codes.set_budget(SITE, POOL, 3_000)
+    await workers[0].codes.add(SITE, POOL, ["C1"])
     await hold(workers[0], "d_1")
 
     async def redeem(number):
         order = f"A-{number}"
-        return await workers[number % 4].redeem(
+        return await workers[number % 4].codes.redeem(
             SITE, "C1", order, spent_cents=100, at_s=T0
         )
 
@@ -83,10 +83,12 @@ async def test_workers_redeem_once(workers):
 
 async def test_workers_share_agents(workers):
     """Of invites accepted through all workers, as many become chats as agents are."""
-    await workers[0].announce(SITE, "guitars", online=3, free=3, ttl_s=60.0, at_s=T0)
+    await workers[0].chats.announce(
+        SITE, "guitars", online=3, free=3, ttl_s=60.0, at_s=T0
+    )
 
     async def invite(number):
-        return await workers[number % 4].reserve_slot(
+        return await workers[number % 4].chats.reserve(
             SITE,
             "guitars",
             decision=f"d_{number}",
@@ -97,7 +99,7 @@ async def test_workers_share_agents(workers):
         )
 
     async def confirm(number):
-        return await workers[number % 4].confirm_slot(SITE, f"d_{number}", at_s=T0)
+        return await workers[number % 4].chats.confirm(SITE, f"d_{number}", at_s=T0)
 
     assert all(await asyncio.gather(*map(invite, range(40))))
     assert sum(await asyncio.gather(*map(confirm, range(40)))) == 3
@@ -118,7 +120,7 @@ def journal(tmp_path):
 async def test_redis_that_forgot_is_refilled(workers, journal, redis_keys):
     """After FLUSHALL the next look at the stock brings back what the journal knows."""
     store = workers[0]
-    await store.set_budget(SITE, POOL, 1_000)
+    await store.codes.set_budget(SITE, POOL, 1_000)
     await journal.keep_visits({(SITE, "v_1", "s_1"): b'[5.0,"kept"]'}, at_s=T0)
     await store.restore(journal, SITE)
     redis_keys.flushall()
@@ -132,7 +134,7 @@ async def test_redis_that_forgot_is_refilled(workers, journal, redis_keys):
 async def test_every_worker_refills_once(workers, journal, redis_keys):
     """All workers notice, whoever was first; nothing is counted twice."""
     for one in workers:
-        await one.set_budget(SITE, POOL, 1_000)
+        await one.codes.set_budget(SITE, POOL, 1_000)
         await one.restore(journal, SITE)
     redis_keys.flushall()
 
@@ -144,10 +146,10 @@ async def test_every_worker_refills_once(workers, journal, redis_keys):
 async def test_restore_leaves_what_others_changed(workers, journal):
     """A worker that starts later takes nothing back that happened since."""
     first, later, *_ = workers
-    await first.set_budget(SITE, POOL, 1_000)
+    await first.codes.set_budget(SITE, POOL, 1_000)
     await first.restore(journal, SITE)
     assert await hold(first, "d_2") == "C2"
-    await first.give_code(SITE, "d_2", at_s=T0)
+    await first.codes.give(SITE, "d_2", at_s=T0)
     await later.restore(journal, SITE)
 
     assert await hold(later, "d_3") == "C3"
@@ -157,8 +159,8 @@ async def test_restore_leaves_what_others_changed(workers, journal):
 async def test_redis_that_lost_its_last_second(workers, journal):
     """A code that the journal knows as delivered is not issued again."""
     store = workers[0]
-    await store.set_budget(SITE, POOL, 1_000)
-    await store.add_codes(SITE, POOL, ["C1", "C2"])
+    await store.codes.set_budget(SITE, POOL, 1_000)
+    await store.codes.add(SITE, POOL, ["C1", "C2"])
     await store.restore(journal, SITE)
 
     assert await stock(store) == PoolState(2, 800)
@@ -171,12 +173,12 @@ async def test_redis_that_starts_from_an_old_file(tmp_path, journal):
     with redis_server(tmp_path, port=port) as running:
         store = RedisStore(options(url=running.url, is_shared=True, name="w"))
         with redis.Redis.from_url(running.url) as keys:
-            await store.set_budget(SITE, POOL, 1_000)
+            await store.codes.set_budget(SITE, POOL, 1_000)
             await store.restore(journal, SITE)
             await store.begin_stock(SITE, names={"w"})
             keys.save()
         assert await hold(store, "d_2") == "C2"
-        assert await store.give_code(SITE, "d_2", at_s=T0)
+        assert await store.codes.give(SITE, "d_2", at_s=T0)
         journal.append_now(
             code("C2", "given", decision="d_2", subject="k_2", amount_cents=100)
         )
@@ -200,7 +202,7 @@ async def test_old_state_of_one_process(tmp_path, journal):
     with redis_server(tmp_path, port=port) as running:
         store = RedisStore(options(url=running.url))
         with redis.Redis.from_url(running.url) as keys:
-            await store.set_budget(SITE, POOL, 1_000)
+            await store.codes.set_budget(SITE, POOL, 1_000)
             await store.restore(journal, SITE)
             keys.save()
         assert await hold(store, "d_2") == "C2"
@@ -245,7 +247,7 @@ async def test_code_that_looks_free(tmp_path, journal, redis_url):
         record("codes", POOL, codes=["C2"]),
         code("C2", "given", decision="d_2", subject="k_2", amount_cents=100),
     )
-    await ledger.set_budget(SITE, POOL, 1_000)
+    await ledger.codes.set_budget(SITE, POOL, 1_000)
     await ledger.restore(journal, SITE)
     with pytest.raises(StoreError, match="the journals were not asked yet"):
         await redeem(ledger, "C2")
@@ -263,21 +265,21 @@ async def test_many_codes(workers):
     """More codes than fit into one call are added in order, and counted once."""
     codes = [f"C{n:05d}" for n in range(1_201)]
 
-    assert await workers[0].add_codes(SITE, POOL, codes) == (1_201, 0)
-    assert await workers[0].add_codes(SITE, POOL, [*codes, "X"]) == (1, 1_201)
-    await workers[0].set_budget(SITE, POOL, 1_000)
+    assert await workers[0].codes.add(SITE, POOL, codes) == (1_201, 0)
+    assert await workers[0].codes.add(SITE, POOL, [*codes, "X"]) == (1, 1_201)
+    await workers[0].codes.set_budget(SITE, POOL, 1_000)
     assert [await hold(workers[0], f"d_{n}") for n in range(2)] == codes[:2]
 
 
 async def test_code_held_without_a_claim(workers):
     """What a worker of an older build holds goes back by nobody else's claim."""
     older = Script.of(scripts.RESERVE.source.replace("code[CLAIMS] = {claim}", ""))
-    await workers[0].set_budget(SITE, POOL, 100)
-    await workers[0].add_codes(SITE, POOL, ["C1"])
+    await workers[0].codes.set_budget(SITE, POOL, 100)
+    await workers[0].codes.add(SITE, POOL, ["C1"])
     await hold(workers[0], "d_1", claim="a")
     assert await workers[0].take_back(SITE, "d_1", claim="a")
     wanted = (POOL, "d_1", "k_1", 100, repr(T0 + 60.0), repr(T0), "")
-    assert await workers[1]._codes._run(SITE, older, *wanted) == b"C1"
+    assert await workers[1].codes._run(SITE, older, *wanted) == b"C1"
 
     assert await hold(workers[0], "d_1", claim="b") == "C1"
     assert not await workers[0].take_back(SITE, "d_1", claim="b")

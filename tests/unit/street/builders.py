@@ -25,7 +25,7 @@ from engage.settings import (
     TextSettings,
 )
 from engage.stores.journal import SqliteJournal
-from engage.street import till
+from engage.street import agents, till
 from engage.street.closings import tick
 from engage.street.codes import add_codes
 from engage.street.opening import journal_path, open_site, open_store
@@ -147,7 +147,7 @@ class Shop:
         for pool in self.site.budgets_cents:
             await add_codes(self.site, Codes(pool=pool, codes=names))
         status = GroupStatus(online=free, free=free, ttl_s=3_600.0)
-        await till.announce(self.site, "guitars", status)
+        await agents.announce(self.site, "guitars", status)
 
     async def send(self, *events, visitor="v_1", gpc=False, **more):
         """Send the next beacon of a visitor's session and return the answer."""

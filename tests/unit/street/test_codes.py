@@ -97,7 +97,7 @@ async def test_order_uses_up_a_code_that_nobody_was_given(shop):
     again = await shop.crash()
 
     for one in (shop, again):
-        stock = await one.site.store.stock(SITE, at_s=one.site.now_s())
+        stock = await one.site.store.codes.stock(SITE, at_s=one.site.now_s())
         assert stock["autumn10"] == PoolState(0, 0)
     again.close()
 

@@ -157,27 +157,27 @@ async def test_paused_by_hand(shop):
 
 
 class Overtaken:
-    """A store whose free agents are gone as soon as somebody has seen them."""
+    """Chats whose free agents are gone as soon as somebody has seen them."""
 
-    def __init__(self, store):
-        self._store = store
+    def __init__(self, chats):
+        self._chats = chats
 
     def __getattr__(self, name):
-        """Everything else is the store's own."""
-        return getattr(self._store, name)
+        """Everything else is as it was."""
+        return getattr(self._chats, name)
 
     async def groups(self, site, *, at_s):
         """Tell who is free, then let somebody else be faster."""
-        seen = await self._store.groups(site, at_s=at_s)
+        seen = await self._chats.groups(site, at_s=at_s)
         gone = {"online": 1, "free": 0, "ttl_s": 60.0, "at_s": at_s}
-        await self._store.announce(site, "guitars", **gone)
+        await self._chats.announce(site, "guitars", **gone)
         return seen
 
 
 async def test_exhausted_after_the_draw(opened):
     """A reservation that fails after the draw is an outcome; the record stands."""
     shop = await opened(settings(gates=GateSettings(max_per_session=50)))
-    shop.site.store = Overtaken(shop.site.store)
+    shop.site.store.chats = Overtaken(shop.site.store.chats)
     answer = body = None
     for number in range(400):
         await shop.stock(codes=0, free=1)

@@ -10,7 +10,7 @@ from tests.unit.street.builders import (
 async def test_holdout_is_a_full_ghost(opened):
     """In the holdout the draw is made in full and recorded, and nothing is reserved."""
     shop = await opened(settings(holdout=HoldoutSettings(share=1.0)))
-    stock = await shop.store.stock(SITE, at_s=shop.clock.now_s())
+    stock = await shop.store.codes.stock(SITE, at_s=shop.clock.now_s())
     for number in range(12):
         answer, body = await shop.ask(f"v_{number}")
         assert answer.is_empty
@@ -22,9 +22,9 @@ async def test_holdout_is_a_full_ghost(opened):
         shop.row(body["decision"])
 
     assert {body["ghost"]["action"] for body in shop.rows()} - {"none"}
-    assert await shop.store.stock(SITE, at_s=shop.clock.now_s()) == stock
+    assert await shop.store.codes.stock(SITE, at_s=shop.clock.now_s()) == stock
     now_s = shop.clock.now_s()
-    assert (await shop.store.groups(SITE, at_s=now_s))["guitars"].left == 50
+    assert (await shop.store.chats.groups(SITE, at_s=now_s))["guitars"].left == 50
     assert not any("card" in body for body in shop.rows())
 
 

@@ -3,9 +3,9 @@
 import pytest
 
 from engage.errors import Conflict, NotFound, Unauthorised
+from engage.street.agents import announce
 from engage.street.outcomes import confirm
 from engage.street.site import Switches
-from engage.street.till import announce
 from engage.wire.shop import GroupStatus
 from tests.unit.street.builders import ASK, SITE, VIEW, event, report, settings
 
@@ -97,11 +97,11 @@ async def test_dismissed_invite_frees_its_share(shop):
     """Who closes a chat invite gives the agent's time back."""
     one, visitor = await card(shop, "chat_guitars")
     now_s = shop.clock.now_s()
-    assert (await shop.store.groups(SITE, at_s=now_s))["guitars"].left < 50
+    assert (await shop.store.chats.groups(SITE, at_s=now_s))["guitars"].left < 50
 
     await shop.send(report(one, "action_dismissed", by="close"), visitor=visitor)
 
-    left = (await shop.store.groups(SITE, at_s=now_s))["guitars"].left
+    left = (await shop.store.chats.groups(SITE, at_s=now_s))["guitars"].left
     held = len([b for b in shop.rows() if b["action"] == "chat_guitars"]) - 1
     assert left == pytest.approx(50 - 0.1 * held)
 

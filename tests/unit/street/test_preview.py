@@ -28,13 +28,13 @@ async def test_preview_shows_the_card(shop):
 async def test_preview_leaves_no_trace(shop):
     """Nothing is journalled, reserved or held."""
     offset = shop.journal.last_offset()
-    stock = await shop.store.stock(SITE, at_s=NOW_S)
+    stock = await shop.store.codes.stock(SITE, at_s=NOW_S)
     token = token_of(shop, "autumn10")
 
     preview(shop.site, "autumn10", token=token, locale="en")
 
     assert shop.journal.last_offset() == offset
-    assert await shop.store.stock(SITE, at_s=NOW_S) == stock
+    assert await shop.store.codes.stock(SITE, at_s=NOW_S) == stock
     assert await shop.store.live_sessions() == 0
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from engage.hooking import HookSettings
 from engage.settings import HoldoutSettings, WindowSettings
-from engage.street import till
+from engage.street import agents
 from engage.street.opening import settings_name, settings_of, version_of
 from engage.wire.shop import GroupStatus
 from tests.unit.street.builders import (
@@ -67,7 +67,7 @@ async def test_retries_in_another_order(opened):
 
     again = await shop.crash()
     gone = GroupStatus(online=0, free=0, ttl_s=3_600.0)
-    await till.announce(again.site, "guitars", gone)
+    await agents.announce(again.site, "guitars", gone)
     again.clock.move(3.0)
     await again.send(ASK, visitor=visitor, seq=1)
     retried = await again.send(*VIEW, ASK, visitor=visitor, seq=0)
@@ -241,11 +241,11 @@ async def test_codes_survive(opened):
     """A code that was given stays given, its money booked, after a crash."""
     shop = await opened()
     answer, body = await shop.until("autumn10")
-    stock = await shop.store.stock(SITE, at_s=shop.clock.now_s())
+    stock = await shop.store.codes.stock(SITE, at_s=shop.clock.now_s())
 
     again = await shop.crash()
-    restored = await again.store.stock(SITE, at_s=again.clock.now_s())
-    owner = await again.store.owner_of_code(SITE, answer.decision.content.code)
+    restored = await again.store.codes.stock(SITE, at_s=again.clock.now_s())
+    owner = await again.store.codes.owner(SITE, answer.decision.content.code)
     again.close()
 
     assert restored == stock

@@ -7,7 +7,8 @@ from structlog.testing import capture_logs
 
 from engage.errors import BadRequest, Conflict
 from engage.settings import MoneySettings
-from engage.street import till
+from engage.stores.base import Record
+from engage.street import agents, till
 from engage.wire.money import cents
 from engage.wire.shop import GroupStatus
 from tests.unit.street.builders import (
@@ -40,6 +41,28 @@ async def test_order_once(shop):
     assert len(shop.kinds("order")) == 1
     sums = shop.site.metrics.orders.sums
     assert sums == {("unjoined",): 1, ("repeat",): 1}
+
+
+@pytest.mark.parametrize(("first", "then"), [("v_1", "v_2"), (None, "v_1")])
+async def test_order_of_another_visitor(shop, first, then):
+    """Whose it is belongs to the content, known to us or not; it is not given away."""
+    await shop.order(visitor=first)
+
+    assert await shop.order(visitor=first) == "repeat"
+    with pytest.raises(Conflict, match=r"other content: visitor$"):
+        await shop.order(visitor=then)
+
+
+async def test_repeat_of_an_order_from_an_earlier_release(shop):
+    """It is compared by what its record holds, which did not tell whose it is."""
+    body = till._order_body(shop.site, order(visitor="v_1"), at_s=NOW_S)
+    body |= {"sent": "a digest of then"}
+    del body["unnamed"]
+    await shop.journal.append(
+        Record(kind="order", site=SITE, key="A-1", at_s=NOW_S, body=body)
+    )
+
+    assert await shop.order(visitor="v_1") == "repeat"
 
 
 async def test_order_with_an_absurd_margin(shop):
@@ -238,11 +261,23 @@ async def test_agents_of_a_group_that_no_chat_names(shop):
     """A slip of the pen in the chat's adapter is told once, with the right names."""
     status = GroupStatus(online=3, free=3, ttl_s=60.0)
     with capture_logs() as lines:
-        await till.announce(shop.site, "guitras", status)
-        await till.announce(shop.site, "guitras", status)
-        await till.announce(shop.site, "guitars", status)
+        await agents.announce(shop.site, "guitras", status)
+        await agents.announce(shop.site, "guitras", status)
+        await agents.announce(shop.site, "guitars", status)
 
     told = [one for one in lines if one["event"] == "group.unknown"]
     assert [(one["group"], one["known"]) for one in told] == [("guitras", ["guitars"])]
     assert shop.site.metrics.dropped.sums == {("unknown_group",): 2}
     assert shop.site.metrics.free_agents.of(SITE) == {("guitars",): 3}
+
+
+async def test_agents_of_a_group_that_the_shop_names(opened):
+    """Who is announced for another desk, as the settings say, is no mistake."""
+    shop = await opened(settings(chat_groups=("audio",)))
+    with capture_logs() as lines:
+        await agents.announce(
+            shop.site, "audio", GroupStatus(online=3, free=2, ttl_s=60.0)
+        )
+
+    assert [one["event"] for one in lines] == []
+    assert shop.site.metrics.free_agents.of(SITE)["audio",] == 2

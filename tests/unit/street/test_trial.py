@@ -9,6 +9,7 @@ import pytest
 from engage.deciding.arms import arm_place
 from engage.learning.snapshots import Snapshot
 from engage.learning.trial_orders import FOLDER, Order, hand_over
+from engage.street.inputs import inputs_of
 from engage.visits.features import NAMES
 from tests.unit.learning.builders import fresh, traffic
 from tests.unit.street.builders import SHORT_S, SITE, VIEW
@@ -151,7 +152,7 @@ async def test_split_stock(shop):
     await shop.send(*VIEW, visitor="v_x")
     session = (await shop.store.load(SITE, "v_x", "s_v_x")).session
     await shop.stock(codes=0)
-    whole = await shop.site.inputs(session, at_s=shop.clock.now_s())
+    whole = await inputs_of(shop.site, session, at_s=shop.clock.now_s())
     own, other = (one.part_of(whole, is_own=is_own) for is_own in (True, False))
     total = whole.budget_left["autumn10"]
 
