@@ -13,7 +13,7 @@ from functools import partial
 from aiohttp import web
 from msgspec.structs import replace
 
-from engage.errors import CallerError, StoreError
+from engage.errors import CallerError, StoreError, Unauthorised
 from engage.telemetry import logger
 from engage.web.answered import REQUEST_ID, request_id
 from engage.web.service import SERVICE, Service
@@ -36,6 +36,9 @@ def problem(told: Problem, *, retry_after_s: int | None = None) -> web.Response:
         told, detail=_clean(told.detail), field=told.field and _clean(told.field)
     )
     headers = {} if retry_after_s is None else {"Retry-After": str(retry_after_s)}
+    if told.status == Unauthorised.status:
+        # RFC 9110, 11.6.1: a 401 says what would be accepted.
+        headers["WWW-Authenticate"] = "Bearer"
     return web.Response(
         status=told.status,
         body=encode(clean),
