@@ -10,9 +10,12 @@ import shutil
 from pathlib import Path
 
 from engage.cli.options import Commands, data_option
+from engage.cli.progress import progress
 from engage.cli.words import say
 from engage.errors import StoreError
 from engage.stores.journal_files import JOURNAL_FILE, backup
+
+_MB = 1_000_000
 
 
 def add_to(commands: Commands) -> None:
@@ -20,8 +23,8 @@ def add_to(commands: Commands) -> None:
     parser = commands.add_parser(
         "backup",
         help="copy a data directory while it is in use",
-        description="Copies the journal (SQLite's online backup), checks the copy, and "
-        "puts the salts beside it.",
+        description="Copies the journal as it stands at one instant, checks the "
+        "copy, and puts the salts beside it.",
     )
     data_option(parser)
     parser.add_argument("to", type=Path, metavar="DIR", help="a new directory")
@@ -46,8 +49,14 @@ def run(chosen: argparse.Namespace) -> int:
     salts = list(chosen.data.glob("*.salt"))
     for salt in salts:
         shutil.copy2(salt, target / salt.name)
-    backup(source, target / JOURNAL_FILE)
-    size = (target / JOURNAL_FILE).stat().st_size
+    with progress("MB", total=None) as advance:
+        backup(
+            source,
+            target / JOURNAL_FILE,
+            told=lambda done, whole: advance(done // _MB, whole // _MB),
+        )
+        size = (target / JOURNAL_FILE).stat().st_size
+        advance(size // _MB, size // _MB)
     say(f"backed up {chosen.data} to {target} ({size:,} bytes, checked)")
     if not salts:
         say("its salt is not in there (environment or salt_file): keep that, too")

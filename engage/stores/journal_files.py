@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -19,6 +20,8 @@ JOURNAL_FILE = "journal.sqlite"
 
 # The log is cut back to this size after a checkpoint; between two it may grow further.
 _WAL_BYTES = 64 * 1024 * 1024
+# Of SQLite's machine, between two looks at how far a backup is: some milliseconds.
+_STEPS = 100_000
 
 
 def connect_writer(path: Path) -> sqlite3.Connection:
@@ -154,10 +157,17 @@ def _remedy(path: Path) -> str:
     return ""
 
 
-def backup(source: Path, target: Path) -> None:
+def backup(
+    source: Path, target: Path, *, told: Callable[[int, int], None] = lambda *_: None
+) -> None:
     """Copy a journal that may be in use to one file, and check the copy.
 
     It is as large as what it holds: of a file that retention has thinned out, smaller.
+
+    Args:
+        source: the journal.
+        target: the file that is made; whole, or not at all.
+        told: called now and then with bytes copied so far and bytes in all.
 
     Raises:
         StoreError: the target exists, or the copy is not sound.
@@ -173,6 +183,10 @@ def backup(source: Path, target: Path) -> None:
             # Not page by page: what retention has emptied stays behind. One file
             # without companions, which can be moved anywhere.
             reader.execute("PRAGMA query_only=OFF")
+            whole = _bytes_held(reader)
+            reader.set_progress_handler(
+                lambda: told(min(partial.stat().st_size, whole), whole), _STEPS
+            )
             reader.execute("VACUUM INTO ?", (str(partial),))
         check(partial)
         _sync(partial)
@@ -182,6 +196,14 @@ def backup(source: Path, target: Path) -> None:
     finally:
         # Half a copy is no use, and may be what fills the disk.
         partial.unlink(missing_ok=True)
+
+
+def _bytes_held(connection: sqlite3.Connection) -> int:
+    pages, unused, size = (
+        int(connection.execute(f"PRAGMA {name}").fetchone()[0])
+        for name in ("page_count", "freelist_count", "page_size")
+    )
+    return (pages - unused) * size
 
 
 def restore(source: Path, directory: Path, *, force: bool = False) -> Path:

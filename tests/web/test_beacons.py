@@ -224,6 +224,7 @@ async def test_foreign_token_stops_the_beacon(at):
     answer = await at.beacon("page_view", shown, visitor="v_x", session="s_x")
 
     assert answer.status == 401
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
     assert await at.service.store.live_sessions() == before
 
 

@@ -50,7 +50,6 @@ async def test_key_is_asked_first(at, method, path):
         headers = {**JSON, **({} if key is None else {"Authorization": key})}
         answer = await at.call(method, path, data=b"{", headers=headers)
         assert (answer.status, answer.field) == (401, "authorization")
-        assert answer.headers["WWW-Authenticate"] == "Bearer"
 
 
 async def test_a_key_is_changed(at):

@@ -55,6 +55,25 @@ def test_backup_leaves_behind_what_retention_emptied(tmp_path, path, journal):
         assert again.append_now(decision("d_2")) == journal.last_offset() + 1
 
 
+def test_backup_tells_how_far_it_is(tmp_path, path, journal, monkeypatch):
+    """Somebody waits for it: of how many bytes, and how many there are by now."""
+    monkeypatch.setattr("engage.stores.journal_files._STEPS", 1_000)
+    journal.append_now(
+        *(record("example", str(n), text="x" * 2_000) for n in range(500))
+    )
+    seen = []
+    backup(
+        path,
+        tmp_path / "copy.sqlite",
+        told=lambda done, whole: seen.append((done, whole)),
+    )
+
+    (whole,) = {of for _, of in seen}
+    assert 1_000_000 < whole <= (tmp_path / "copy.sqlite").stat().st_size * 1.1
+    assert [done for done, _ in seen] == sorted(done for done, _ in seen)
+    assert len({done for done, _ in seen}) > 3
+
+
 def test_failed_backup_leaves_nothing(tmp_path, journal, path):
     """Half a copy is removed: it may be what fills the disk."""
     journal.append_now(decision("d_1"))
