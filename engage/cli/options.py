@@ -71,7 +71,7 @@ def text_of(path: Path, *, expected: str) -> str:
         BadRequest: it cannot be read; names the path, the reason and what was expected.
     """
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise BadRequest(
             f"{path} cannot be read: {error.strerror}; {expected}"

@@ -25,6 +25,8 @@ from engage.wire.shop import CatalogItem, Order, Refund
 log = logger()
 # Usual margins beyond which an order is told of: more likely a wrong unit than a sale.
 _DOUBTED_MARGINS: Final = 1_000
+# What the shop's message calls otherwise; money is cents only inside.
+_SAID: Final = {"at_s": "at", "said_at": "at"}
 # Products looked at in one go: a millisecond of the event loop, if all are taken out.
 _LOOKED_AT: Final = 200
 
@@ -262,10 +264,11 @@ def _same_or_conflict(known: dict[str, Any], new: dict[str, Any], *, what: str) 
     is_timed = known.get("said_at") or new.get("said_at")
     left_out = {"sent", "unnamed"} if is_timed else {"sent", "unnamed", "at_s"}
     differs = sorted(
-        # As the shop's message calls it: money is cents only inside.
-        name.removesuffix("_cents")
-        for name, value in new.items()
-        if name not in left_out and known.get(name) != value
+        {
+            _SAID.get(name, name.removesuffix("_cents"))
+            for name, value in new.items()
+            if name not in left_out and known.get(name) != value
+        }
     )
     # No body says whose it is; what is the same but for that differs in that.
     if "unnamed" in new and known.get("unnamed") == new["unnamed"]:

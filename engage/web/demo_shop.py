@@ -29,8 +29,8 @@ PERCENT: Final = 10
 ANNOUNCE_EVERY_S: Final = 20.0
 ANNOUNCE_TTL_S: Final = 60
 _MAX_AMOUNT_CENTS: Final = 9_000
-# Answers of a redemption that say no: no code at all, unknown, another order's, late.
-_REFUSED: Final = frozenset({400, 404, 409, 410})
+# Answers of a redemption that say no: unknown, another order's, late.
+_REFUSED: Final = frozenset({404, 409, 410})
 _HEADERS: Final = {
     "Content-Security-Policy": shell.CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",

@@ -49,13 +49,13 @@ _UNREAD = {
 _ID = {"type": "string", "pattern": ID_PATTERN}
 _TEXT: dict[str, Any] = {"type": "string"}
 _TIME = {"type": "string", "format": "date-time"}
-# Parameters of queries; those of paths are ids.
+# Parameters that are no ids in a path, no text in a query.
 _PARAMETERS: dict[str, dict[str, Any]] = {
-    "since": _TIME,
-    "until": _TIME,
+    **dict.fromkeys(("since", "until"), _TIME),
     "limit": {"type": "integer", "minimum": 1, "maximum": PAGE_LIMIT},
     "cursor": {"type": "string", "pattern": CURSOR_PATTERN},
     "site": _ID,
+    "code": _TEXT,
     "whole": {"type": "boolean"},
 }
 
@@ -222,7 +222,7 @@ def _operation(
                 "name": name,
                 "in": place,
                 "required": place == "path",
-                "schema": _ID if place == "path" else _PARAMETERS.get(name, _TEXT),
+                "schema": _PARAMETERS.get(name, _ID if place == "path" else _TEXT),
             }
             for name, place in [*named, *((name, "query") for name in query)]
         ],

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 from aiohttp import web
 
-from engage.errors import BadRequest
+from engage.errors import BadRequest, NotFound
 from engage.settings import MoneySettings
 from engage.street.agents import announce
 from engage.street.codes import add_codes, redeem
@@ -24,7 +24,7 @@ from engage.street.till import put_items, take_order, take_refund, withdraw
 from engage.web.body import read_body
 from engage.web.service import SERVICE
 from engage.wire.feeds import FEED_MEDIA, feed_format, read_feed
-from engage.wire.limits import FEED_BYTES, SHOP_BYTES
+from engage.wire.limits import FEED_BYTES, SHOP_BYTES, is_id
 from engage.wire.shop import (
     CatalogItem,
     Refund,
@@ -168,8 +168,12 @@ async def post_codes(request: web.Request) -> web.Response:
 async def post_redeem(request: web.Request) -> web.Response:
     """Redeem a code for an order, once."""
     site = _site(request)
-    code = read_id(request.match_info["code"], field="code")
-    result = await redeem(site, code, decode_redeem(await _body(request)))
+    code = request.match_info["code"]
+    message = decode_redeem(await _body(request))
+    if not is_id(code):
+        # No pool can have it: a voucher of the shop's own, as with an order.
+        raise NotFound(f"code {code[:64]!r} is unknown", field="code")
+    result = await redeem(site, code, message)
     return _json({"result": result})
 
 

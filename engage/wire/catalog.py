@@ -265,7 +265,8 @@ def _link(text: str, *, field: str) -> str:
     text = text.strip()
     if text and not _LINK.fullmatch(text):
         raise BadRequest(
-            f"{field} must begin with https://, http:// or /, got {shown(text)}",
+            f"{field} must begin with https://, http:// or / and hold no blank, "
+            f"got {shown(text)}",
             field=field,
         )
     return text

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, Literal
 from xml.parsers import expat
 
@@ -99,7 +99,8 @@ def _read_tsv(body: bytes) -> Iterator[FeedLine]:
         raise BadRequest(
             f"feed must be UTF-8, got byte 0x{wrong:02x} in line {line}", field="feed"
         ) from error
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter="\t")
+    stream = io.StringIO(text, newline="")
+    rows = csv.reader(stream, delimiter="\t")
     try:
         header = [_plain_name(name) for name in next(rows, [])]
     except csv.Error as error:
@@ -108,11 +109,18 @@ def _read_tsv(body: bytes) -> Iterator[FeedLine]:
         ) from error
     if "id" not in header:
         raise BadRequest("feed must begin with a header that has id", field="feed")
-    return _tsv_lines(rows, header)
+    end = None if text.endswith(("\n", "\r")) else len(text)
+    return _tsv_lines(rows, header, is_cut=lambda: stream.tell() == end)
 
 
-def _tsv_lines(rows: Any, header: list[str]) -> Iterator[FeedLine]:
-    """Yield a table's rows by the line they begin on; a quoted field may have more."""
+def _tsv_lines(
+    rows: Any, header: list[str], *, is_cut: Callable[[], bool]
+) -> Iterator[FeedLine]:
+    """Yield a table's rows by the line they begin on; a quoted field may have more.
+
+    A row may leave out its last columns - but not where the feed ends without a line
+    feed: the job that wrote or sent it did not come to its end.
+    """
     while True:
         number = rows.line_num + 1
         try:
@@ -122,14 +130,17 @@ def _tsv_lines(rows: Any, header: list[str]) -> Iterator[FeedLine]:
             continue
         if row is None:
             return
+        wrong = f"line must have {len(header)} columns, got {len(row)}"
         if len(row) > len(header):
-            yield number, f"line must have {len(header)} columns, got {len(row)}"
+            yield number, wrong
+        elif len(row) < len(header) and is_cut():
+            yield number, f"{wrong} and no line feed: the feed is cut off"
         elif row:
             yield number, _item(dict(zip(header, row, strict=False)))
 
 
 def _read_xml(body: bytes) -> Iterator[FeedLine]:
-    reader = _XmlReader()
+    reader, has_rows = _XmlReader(), False
     for start in range(0, len(body) + 1, _PIECE):
         piece = body[start : start + _PIECE]
         try:
@@ -140,7 +151,10 @@ def _read_xml(body: bytes) -> Iterator[FeedLine]:
             yield error.lineno, f"feed is no XML from here on: {what}"
             return
         yield from reader.found
+        has_rows = has_rows or bool(reader.found)
         reader.found.clear()
+    if not has_rows:
+        yield 1, "feed must have an item (RSS) or entry (Atom)"
 
 
 class _XmlReader:

@@ -23,8 +23,8 @@ FEED_BYTES = 64 * 1024 * 1024
 
 EVENTS_PER_BEACON = 100
 ITEMS_PER_EVENT = 20
-# The most lines GA4 itself accepts for one purchase.
-ITEMS_PER_ORDER = 200
+# GA4 ends at 200; a company's order has hundreds.
+ITEMS_PER_ORDER = 1_000
 CODES_PER_CALL = 10_000
 
 # `\Z`, because `$` would let a trailing line feed pass.
@@ -57,6 +57,8 @@ PingMs = (
 Share = Annotated[float, Meta(ge=0, le=1)]
 Amount = Annotated[float, Meta(ge=0, le=1e7)]
 Quantity = Annotated[float, Meta(ge=1, le=1e5)]
+# A line of an order: half a metre of cloth, what was taken out again, what came back.
+LineQuantity = Annotated[float, Meta(ge=-1e9, le=1e9)]
 Count = Annotated[int, Meta(ge=0, le=10_000)]
 Length = Annotated[int, Meta(ge=0, le=100_000)]
 Results = Annotated[int, Meta(ge=0, le=1_000_000)]

@@ -20,6 +20,7 @@ from engage.wire.lenient import clean_item, convert
 from engage.wire.limits import (
     ITEMS_PER_ORDER,
     Id,
+    LineQuantity,
     Money,
     Name,
     SignedMoney,
@@ -35,6 +36,19 @@ _MAY_BE_EMPTY: Final = ("visitor", "session", "code")
 _NO_ID: Final = re.compile(r"[^A-Za-z0-9_.:-]")
 # Of an item's fields these are used; a voucher's line may have a price below zero.
 _OF_ITEM: Final = ("item_id", "item_name", "quantity")
+
+
+class OrderItem(
+    Item,
+    frozen=True,
+    gc=False,
+    kw_only=True,
+    omit_defaults=True,
+    forbid_unknown_fields=True,
+):
+    """One line of an order: an item in any quantity that a till can have."""
+
+    quantity: LineQuantity | None = None
 
 
 class Order(Struct, frozen=True, kw_only=True):
@@ -56,7 +70,7 @@ class Order(Struct, frozen=True, kw_only=True):
     margin_cents: int | None = None
     discount_cents: int = 0
     code: str | None = None
-    items: tuple[Item, ...] = ()
+    items: tuple[OrderItem, ...] = ()
     at_s: float | None = None
 
 
@@ -81,7 +95,7 @@ class OrderMessage(Struct, frozen=True, kw_only=True):
     margin: SignedMoney | None = None
     discount: Money | None = None
     code: Name | None = None
-    items: tuple[Item, ...] = ()
+    items: tuple[OrderItem, ...] = ()
     at: Time | None = None
 
 
@@ -148,7 +162,8 @@ def _of_item(row: object) -> object:
     """
     if not isinstance(row, dict):
         return row
-    used = {name: row[name] for name in _OF_ITEM if name in row}
+    # Lines without an article say "" for it: a tip, what was sold by hand.
+    used = {name: row[name] for name in _OF_ITEM if row.get(name) not in (None, "")}
     if isinstance(used.get("item_id"), str):
         # As `cleanFields` of the SDK mends it.
         used["item_id"] = _NO_ID.sub("_", used["item_id"])[:64]

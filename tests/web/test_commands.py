@@ -158,9 +158,9 @@ async def test_backup_needs_an_empty_place(tmp_path, capsys):
 
 
 async def test_codes_and_catalogue(at, tmp_path, monkeypatch, capsys):
-    """Codes and products arrive in the service; bad lines are named, exit code 2."""
+    """Codes as a spreadsheet saves them arrive, and products; bad lines are named."""
     monkeypatch.setenv("ENGAGE_SERVER_KEY", KEY)
-    (tmp_path / "codes").write_text("A\n\nB \nC\n")
+    (tmp_path / "codes").write_bytes(b"\xef\xbb\xbfA\r\n\r\nB \r\nC\r\n")
     (tmp_path / "feed").write_bytes(FEED)
     sent = await ran("codes", "autumn10", tmp_path / "codes", "--to", at.url)
     feed = await ran("catalog", tmp_path / "feed", "--to", at.url)

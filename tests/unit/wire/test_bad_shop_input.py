@@ -17,7 +17,7 @@ ID = "must match [A-Za-z0-9_.:-]{1,64}, got"
 TIME = "must be an RFC 3339 time with offset, got"
 PRICE = 'must be an amount and a currency like "899.00 EUR", got'
 SPAN = 'must be two times like "2026-11-20T08:00+0100/2026-11-27T20:00+0100", got'
-LINK = "must begin with https://, http:// or /, got"
+LINK = "must begin with https://, http:// or / and hold no blank, got"
 ISO = "must be an ISO 4217 currency code, got"
 GROUP = {"online": 3, "free": 5, "ttl_s": 60}
 CODES = {"pool": "autumn10", "codes": ["A-1"]}
@@ -50,16 +50,21 @@ ORDERS = [
     ({"items": {}}, "items", "must be a list, got an object"),
     ({"items": [5]}, "items[0]", "must be an object, got 5"),
     ({"items": [{"price": 1}]}, "items[0].item_id", "is required (or item_name)"),
-    ({"items": [{"item_id": ""}]}, "items[0].item_id", f'{ID} ""'),
+    ({"items": [{"item_id": ""}]}, "items[0].item_id", "is required (or item_name)"),
     (
         {"items": [{"item_id": "1", "quantity": "abc"}]},
         "items[0].quantity",
         'must be a number, got "abc"',
     ),
     (
-        {"items": [{"item_id": "1"}] * 201},
+        {"items": [{"item_id": "1", "quantity": 1e10}]},
+        "items[0].quantity",
+        "must be <= 1000000000, got 10000000000.0",
+    ),
+    (
+        {"items": [{"item_id": "1"}] * 1_001},
         "items",
-        "must hold at most 200 entries, got 201",
+        "must hold at most 1000 entries, got 1001",
     ),
 ]
 REFUNDS = [

@@ -14,7 +14,7 @@ TSV = (
     "3\tNo price\t\tin stock\t\n"
     "4\ttoo\tmany\tcolumns\there\tx\n"
     "\n"
-    "5\tLast\t7 EUR\tin stock"
+    "5\tLast\t7 EUR\tin stock\n"
 )
 NDJSON = (
     b'\xef\xbb\xbf{"id":"1","title":"a","price":"1 EUR","availability":"in_stock"}'
@@ -55,6 +55,29 @@ def test_tsv():
         (5, "price is required"),
         (6, "line must have 5 columns, got 6"),
         (8, ("5", "Last")),
+    ]
+
+
+CUT = "line must have 5 columns, got {} and no line feed: the feed is cut off"
+
+
+@pytest.mark.parametrize(
+    ("end", "found"),
+    [
+        ("", CUT.format(3)),
+        ("\tin_stock", CUT.format(4)),
+        ("\tin_stock\n", ("2", "B")),
+        ("\tin_stock\r\n", ("2", "B")),
+        ("\tin_stock\t/b", ("2", "B")),
+    ],
+)
+def test_tsv_that_is_cut_off(end, found):
+    """A feed that ends amid a row is not whole; a row may leave out last columns."""
+    feed = "id\ttitle\tprice\tavailability\tlink\n1\tA\t9 EUR\tin_stock\n"
+
+    assert lines(f"{feed}2\tB\t9 EUR{end}".encode(), "tsv") == [
+        (2, ("1", "A")),
+        (3, found),
     ]
 
 
@@ -141,6 +164,19 @@ def test_document_types(doctype):
     """A document type could expand without end or read our files; none is read."""
     with pytest.raises(BadRequest, match=r"^feed must not have a document type$"):
         list(read_feed(doctype + b"<rss></rss>", feed="xml"))
+
+
+@pytest.mark.parametrize(
+    "feed",
+    [
+        b"<html><body>No such file</body></html>",
+        b"<products><product><id>1</id></product></products>",
+        b'<rss version="2.0"><channel><title>Shop</title></channel></rss>',
+    ],
+)
+def test_xml_without_products(feed):
+    """A page of an error, or another dialect of feeds, is not taken in silence."""
+    assert lines(feed, "xml") == [(1, "feed must have an item (RSS) or entry (Atom)")]
 
 
 def test_undeclared_entity():

@@ -3,8 +3,8 @@
 import pytest
 
 from engage.errors import BadRequest
-from engage.wire.beacon import Item
 from engage.wire.events import id_of_name
+from engage.wire.orders import OrderItem, digest_of
 from engage.wire.shop import (
     Codes,
     GroupStatus,
@@ -59,7 +59,7 @@ def test_whole_order():
         margin_cents=-101,
         discount_cents=1_299,
         code="AUTUMN-1",
-        items=(Item(item_id="42", quantity=2.0),),
+        items=(OrderItem(item_id="42", quantity=2.0),),
         at_s=1_795_256_100.25,
     )
 
@@ -82,14 +82,30 @@ def test_what_costs_no_order():
     assert [item.item_id for item in found.items] == ["SKU_12_3", id_of_name("Gift")]
 
 
+@pytest.mark.parametrize("quantity", [0.35, 0, -1, 250_000])
+def test_any_quantity(quantity):
+    """Cloth by the metre, screws, what was taken out or came back cost no order."""
+    rows = [{"item_id": "", "item_name": "Cloth", "quantity": quantity}]
+    (item,) = decode_order(message(ORDER, items=rows)).items
+
+    assert (item.item_id, item.quantity) == (id_of_name("Cloth"), quantity)
+
+
+def test_digest_of_earlier_releases():
+    """An order that an earlier release recorded is the same still when sent again."""
+    rows = [{"item_id": "42", "quantity": 2}, {"item_name": "Gift"}]
+
+    assert digest_of(decode_order(message(ORDER, items=rows))) == "a431e6f4d5b2f61f"
+
+
 def test_limits_exactly_met():
     """The largest order with the most lines is still one."""
-    lines = [{"item_id": str(index)} for index in range(200)]
+    lines = [{"item_id": str(index)} for index in range(1_000)]
 
     order = decode_order(message(ORDER, value=1e10, margin=-1e10, items=lines))
 
     assert (order.value_cents, order.margin_cents) == (10**12, -(10**12))
-    assert len(order.items) == 200
+    assert len(order.items) == 1_000
 
 
 @pytest.mark.parametrize("field", ["refund", "refund_id"])
