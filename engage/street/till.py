@@ -209,6 +209,9 @@ async def withdraw(site: Site, *, named: Container[str]) -> int:
         found = [one for one in gone if one is not None]
         await put_items(site, *found)
         count += len(found)
+    if count:
+        # The next whole feed heals half a one; till then somebody should know.
+        log.info("catalog.withdrawn", site=site.key, products=count)
     return count
 
 
