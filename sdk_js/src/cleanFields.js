@@ -51,6 +51,8 @@ export function cleanFields(fields, isItem) {
     let value = fields[name];
     if (`${value ?? ''}` === '') continue;
     if (kind > 0) {
+      // Some shops write it as people do: 1,299.00 or 1.299,00.
+      if (isNaN(value)) value = `${value}`.replace(/[.,\s](?=\d{3}\b)/g, '').replace(',', '.');
       value = parseFloat(value);
       // What is counted is whole.
       if (!isItem && kind < 1e7) value = Math.round(value);

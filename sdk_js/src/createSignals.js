@@ -4,12 +4,13 @@
  * A function that tells the reducers what happened, and passes on what they find. The
  * first must be `attention`: it knows how long the visitor has been active and still.
  *
- * @param {{reducers: Reducer[], now: () => number, more: (input: Input) => void,
- *   found: (fact: Fact) => void}} parts `reducers`: each with the kinds of input that
- *   change it, or all. `more`: puts in what every input carries
+ * @param {Reducer[]} reducers each with the kinds of input that change it, or all
+ * @param {(input: Input) => void} more puts in what every input carries
+ * @param {(fact: Fact) => void} found
+ * @param {() => number} now
  * @returns {Core['tell']}
  */
-export function createSignals({ reducers, now, more, found }) {
+export function createSignals(reducers, more, found, now = Date.now) {
   /** @type {Step<any>[]} */
   const states = [];
   return (/** @type {any} */ input) => {

@@ -6,11 +6,13 @@
  * a second at most, as writing costs a start more than all reading. Where storage is
  * blocked, the ids live as long as the page.
  *
- * @param {{key: string, storage: () => Storage, now: () => number,
- *   id: (prefix: string) => string}} parts
+ * @param {string} key
+ * @param {() => Storage} storage
+ * @param {() => number} now
+ * @param {(prefix: string) => string} id
  * @returns {Store}
  */
-export function createStore({ key, storage, now, id }) {
+export function createStore(key, storage, now, id) {
   /** @type {Kept | undefined} */
   let kept;
   return {

@@ -4,10 +4,5 @@ import { randomId } from './randomId.js';
 
 /** The ids of this site's visitor. Opening reads nothing; using it does. */
 export function openStore() {
-  return createStore({
-    key: keyOf(),
-    storage: () => localStorage,
-    now: Date.now,
-    id: randomId,
-  });
+  return createStore(keyOf(), () => localStorage, Date.now, randomId);
 }

@@ -20,15 +20,11 @@ export function start() {
   if (/** @type {any} */ (document).prerendering) return listen(document, 'prerenderingchange', start);
   core.store = openStore();
   core.tab ||= randomId('t_');
-  core.tell = createSignals({
-    reducers: [[attention], ...REDUCERS],
-    now: Date.now,
-    more(input) {
-      input.touch = core.touch;
-      input.pingMs = core.card ? 10000 : 5000;
-    },
-    found: guard(track),
-  });
+  const more = (/** @type {import('./types.d.ts').Input} */ input) => {
+    input.touch = core.touch;
+    input.pingMs = core.card ? 10000 : 5000;
+  };
+  core.tell = createSignals([[attention], ...REDUCERS], more, guard(track));
   core.transport.open();
   observeAttention();
   viewPage();

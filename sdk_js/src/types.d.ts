@@ -284,7 +284,7 @@ export interface Core {
   arrive?: () => void;
   preset?: Preset;
   /** Shop events came through the dataLayer. */
-  isTagged?: boolean;
+  isTagged?: Fact;
   /** Tells the signal reducers what happened. */
   tell(input: Partial<Input> & { k: string }): void;
 }

@@ -4,7 +4,9 @@ import { tapDataLayer } from './tapDataLayer.js';
 
 /**
  * Follows Google Consent Mode: `analytics_storage` allows to measure,
- * `personalization_storage` to personalise. An `update` is the visitor's own choice.
+ * `personalization_storage` to personalise. An `update` is the visitor's own choice of
+ * the types that it names, also where a default comes after it (a second container's);
+ * tools that tell of one service at a time have chosen once they name the first.
  * Of several defaults the strictest holds, as nobody here knows the visitor's region.
  * A default that denies is no refusal: what the visitor chose on an earlier page is
  * brought by the tool, later. What was said before us is taken together.
@@ -15,21 +17,22 @@ import { tapDataLayer } from './tapDataLayer.js';
 export function watchGcm(apply) {
   /** @type {Record<string, string>} */
   const state = {};
+  /** What was chosen, else as the defaults say. @type {typeof state} */
+  const now = Object.create(state);
   /** @type {Consent | undefined} */
   let choice;
   /** @type {Undo | undefined} */
   let tell;
   const undo = tapDataLayer(({ 0: command, 1: action, 2: types }) => {
     if (command !== 'consent') return;
-    const explicit = action === 'update';
     for (const type in types) {
-      const isDenied = types[type] === 'denied';
-      if (explicit || isDenied || !(state[type] || types.region)) state[type] = types[type];
+      if (action === 'update') now[type] = types[type];
+      else if (types[type] === 'denied' || !(state[type] || types.region)) state[type] = types[type];
     }
     choice = {
-      measure: state.analytics_storage === 'granted',
-      personalise: state.personalization_storage === 'granted',
-      explicit,
+      measure: now.analytics_storage === 'granted',
+      personalise: now.personalization_storage === 'granted',
+      explicit: Object.hasOwn(now, 'analytics_storage'),
     };
     tell?.();
   });

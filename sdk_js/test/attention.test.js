@@ -50,7 +50,7 @@ test('every reducer hears what the first knows: activity and stillness', () => {
   let now = 0;
   const seen = [];
   const reducers = [[attention], [(state, input) => seen.push(input) && state, 'tick']];
-  const tell = createSignals({ reducers, now: () => now, more: (input) => (input.touch = true), found: () => {} });
+  const tell = createSignals(reducers, (input) => (input.touch = true), () => {}, () => now);
   tell({ k: 'on' });
   now = 4000;
   tell({ k: 'tick' });
@@ -60,9 +60,7 @@ test('every reducer hears what the first knows: activity and stillness', () => {
 test('a finding is passed on once', () => {
   const found = [];
   const once = (state, { k }) => (k === 'a' ? { out: { name: 'a' } } : state);
-  const tell = createSignals({
-    reducers: [[attention], [once]], now: () => 0, more() {}, found: (fact) => found.push(fact.name),
-  });
+  const tell = createSignals([[attention], [once]], () => {}, (fact) => found.push(fact.name), () => 0);
   for (const k of ['a', 'b', 'b']) tell({ k });
   assert.deepEqual(found, ['a']);
 });

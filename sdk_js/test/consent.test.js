@@ -66,6 +66,32 @@ test('consent mode: a refusal that the tool brings is one', () => {
   assert.deepEqual(applied(watchGcm).choices, ['001']);
 });
 
+test('consent mode: who is asked service by service has chosen once measuring is named', () => {
+  gtag('consent', 'default', { ad_storage: 'denied', analytics_storage: 'denied' });
+  const { choices } = applied(watchGcm);
+  gtag('consent', 'update', { ad_storage: 'denied' });
+  gtag('consent', 'update', { personalization_storage: 'granted' });
+  assert.deepEqual(choices, []);
+  gtag('consent', 'update', { analytics_storage: 'granted' });
+  assert.deepEqual(choices, ['111']);
+});
+
+test('consent mode: a choice about advertising makes no assumed consent explicit', () => {
+  gtag('consent', 'default', { analytics_storage: 'granted', personalization_storage: 'granted' });
+  const { choices } = applied(watchGcm);
+  gtag('consent', 'update', { ad_storage: 'denied' });
+  assert.deepEqual(choices, ['110', '110']);
+});
+
+test('consent mode: a choice holds, whatever default comes after it', () => {
+  gtag('consent', 'update', { analytics_storage: 'granted', personalization_storage: 'denied' });
+  gtag('consent', 'default', { analytics_storage: 'denied', personalization_storage: 'granted' });
+  const { choices } = applied(watchGcm);
+  core.consent = { measure: true, personalise: false, explicit: true };
+  gtag('consent', 'default', { analytics_storage: 'denied' });
+  assert.deepEqual(choices, ['101', '101']);
+});
+
 test('consent mode: other commands and entries are none of it', () => {
   globalThis.dataLayer = [{ event: 'consent' }, null, 7, 'consent'];
   gtag('config', 'G-1');

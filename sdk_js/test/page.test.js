@@ -131,11 +131,12 @@ test('Open Graph describes the product where nothing else does', () => {
   assert.equal(describeProduct(markup({ 'og:title': 'About us' })).item_name, undefined);
 });
 
-test('prices that a theme writes as people do', () => {
-  const priceOf = (text) => +describeProduct(markup({ 'og:type': 'product', 'og:price:amount': text })).price;
-  const written = ['1,299.00', '1.299,00', '1\u00a0299,00', '1299.00', '1299', '1,299'];
+test('prices that a theme or a dataLayer writes as people do', () => {
+  const priceOf = (price) => cleanEvent('view_item', { item: { item_id: '42', price } }).item.price;
+  const written = ['1,299.00', '1.299,00', '1\u00a0299,00', '1299.00', '1299', '1,299', '1.299,00 EUR', 1299];
   assert.deepEqual(written.map(priceOf), written.map(() => 1299));
   assert.deepEqual(['899,5', '12.500', '1.234.567,89'].map(priceOf), [899.5, 12.5, 1234567.89]);
+  assert.equal(cleanEvent('purchase', { transaction_id: 7, value: '2.598,00' }).value, 2598);
   assert.equal(describeProduct(markup({}, { lowPrice: '19.90' })).price, '19.90');
 });
 

@@ -86,7 +86,7 @@ export function shopFacts({ on = 'button', phone = false, does }) {
   };
   Object.assign(core, { undo: [], touch: phone });
   const reducers = [[attention], ...REDUCERS];
-  core.tell = createSignals({ reducers, now: () => now, more: (input) => (input.touch = core.touch), found: (fact) => found.push(fact) });
+  core.tell = createSignals(reducers, (input) => (input.touch = core.touch), (fact) => found.push(fact), () => now);
   observePointer(createRoles());
 
   const wait = (ms) => {

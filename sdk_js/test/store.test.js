@@ -19,7 +19,7 @@ function open({ map = new Map(), isBlocked = false } = {}) {
       removeItem: (key) => map.delete(key),
     };
   };
-  const store = createStore({ key: 'k', storage, now: () => time.now, id: (p) => p + ++count });
+  const store = createStore('k', storage, () => time.now, (p) => p + ++count);
   return { store, map, time };
 }
 

@@ -135,6 +135,29 @@ async def test_a_default_that_denies_keeps_the_visitor(page: Page, shop: Shop) -
     assert visitors[0] == visitors[1]
 
 
+ADS = "gtag('consent','update',{ad_storage:'denied'})"
+DENIED = "gtag('consent','default',{analytics_storage:'denied'})"
+
+
+@pytest.mark.parametrize("order", [f"{ADS};tell(true)", f"tell(true);{DENIED}"])
+async def test_a_tool_that_says_it_piece_by_piece(
+    page: Page, shop: Shop, order: str
+) -> None:
+    """A word on advertising, or a late default, is no refusal: one visitor, no loss."""
+    visitors = []
+    for number in (1, 2):
+        head, granted = GCM, 'data-consent="gcm"'
+        await visit(page, shop, f"/p/{number}", head=head, attributes=granted)
+        wish = f"engage.track('add_to_wishlist', {{item: {{item_id: '{number}'}}}})"
+        await page.evaluate(f"() => {{ {wish}; {order}; engage.flush() }}")
+        visitors.append(await page.evaluate("() => engage.ids().visitor"))
+        await shop.until(lambda n=number: len(shop.events("add_to_wishlist")) >= n)
+
+    assert visitors[0]
+    assert visitors[0] == visitors[1]
+    assert {beacon["visitor"] for beacon in shop.beacons} == {visitors[0]}
+
+
 async def test_refused_before_the_script_came(page: Page, shop: Shop) -> None:
     """`granted` grants where nobody has chosen: a refusal told before stays one."""
     await page.add_init_script("engage = () => {}; engage.q = [['setConsent', false]]")

@@ -39,6 +39,13 @@ async def reason(page: Page, shop: Shop) -> Any:
         '<div id="CookieBox"><button>Accept</button></div>',
         '<aside class="x-consent-layer">We use</aside>',
         "<section data-engage-banner>Choose</section>",
+        # As the tools make them that name neither cookies nor consent.
+        '<div id="shopify-pc__banner" role="alertdialog">Choose</div>',
+        '<div id="tarteaucitronRoot"><div id="tarteaucitronAlertBig">Oui</div></div>',
+        '<div id="axeptio_overlay" class="axeptio_mount">Bonjour</div>',
+        '<div class="ccm-root"><div id="ccm-widget">Wahl</div></div>',
+        '<aside id="usercentrics-cmp-ui">Choose</aside>',
+        '<div id="onetrust-consent-sdk"><div id="onetrust-banner-sdk">Ok</div></div>',
     ],
 )
 async def test_never_over_a_consent_banner(page: Page, shop: Shop, banner: str) -> None:

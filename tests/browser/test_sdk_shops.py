@@ -176,6 +176,29 @@ async def test_an_advertisers_view(page: Page, shop: Shop) -> None:
     ] == ["42"]
 
 
+@pytest.mark.parametrize(
+    ("told", "kind"),
+    [("view_item", "product"), ("view_cart", "cart"), ("add_payment_info", "payment")],
+)
+async def test_goods_listed_beside(
+    page: Page, shop: Shop, told: str, kind: str
+) -> None:
+    """Related goods, which GA4 calls a list, make no list page of where they stand."""
+    item = "{items: [{item_id: '42'}]}"
+    await visit(page, shop, kind="", attributes='data-consent="manual"')
+    await page.evaluate(
+        "() => { document.body.removeAttribute('data-engage-page'); window.gtag ="
+        " function () { (window.dataLayer ||= []).push(arguments) };"
+        f" gtag('event', '{told}', {item}); gtag('event', 'view_item_list', {item});"
+        " engage.setConsent(true); engage.decide() }"
+    )
+    await shop.until(lambda: shop.events("ask"))
+
+    assert shop.events(told)
+    assert shop.events("view_item_list")
+    assert {beacon["page"]["kind"] for beacon in shop.beacons} == {kind}
+
+
 async def test_zero_results(page: Page, shop: Shop) -> None:
     """A search page that says how much it found has that reported, never the term."""
     head = quote("<meta data-engage-results=0>")
@@ -185,3 +208,19 @@ async def test_zero_results(page: Page, shop: Shop) -> None:
     expected = [{"name": "view_search_results", "results": 0}]
     assert shop.events("view_search_results") == expected
     assert "jane" not in str(shop.beacons)
+
+
+async def test_a_script_that_adds_to_every_object(page: Page, shop: Shop) -> None:
+    """What an old script adds to all prototypes is called by nothing of ours."""
+    await page.add_init_script(
+        "for (const made of [Object, Array, Function])"
+        " made.prototype.grown = function () { window.called = made.name }"
+    )
+    await visit(page, shop)
+    await page.evaluate(f"() => engage.show({HELLO})")
+    await shop.until(lambda: shop.events("action_shown"))
+    await page.click("[part=title]")
+    await page.click("[part=close]")
+    await shop.until(lambda: shop.events("action_dismissed"))
+
+    assert await page.evaluate("() => window.called") is None

@@ -9,20 +9,10 @@ import { tapDataLayer } from '../tapDataLayer.js';
 import { tellEvent } from '../tellEvent.js';
 import { withChunk } from '../withChunk.js';
 import { guessPageKind } from './guessPageKind.js';
+import { KINDS } from './kinds.js';
 import { readDataLayer } from './readDataLayer.js';
 import { tapSegment } from './tapSegment.js';
 import { viewProducts } from './viewProducts.js';
-
-/** Page kind told by an event, where the page itself does not say. */
-const KINDS = /** @type {Record<string, string>} */ ({
-  view_item: 'product',
-  view_item_list: 'list',
-  view_search_results: 'search',
-  view_cart: 'cart',
-  begin_checkout: 'checkout',
-  add_payment_info: 'payment',
-  purchase: 'thanks',
-});
 
 /**
  * What the page says of itself: its kind, its goods, and the shop events that it tells
@@ -46,8 +36,10 @@ export function observePage() {
   let last = '';
   core.noticed = (name) => {
     const isPage = name === 'page_view';
-    core.guess = KINDS[name] || core.guess;
-    const kind = isPage || KINDS[name] ? pageKind() : last;
+    const told = KINDS[name];
+    // Goods are listed beside a product, a cart or a payment, too.
+    if (told && !(told === 'list' && core.guess)) core.guess = told;
+    const kind = isPage || told ? pageKind() : last;
     if (isPage || kind !== last) {
       last = kind;
       followTrail(kind);
@@ -61,7 +53,7 @@ export function observePage() {
   const tell = (/** @type {Fact | undefined} */ event) => event && tellEvent(event.name, event);
   if (options.dataLayer !== false) {
     const tag = (/** @type {Fact | undefined} */ event) => {
-      core.isTagged ||= !!event;
+      core.isTagged ||= event;
       tell(event);
     };
     const read = (/** @type {any} */ entry) => {

@@ -16,15 +16,12 @@ export function readMarkup(root) {
       (isProduct && root.querySelector(metas.map((meta) => `[property="${meta}"]`).join()));
     return (found && (found.getAttribute('content') || found.getAttribute('href') || found.textContent?.trim())) || undefined;
   };
-  /** @type {any} */
-  const price = read('price', 'product:price:amount', 'og:price:amount') || read('lowPrice');
   return {
     item_id: read('sku', 'product:retailer_item_id') || read('productID', 'product:sku'),
     item_name: read('name', 'og:title'),
     item_category: read('category', 'product:category'),
     item_brand: read('brand', 'product:brand'),
-    // Some themes write it as people do: 1,299.00 or 1.299,00.
-    price: isNaN(price) ? price?.replace(/[.,\s](?=\d{3}\b)/g, '').replace(',', '.') : price,
+    price: read('price', 'product:price:amount', 'og:price:amount') || read('lowPrice'),
     currency: read('priceCurrency', 'product:price:currency', 'og:price:currency'),
     in_stock: read('availability', 'product:availability', 'og:availability'),
   };

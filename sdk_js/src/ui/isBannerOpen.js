@@ -1,4 +1,7 @@
-const NAMES = /cookie|consent|usercentrics|onetrust|didomi|\bcmp|gdpr|iubenda|sp_message|data-engage-banner/i;
+// Of Usercentrics, Sourcepoint, tarteaucitron, Axeptio, Shopify and CCM19 a part is enough;
+// OneTrust has `consent` in what is around it.
+const NAMES =
+  /cookie|consent|centrics|didomi|\bcmp|gdpr|iubenda|sp_mess|tarte|axep|pc__b|ccm-|engage-ba/i;
 
 /**
  * Whether a consent banner lies over the page: what is seen in the middle or at the
