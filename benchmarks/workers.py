@@ -12,6 +12,9 @@ hopping from one connection to another.
     python benchmarks/workers.py                   # some eight minutes, two quiet cores
     python benchmarks/workers.py --rounds 2 --seconds 2 --warm-up 5
 
+Between two rounds of a service most cool-downs end: a round begins with a wave of
+decisions, with cards, codes and agents, and rounds differ by how much of it they meet.
+
 A browser keeps its connection, and so does a session here. `hopping` is the worst case:
 each beacon takes whichever connection is free, so half of them come to a worker that
 does not know what the other has just saved.
