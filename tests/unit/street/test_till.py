@@ -21,7 +21,6 @@ from tests.unit.street.builders import (
     refund,
     settings,
 )
-from tests.unit.street.test_upgrade import GUITAR
 
 
 def state(shop, order_id="A-1"):
@@ -284,13 +283,3 @@ async def test_agents_of_a_group_that_the_shop_names(opened):
 
     assert [one["event"] for one in lines] == []
     assert shop.site.metrics.free_agents.of(SITE)["audio",] == 2
-
-
-async def test_what_a_whole_feed_leaves_out(shop):
-    """The log says how many products are out of stock now, once."""
-    await till.put_items(shop.site, GUITAR)
-    with capture_logs() as lines:
-        counts = [await till.withdraw(shop.site, named=()) for _ in range(2)]
-
-    told = [one["products"] for one in lines if one["event"] == "catalog.withdrawn"]
-    assert (counts, told) == ([1, 0], [1])
