@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN := $(BIN)/python
 
-.PHONY: help setup science setup-dev demo test check format engines bench bench-sdk study sdk clean
+.PHONY: help setup science setup-dev demo test check format engines pictures bench bench-sdk study sdk clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -49,6 +49,9 @@ sdk: setup-dev  ## rebuild the browser SDK that the wheel ships
 
 engines: setup-dev  ## the SDK in Firefox and WebKit (firefox-esr webkit2gtk-driver xvfb xdotool)
 	$(RUN) -m pytest tests/engines
+
+pictures: setup-dev  ## take README's pictures of card and console anew
+	$(RUN) scripts/pictures
 
 bench: setup-dev  ## short benchmarks, each with its peer in the same run; results in build/bench
 	$(RUN) benchmarks/run.py

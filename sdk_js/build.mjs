@@ -15,7 +15,7 @@ import { minify } from 'terser';
 const BARS = {
   'engage.js': 9850,
   'engage-foreign.js': 1300,
-  'engage-ui.js': 4000,
+  'engage-ui.js': 4200,
   'engage-words.js': 350,
   'engage-presets.js': 1100,
   'engage-chat.js': 650,

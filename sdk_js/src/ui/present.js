@@ -2,6 +2,7 @@
 import { cardBody } from './cardBody.js';
 import { createActs } from './createActs.js';
 import { element } from './element.js';
+import { isBetterAside } from './isBetterAside.js';
 import { labels } from './labels.js';
 import { mount } from './mount.js';
 
@@ -72,6 +73,7 @@ export function present(decision, kit) {
   });
   const body = core.templates[kind]?.(decision, element, act) || cardBody(decision, locale, act, modal);
   root.append(body, live);
+  if (isBetterAside(body)) host.style.setProperty('--engage-side', 'var(--engage-inset,24px) auto');
   host.addEventListener('focusin', ({ relatedTarget }) => (before = relatedTarget || before));
   addEventListener('keydown', onKey);
   addEventListener('pagehide', free);
