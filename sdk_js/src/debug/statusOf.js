@@ -7,7 +7,7 @@ export function statusOf(status) {
   if (status === 204) {
     return (
       'taken; nothing to show. The browser is not told why: no moment yet, the draw gave none, ' +
-      'or this visitor is in the holdout or taken for a robot' +
+      'the shop is in the shadow, or this visitor is in the holdout or taken for a robot' +
       (navigator.webdriver ? ' (this browser says that it is one)' : '') +
       '. The console of the service shows each decision with its refusals'
     );
