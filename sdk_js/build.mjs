@@ -28,7 +28,7 @@ const BARS = {
  * the wire, of the browser or of the public API.
  */
 const PRIVATE =
-  /^(base|options|store|transport|undo|watching|reducers|told|tokens|templates|seen|typedAt|loading|guess|fresh|tell|found|pingMs|still|mark|deep|near|calm|live|high|kindOf|isTagged|asking|asked|report|isDone|lasted|stash|retry|noticed|gone|context|later|cancel|touch|busy|wait|moves|quiet|pressed|turns|chosen|visible|active|since|away|clicks|wrong|life|viewPage|pageKind|cleanEvent|tapDataLayer|loadChunk|listen|guard|report|emit|build|post|kit|say|kinds|none|gpc|core|open|storage|more|former|out|arrive)$/;
+  /^(base|options|store|transport|undo|watching|reducers|told|tokens|templates|seen|typedAt|loading|guess|fresh|tell|found|pingMs|still|mark|deep|near|calm|live|high|kindOf|isTagged|asking|asked|report|isDone|lasted|stash|retry|noticed|gone|context|later|cancel|touch|busy|wait|moves|quiet|pressed|turns|chosen|visible|active|since|away|clicks|wrong|life|viewPage|pageKind|cleanEvent|tapDataLayer|loadChunk|listen|guard|report|emit|build|post|kit|say|kinds|none|gpc|core|open|storage|more|former|out|arrive|goods)$/;
 for (const built of [Array, String, Object, Function, Promise, Map, WeakMap, RegExp, Number]) {
   const taken = Object.getOwnPropertyNames(built.prototype).find((name) => PRIVATE.test(name));
   if (taken) throw new Error(`PRIVATE must not hold ${taken}: ${built.name} has it`);

@@ -38,7 +38,7 @@ const OF_ITEM = {
  * addresses stay on the page. What does not fit is mended or left out, so that it
  * cannot cost the whole beacon.
  *
- * @param {Record<string, any>} fields of an event, or of an item
+ * @param {Record<string, any> | null | undefined} fields of an event, or of an item; none of a gap in a list
  * @param {boolean} [isItem]
  * @returns {Record<string, any>}
  */
@@ -48,7 +48,7 @@ export function cleanFields(fields, isItem) {
   const known = isItem ? OF_ITEM : OF_EVENT;
   for (const name in known) {
     const kind = known[name];
-    let value = fields[name];
+    let value = fields?.[name];
     if (`${value ?? ''}` === '') continue;
     if (kind > 0) {
       // Some shops write it as people do: 1,299.00 or 1.299,00.

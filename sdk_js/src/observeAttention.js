@@ -45,9 +45,11 @@ export function observeAttention() {
     core.tell({ k: 'key' });
   });
   listen(window, 'pagehide', () => {
+    core.tell({ k: 'end' });
+    // The time until it is back, if it is kept, is no time of this view.
+    if (last !== 'hide') core.tell({ k: 'off' });
     // What becomes hidden with its page was not left for another tab.
     last = 'hide';
-    core.tell({ k: 'end' });
     core.transport.flush(true);
     // Not heard before: each page that opens tells of it, too.
     addEventListener('pageshow', back, { once: true });

@@ -20,8 +20,8 @@ export function track(event) {
     // An advertiser's, with ids of its own: the page's mark is to be told.
     if (!item) return;
     // The page's mark and its dataLayer tell of the same view.
-    if (core.told[name] && item?.item_id === core.product?.item_id) return;
-    core.product = item;
+    if (core.told[name] && item.item_id === core.goods?.item_id) return;
+    core.goods = item;
   }
   core.told[name] = true;
   log('event', event);

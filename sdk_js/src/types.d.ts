@@ -253,7 +253,7 @@ export interface Core {
   /** What beacons say of this view, as it was last seen. */
   page?: { url: string; kind: string; locale: string };
   /** The product last reported, and the id of the one before this address. */
-  product?: Item;
+  goods?: Item;
   former?: string | null;
   /** Names of the events of this view. */
   told: Record<string, boolean>;

@@ -18,8 +18,8 @@ export function viewPage(context) {
     core.transport.flush();
     if (last !== addressNow()) {
       core.context = { customer: core.context.customer };
-      core.former = core.product?.item_id;
-      core.product = undefined;
+      core.former = core.goods?.item_id;
+      core.goods = undefined;
       core.guess = '';
       core.card?.away();
     }

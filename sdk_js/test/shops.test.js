@@ -37,6 +37,16 @@ test('Universal Analytics: of an entry that tells of several the strongest count
   assert.equal(readClassic(entry.ecommerce).name, 'view_item');
 });
 
+test('a gap among the goods costs neither event nor order', () => {
+  const items = [null, { item_id: '42' }, undefined];
+  const order = { transaction_id: 'A-1', items };
+  assert.deepEqual(cleanEvent('purchase', order), { name: 'purchase', transaction_id: 'A-1', item: { item_id: '42' } });
+  const purchase = { actionField: { id: 'A-1' }, products: [null, { id: '42' }] };
+  assert.deepEqual(told(readClassic({ purchase })), { name: 'purchase', transaction_id: 'A-1', item: { item_id: '42' } });
+  assert.equal(told(readClassic({ add: { actionField: null, products: [{ id: '42' }] } })).item.item_id, '42');
+  assert.equal(told(readSegment('Product Added', { products: [null, { sku: '42' }] })).item.item_id, '42');
+});
+
 test('Segment: its products by GA4 names, its events by ours', () => {
   const product = { product_id: '42', sku: 'L-42', name: 'M-32', brand: 'Lakewood', category: 'guitars', price: 899, quantity: 1 };
   assert.deepEqual(told(readSegment('Product Viewed', { ...product, currency: 'EUR', value: 899 })), {
@@ -129,7 +139,7 @@ function added(preset, { fields = {}, button, product, isTagged, kind = 'product
   globalThis.document = {};
   observeAdds(
     {
-      core: { product, isTagged }, cleanEvent, pageKind: () => kind,
+      core: { goods: product, isTagged }, cleanEvent, pageKind: () => kind,
       track: (event) => tracked.push(event), listen: (_, types, fn) => (heard[types] = fn),
     },
     PRESETS[preset],

@@ -79,6 +79,16 @@ async def test_forced_colours(chromium: Browser, shop: Shop) -> None:
     await page.close()
 
 
+async def test_on_paper(page: Page, shop: Shop) -> None:
+    """Nobody's printed order has a card on it; on the screen it stays."""
+    await visit(page, shop)
+    await place(page)
+    await page.emulate_media(media="print")
+    assert not await page.locator(CARD).is_visible()
+    await page.emulate_media(media="screen")
+    assert await page.locator(CARD).is_visible()
+
+
 async def test_zoomed_to_the_full(chromium: Browser, shop: Shop) -> None:
     """At 400 % of 1280 x 1024 a card's heading stands above its answers."""
     page = await chromium.new_page(viewport={"width": 320, "height": 256})

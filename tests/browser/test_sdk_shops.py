@@ -137,6 +137,29 @@ async def test_foreign_shop(page: Page, shop: Shop, more: str) -> None:
     assert added["item"] == {"item_id": "L-42", "price": 899, "quantity": 1}
 
 
+async def test_a_layer_made_after_us(page: Page, shop: Shop) -> None:
+    """A page that makes its `dataLayer` anew, below the tag, loses nothing by it."""
+    told = "{event: 'view_item', ecommerce: {items: [{item_id: 'L-42'}]}}"
+    tag = "<script src=/sdk/engage.js data-site=pk_demo data-consent=granted></script>"
+    html = f"<!doctype html>{tag}<h1>M-32</h1><script>dataLayer = [{told}]</script>"
+    await page.route(
+        "**/late", lambda route: route.fulfill(body=html, content_type="text/html")
+    )
+    await page.goto(f"{shop.url}/late")
+    await page.evaluate(
+        "() => dataLayer.push({event: 'add_to_cart', items: [{item_id: 'L-42'}]})"
+    )
+    await shop.until(lambda: shop.events("add_to_cart"))
+    pushed = "() => dataLayer.push === Array.prototype.push"
+    await page.evaluate("() => engage.destroy()")
+
+    assert [event["item"] for event in shop.events("view_item")] == [
+        {"item_id": "L-42"}
+    ]
+    assert len(shop.events("add_to_cart")) == 1
+    assert await page.evaluate(pushed)
+
+
 @pytest.mark.parametrize("endpoint", ["/help", "/help/"])
 async def test_a_path_of_the_shop(page: Page, shop: Shop, endpoint: str) -> None:
     """What the shop's own proxy hands on goes by its path, with a slash or without."""

@@ -242,6 +242,48 @@ async def test_last_words_name_their_own_page(stage: Stage, shop: Shop) -> None:
     assert pages_of_pings(shop) == [("/p/42", "product"), ("/p/43", "cart")]
 
 
+PASS_TIME = """(() => { const real = Date.now; let passed = 0
+  Date.now = () => real() + passed
+  window.pass = (ms) => { passed += ms } })()"""
+# What a browser tells a page that it keeps for the way back, in its order.
+KEEP = f"""(ms) => {{ const hide = {SET_HIDDEN}
+  dispatchEvent(new PageTransitionEvent('pagehide', {{persisted: true}})); hide(true)
+  const lasted = performance.now(); pass(ms); hide(false)
+  dispatchEvent(new PageTransitionEvent('pageshow', {{persisted: true}}))
+  return lasted }}"""
+
+
+@pytest.mark.parametrize("gone_ms", [4_000, 2_400_000])
+async def test_kept_for_the_way_back(page: Page, shop: Shop, gone_ms: int) -> None:
+    """The time away is no view's; a return, also in another session, is one view."""
+    await page.add_init_script(PASS_TIME)
+    await page.goto(f"{shop.url}/p/42")
+    await shop.until(lambda: shop.events("view_item"))
+    lasted_ms = await page.evaluate(KEEP, gone_ms)
+    await shop.until(lambda: len(shop.events("view_item")) > 1)
+    await page.evaluate("() => engage.decide()")
+    await shop.until(lambda: shop.events("ask"))
+    # What was under way when the page was left is sent again under its number.
+    told = {beacon["seq"]: beacon for beacon in shop.beacons}
+    shop.beacons = [told[seq] for seq in sorted(told)]
+
+    assert len(shop.events("page_view")) == len(shop.events("view_item")) == 2
+    assert told_by(shop)[0].visible < lasted_ms + 1_000
+    assert len({b["session"] for b in shop.beacons}) == 1 + (gone_ms > 1_800_000)
+
+
+async def test_closed_in_the_background(page: Page, shop: Shop) -> None:
+    """A tab that ends while nobody sees it did not come into sight for that."""
+    await page.goto(f"{shop.url}/p/42")
+    await shop.until(lambda: shop.events("view_item"))
+    await page.evaluate(SET_HIDDEN, arg=True)
+    await page.goto(f"{shop.url}/p/43")
+    await shop.until(lambda: len(shop.events("view_item")) > 1)
+    await shop.until(lambda: shop.events("tab_hidden"))
+
+    assert shop.events("tab_visible") == []
+
+
 def pages_of_pings(shop: Shop) -> list[tuple[str, str]]:
     """Return address and kind of the page of each beacon that tells of time."""
     return [

@@ -3,10 +3,11 @@
 /**
  * A product as Segment or Universal Analytics describe it, by GA4's names.
  *
- * @param {Record<string, any>} product
+ * @param {Record<string, any> | null} product nothing: a gap in a list
  * @returns {Item}
  */
-export function fromProduct({ id, product_id = id, sku, name, brand, category, variant, price, quantity }) {
+export function fromProduct(product) {
+  const { id, product_id = id, sku, name, brand, category, variant, price, quantity } = Object(product);
   return {
     item_id: product_id ?? sku,
     item_name: name,

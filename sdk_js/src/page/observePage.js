@@ -51,22 +51,27 @@ export function observePage() {
     if (/^(ask|exit|hover|coupon)/.test(name)) loadChunk('ui').catch(() => {});
   };
   const tell = (/** @type {Fact | undefined} */ event) => event && tellEvent(event.name, event);
-  if (options.dataLayer !== false) {
-    const tag = (/** @type {Fact | undefined} */ event) => {
+  const read = (/** @type {any} */ entry) => {
+    const { ecommerce } = entry;
+    /** @type {(foreign?: any) => void} */
+    const tag = (foreign) => {
+      const event = foreign?.classic(ecommerce) || readDataLayer(entry);
       core.isTagged ||= event;
       tell(event);
     };
-    const read = (/** @type {any} */ entry) => {
-      const { ecommerce } = entry;
-      // GA4 has its goods under `items`; Universal Analytics under what was done.
-      if (!ecommerce || ecommerce.items) return tag(readDataLayer(entry));
-      interpret(({ readClassic }) => tag(readClassic(ecommerce) || readDataLayer(entry)));
-    };
-    core.undo.push(tapDataLayer(read, core.seen));
-  }
+    // GA4 has its goods under `items`; Universal Analytics under what was done.
+    if (!ecommerce || ecommerce.items) tag();
+    else interpret(tag);
+  };
+  const tap = () => options.dataLayer !== false && core.undo.push(tapDataLayer(read, core.seen));
+  tap();
   if (options.segment !== false) {
-    tapSegment((name, properties) => interpret(({ readSegment }) => tell(readSegment(name, properties))));
+    tapSegment((name, properties) => interpret((foreign) => tell(foreign.segment(name, properties))));
   }
-  listen(document, 'DOMContentLoaded', () => look());
+  listen(window, 'DOMContentLoaded', () => {
+    // A script that comes from the cache is there before pages that say `dataLayer = [...]`.
+    tap();
+    look();
+  });
   for (const name in core.told) core.noticed(name);
 }

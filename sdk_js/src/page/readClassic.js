@@ -22,7 +22,8 @@ const EVENTS = /** @type {Record<string, string>} */ ({
 export function readClassic(ecommerce) {
   const key = ecommerce && Object.keys(EVENTS).find((name) => Object(ecommerce[name]) === ecommerce[name]);
   if (!key) return;
-  const { actionField: { id, revenue, coupon } = /** @type {any} */ ({}), products = ecommerce[key] } = ecommerce[key];
+  const { actionField, products = ecommerce[key] } = ecommerce[key];
+  const { id, revenue, coupon } = Object(actionField);
   return {
     name: EVENTS[key],
     items: [].concat(products).map(fromProduct),

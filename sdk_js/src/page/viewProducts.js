@@ -42,12 +42,12 @@ export function viewProducts(interpret, isLast) {
   };
   const isOne = kind === 'product';
   if (name && !told[name]) {
-    const { item = core.product } = core.context;
+    const { item = core.goods } = core.context;
     const items = item ? [item] : readProducts(document);
     if (isOne) items.splice(1);
     if (items[0]) {
       if (isOne || interpret) tell(items);
-    } else if (isOne && interpret) interpret(({ describeProduct }) => tell([describeProduct(document)]));
+    } else if (isOne && interpret) interpret((foreign) => tell([foreign.page(document)]));
   }
   return isOne ? told[name] : interpret;
 }

@@ -15,8 +15,8 @@ export function observeAdds({ core, listen, track, cleanEvent, pageKind }, { for
     if (!target.matches(form)) return;
     const field = (/** @type {string} */ name) => target.querySelector(name)?.value;
     const item =
-      pageKind() === 'product' && core.product
-        ? core.product
+      pageKind() === 'product' && core.goods
+        ? core.goods
         : { item_id: field('[name=id],[name=add-to-cart],[name$="[id]"]') };
     tell({ ...item, quantity: field('[name=quantity],[name$="[quantity]"]') || 1 });
   });

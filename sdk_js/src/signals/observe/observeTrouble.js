@@ -12,7 +12,7 @@ export function observeTrouble() {
   listen(window, 'error unhandledrejection', () => core.tell({ k: 'error' }), false);
   listen(document, 'copy', () => {
     const text = `${getSelection()}`;
-    const title = core.product?.item_name || document.querySelector('h1')?.textContent || '';
+    const title = core.goods?.item_name || document.querySelector('h1')?.textContent || '';
     const overlap = copyOverlap(title, text);
     if (overlap >= 0.6) track({ name: 'copy_name', overlap, length: text.length });
   });
