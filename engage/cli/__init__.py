@@ -1,7 +1,7 @@
 """The command line: one file a command, collected here."""
 
 # Rules of this file: a new command is its file and one line in `COMMANDS`. Errors that
-# are the user's end in one line and exit code 2, refused evidence in 3.
+# are the user's end in one line; exit codes are those of `EPILOG`, for all commands.
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ from engage.cli import (
     simulate,
     train,
 )
-from engage.cli.words import note
+from engage.cli.options import Lines
+from engage.cli.words import note, open_streams
 from engage.errors import ConfigError, EngageError, EvidenceRefused
 
 COMMANDS: tuple[ModuleType, ...] = (
@@ -60,13 +61,25 @@ COMMANDS: tuple[ModuleType, ...] = (
     erased,
 )
 
+EPILOG = """exit codes:
+  0    done
+  1    something differs (replay), or went wrong on the way (ingest, simulate)
+  2    wrong use, a file or service that does not serve, a disk that is full
+  3    the evidence is refused (evaluate, lift)
+  130  stopped by Ctrl-C
+  141  nobody reads the output any more, as after `| head`
+
+`engage COMMAND --help` says more. Try `engage demo` first: a shop, simulated visitors
+and the console."""
+
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of all commands."""
     top = argparse.ArgumentParser(
         prog="engage",
         description="Real-time on-site engagement for web shops.",
-        epilog="Try `engage demo` first: a shop, simulated visitors and the console.",
+        epilog=EPILOG,
+        formatter_class=Lines,
     )
     top.add_argument("--version", action="version", version=f"engage {__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
@@ -77,6 +90,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
+    open_streams()
     chosen = parser().parse_args(arguments)
     # Our matrices are small: threads that share them cost more than they bring, and on
     # two cores they hold up the event loop.

@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 import orjson
 
-from engage.cli.options import Commands
+from engage.cli.options import Commands, json_option
 from engage.cli.progress import progress
 from engage.cli.remote import Message, remote_options, send
 from engage.cli.words import counted, note, say
@@ -21,7 +21,7 @@ from engage.clock import rfc3339
 from engage.errors import BadRequest
 from engage.wire.catalog import Sale
 from engage.wire.feeds import feed_format, read_feed
-from engage.wire.shop import CatalogItem, FeedAnswer
+from engage.wire.shop import CatalogItem, FeedAnswer, RefusedLine
 
 # Products of one call: some tenths of a second, so that a bar moves.
 AT_ONCE: Final = 1_000
@@ -49,6 +49,7 @@ def add_to(commands: Commands) -> None:
         "of stock from then on, unless a line was refused",
     )
     remote_options(parser)
+    json_option(parser)
     parser.set_defaults(run=run)
 
 
@@ -60,29 +61,47 @@ def run(chosen: argparse.Namespace) -> int:
     """
     body = chosen.file.read_bytes()
     found: _Found = []
-    refused = 0
+    refused: list[RefusedLine] = []
     for line, one in read_feed(body, feed=feed_format("", body)):
         if isinstance(one, str):
-            note(f"{chosen.file}:{line}: {one}")
-            refused += 1
+            refused.append(_refused(chosen, line, one))
         else:
             found.append((line, one))
     if not found and not refused:
         raise BadRequest("feed must hold a product, got none", field="feed")
     answers = _send(chosen, found, is_whole=chosen.whole and not refused)
+    count = len(refused)
     for lines, answer in answers:
-        refused += len(lines) - answer.accepted
-        for row in answer.refused:
-            note(f"{chosen.file}:{lines[row.line - 1]}: {row.detail}")
-    sent = sum(answer.accepted for _, answer in answers)
-    said = f"sent {counted(sent, 'product')}, {counted(refused, 'line')} refused"
-    if chosen.whole and refused:
-        said += "; none called out of stock, for --whole takes a feed without a fault"
-    elif chosen.whole:
-        gone = sum(answer.withdrawn or 0 for _, answer in answers)
-        said += f"; {counted(gone, 'product')} called out of stock"
-    say(said)
+        # It tells of the first ones only.
+        count += len(lines) - answer.accepted
+        refused += [
+            _refused(chosen, lines[row.line - 1], row.detail) for row in answer.refused
+        ]
+    told = FeedAnswer(
+        accepted=sum(answer.accepted for _, answer in answers),
+        refused=tuple(refused),
+        withdrawn=sum(answer.withdrawn or 0 for _, answer in answers)
+        if chosen.whole and not refused
+        else msgspec.UNSET,
+    )
+    plain = msgspec.json.encode(told).decode()
+    say(plain if chosen.json else _sentence(chosen, told, count))
     return 2 if refused else 0
+
+
+def _refused(chosen: argparse.Namespace, line: int, detail: str) -> RefusedLine:
+    """Tell of a line of the file that was refused, and return it."""
+    note(f"{chosen.file}:{line}: {detail}")
+    return RefusedLine(line=line, detail=detail)
+
+
+def _sentence(chosen: argparse.Namespace, told: FeedAnswer, count: int) -> str:
+    said = f"sent {counted(told.accepted, 'product')}, {counted(count, 'line')} refused"
+    if told.withdrawn is not msgspec.UNSET:
+        return f"{said}; {counted(told.withdrawn, 'product')} called out of stock"
+    if chosen.whole:
+        said += "; none called out of stock, for --whole takes a feed without a fault"
+    return said
 
 
 def _send(

@@ -8,8 +8,10 @@ import argparse
 from pathlib import Path
 from typing import get_args
 
+import orjson
+
 from engage.campaigns import InterventionSettings, PageKind, RuleSettings
-from engage.cli.options import Commands
+from engage.cli.options import Commands, json_option
 from engage.cli.words import counted, say
 from engage.config import admin_token_place, load, reader_token
 from engage.deciding.policies.rules import is_category
@@ -30,15 +32,29 @@ def add_to(commands: Commands) -> None:
         "mistake with its key, limit and value, and rules that can never fire.",
     )
     parser.add_argument("file", type=Path, metavar="engage.toml")
+    json_option(parser)
     parser.set_defaults(run=run)
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Check the file; 0 only if nothing is wrong. Writes nothing."""
-    settings = load(chosen.file, may_write=False, also=mistakes_of)
-    # A token that can be guessed would stop the start, too.
-    admin_token_place(Path(settings.server.data))
-    reader_token()
+    """Check the file; 0 only if nothing is wrong. Writes nothing.
+
+    Raises:
+        ConfigError: with every mistake.
+    """
+    try:
+        settings = load(chosen.file, may_write=False, also=mistakes_of)
+        # A token that can be guessed would stop the start, too.
+        admin_token_place(Path(settings.server.data))
+        reader_token()
+    except ConfigError as error:
+        if chosen.json:
+            say(orjson.dumps({"mistakes": error.mistakes, "notes": {}}).decode())
+        raise
+    if chosen.json:
+        notes = {site.key: notes_on(site) for site in settings.sites}
+        say(orjson.dumps({"mistakes": [], "notes": notes}).decode())
+        return 0
     actions = sum(len(site.interventions) for site in settings.sites)
     sites = counted(len(settings.sites), "site")
     say(f"{chosen.file}: {sites}, {counted(actions, 'intervention')}, good")

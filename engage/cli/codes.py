@@ -7,14 +7,20 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Final
 
-from engage.cli.options import Commands, text_of
+import orjson
+
+from engage.cli.options import Commands, json_option, text_of
 from engage.cli.progress import progress
 from engage.cli.remote import Message, remote_options, send
 from engage.cli.words import counted, say
 from engage.errors import BadRequest
 from engage.wire.limits import CODES_PER_CALL
 from engage.wire.messages import read_id
+
+# Of an answer: codes that were new, and those that were known.
+_COUNTED: Final = ("accepted", "duplicate")
 
 
 def add_to(commands: Commands) -> None:
@@ -28,6 +34,7 @@ def add_to(commands: Commands) -> None:
     parser.add_argument("pool", metavar="POOL", help="a discount's `pool`")
     parser.add_argument("file", type=Path, metavar="FILE", help="one code a line")
     remote_options(parser)
+    json_option(parser)
     parser.set_defaults(run=run)
 
 
@@ -54,6 +61,13 @@ def run(chosen: argparse.Namespace) -> int:
         for batch in batches
     ]
     with progress("codes", total=len(batches)) as told:
-        send(chosen, messages, told=told)
-    say(f"sent {counted(len(codes), 'code')} to pool {chosen.pool}")
+        replies = send(chosen, messages, told=told)
+    answers = [orjson.loads(reply.text) for reply in replies]
+    sums = {what: sum(one[what] for one in answers) for what in _COUNTED}
+    if chosen.json:
+        say(orjson.dumps({"pool": chosen.pool, **sums}).decode())
+        return 0
+    said = f"sent {counted(len(codes), 'code')} to pool {chosen.pool}"
+    known = counted(sums["duplicate"], "code")
+    say(f"{said}; {known} known before" if sums["duplicate"] else said)
     return 0

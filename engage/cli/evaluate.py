@@ -17,9 +17,9 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from engage.cli.options import Commands, html_option, one_site, some_of
+from engage.cli.options import Commands, html_option, json_option, one_site, some_of
 from engage.cli.progress import progress
-from engage.cli.words import note, say, tables
+from engage.cli.words import columns, note, say, tables
 from engage.errors import BadRequest, EvidenceRefused
 from engage.evidence.decision_log import Body, DecisionLog, open_log
 from engage.evidence.estimators import Estimate
@@ -104,7 +104,7 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--site", help="which site, where the log holds several")
     html_option(parser)
-    parser.add_argument("--json", action="store_true", help="plain data for machines")
+    json_option(parser)
 
 
 def run(chosen: argparse.Namespace) -> int:
@@ -196,10 +196,7 @@ def _show_part(console: Console, part: Part) -> None:
         visits = f" effective {part.visits[1]:.0f} of {part.visits[0]} visits;"
     if part.estimates:
         table = Table(title=part.name, title_justify="left")
-        for heading in ("estimator", "value", "95 %", "gain", "95 %", "set from data"):
-            table.add_column(
-                heading, justify="left" if heading == "estimator" else "right"
-            )
+        columns(table, "estimator", "value", "95 %", "gain", "95 %", "set from data")
         for name, one in part.estimates.items():
             table.add_row(name, *_cells(one))
         console.print(table)

@@ -13,7 +13,7 @@ import orjson
 
 from engage.cli.costs import costs_of, costs_options
 from engage.cli.lift_words import show
-from engage.cli.options import Commands, html_option, least, some_of
+from engage.cli.options import Commands, html_option, json_option, least, some_of
 from engage.cli.progress import progress
 from engage.cli.words import note, say, tables
 from engage.errors import CallerError, ConfigError, StoreError
@@ -57,7 +57,7 @@ def add_to(commands: Commands) -> None:
     )
     costs_options(parser)
     html_option(parser)
-    parser.add_argument("--json", action="store_true", help="plain data for machines")
+    json_option(parser)
     parser.set_defaults(run=run)
 
 
@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
                 costs=costs_of(arguments),
                 progress=lambda done, total: advance(done, total or None),
             )
-    except (CallerError, ConfigError, StoreError, OSError) as error:
+    except (CallerError, ConfigError, StoreError) as error:
         note(f"engage lift: {error}")
         return _WRONG_USE
     if not sites:

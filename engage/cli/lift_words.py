@@ -10,6 +10,7 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
+from engage.cli.words import columns
 from engage.evidence.lift import METRICS
 from engage.evidence.lift_ledger import Costs
 from engage.evidence.lift_report import Lift
@@ -68,11 +69,7 @@ def _parts(parts: Report) -> Table:
 
 def _table(title: str, headings: Sequence[str]) -> Table:
     table = Table(title=title, title_justify="left")
-    for index, heading in enumerate(headings):
-        # Names are told whole; figures may break.
-        table.add_column(
-            heading, justify="right" if index else "left", no_wrap=not index
-        )
+    columns(table, *headings)
     return table
 
 

@@ -91,6 +91,11 @@ def html_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def json_option(parser: argparse.ArgumentParser) -> None:
+    """Add `--json`."""
+    parser.add_argument("--json", action="store_true", help="plain data for machines")
+
+
 def log_option(parser: argparse.ArgumentParser, *, default: str) -> None:
     """Add how much is logged."""
     parser.add_argument(
@@ -105,10 +110,11 @@ def new_file(text: str) -> Path:
     """Return a path that a file can be written to: said before the work, not after.
 
     Raises:
-        argparse.ArgumentTypeError: its directory does not exist, or it is one.
+        argparse.ArgumentTypeError: its directory does not exist, or it is one, a pipe
+            or a device: a file that appears whole would take its place.
     """
     path = Path(text)
-    if not path.parent.is_dir() or path.is_dir():
+    if not path.parent.is_dir() or (path.exists() and not path.is_file()):
         raise argparse.ArgumentTypeError(
             f"must be a file in a directory that exists, got {text!r}"
         )

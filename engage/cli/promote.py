@@ -13,7 +13,7 @@ from typing import Any, Final
 import orjson
 
 from engage.cli.kept import kept_settings
-from engage.cli.options import Commands, journal_in, text_of
+from engage.cli.options import Commands, journal_in, json_option, text_of
 from engage.cli.words import note, say
 from engage.clock import rfc3339
 from engage.errors import BadRequest
@@ -70,7 +70,7 @@ def add_to(commands: Commands) -> None:
         "after a winner has taken over; needs --why",
     )
     parser.add_argument("--why", default="", metavar="TEXT", help="kept in the journal")
-    parser.add_argument("--json", action="store_true", help="plain data for machines")
+    json_option(parser)
     parser.set_defaults(run=run)
 
 

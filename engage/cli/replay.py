@@ -13,7 +13,7 @@ from rich.table import Table
 
 from engage.cli.options import Commands
 from engage.cli.progress import progress
-from engage.cli.words import note, say, tables
+from engage.cli.words import columns, note, say, tables
 from engage.config import load
 from engage.config_secrets import own_secret
 from engage.errors import EngageError
@@ -75,7 +75,7 @@ def run(chosen: argparse.Namespace) -> int:
                 find_trail=log.trail,
             )
             _check_all(replay, log)
-    except (EngageError, OSError) as error:
+    except EngageError as error:
         note(f"engage replay: {error}")
         return 2
     report = replay.report
@@ -127,8 +127,7 @@ def _known(
 def _show(report: Report) -> None:
     console = tables()
     table = Table(title="replay", title_justify="left")
-    for heading in ("part", "identical", "different", "not checkable"):
-        table.add_column(heading, justify="left" if heading == "part" else "right")
+    columns(table, "part", "identical", "different", "not checkable")
     for name, one in report.parts.items():
         unchecked = sum(one.unchecked.values())
         table.add_row(name, str(one.identical), str(one.different), str(unchecked))

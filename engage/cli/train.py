@@ -16,9 +16,9 @@ from rich.console import Console
 from rich.table import Table
 
 from engage import __version__
-from engage.cli.options import Commands, text_of
+from engage.cli.options import Commands, json_option, text_of
 from engage.cli.progress import progress
-from engage.cli.words import note, say, tables
+from engage.cli.words import columns, note, say, tables
 from engage.errors import BadRequest
 from engage.evidence.training_log import TrainingLog, open_training_log
 from engage.learning.recipes import Variant, variants_of
@@ -69,7 +69,7 @@ def add_to(commands: Commands) -> None:
         metavar="SNAPSHOT",
         help="the candidate to write",
     )
-    parser.add_argument("--json", action="store_true", help="plain data for machines")
+    json_option(parser)
     parser.set_defaults(run=run)
 
 
@@ -80,8 +80,8 @@ def run(chosen: argparse.Namespace) -> int:
         BadRequest: the log or the recipe cannot be used.
         ConfigError: the recipe is wrong; holds every mistake.
     """
-    if chosen.out.is_dir():
-        raise BadRequest(f"--out must be a file, got the directory {chosen.out}")
+    if chosen.out.exists() and not chosen.out.is_file():
+        raise BadRequest(f"--out must be a file, which {chosen.out} is not")
     text = text_of(chosen.recipe, expected="--recipe takes a TOML file")
     variants = variants_of(text, source=str(chosen.recipe))
     site = variants[0].recipe.site
@@ -188,13 +188,9 @@ def _show(
         "in currency; ± a standard error"
     )
     table = Table(title=title, title_justify="left")
-    table.add_column("recipe", no_wrap=True)
     names = _names(found[best])
-    for name in names:
-        scorer = name.removeprefix("log_loss ")
-        table.add_column(f"{scorer} (nats)", justify="right")
-    table.add_column("R-loss - logged", justify="right")
-    table.add_column("gain a decision", justify="right")
+    losses = [f"{name.removeprefix('log_loss ')} (nats)" for name in names]
+    columns(table, "recipe", *losses, "R-loss - logged", "gain a decision")
     for at, (variant, one) in enumerate(zip(variants, found, strict=True)):
         changes = "\n".join(f"{k} {v:g}" for k, v in variant.changes.items())
         cells = [_cell(one, name) for name in (*names, "r_loss", "gain")]

@@ -260,7 +260,7 @@ VISITOR_DAYS: Final = Table(
         _c("orders", "whole", "", "count"),
         _c("revenue_cents", "whole", "paid for goods", "cents"),
         _c("margin_cents", "whole", "contribution", "cents"),
-        _c("refunded_cents", "whole", "paid back", "cents"),
+        _c("refunded_cents", "whole", "paid back of that day's orders, ever", "cents"),
     ),
 )
 

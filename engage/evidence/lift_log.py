@@ -26,6 +26,7 @@ from engage.evidence.decision_log import no_log, open_log
 from engage.evidence.export_entries import Told, entries_in_export
 from engage.evidence.export_log import as_record
 from engage.evidence.lift_ledger import KINDS, Costs, CostsOf, Ledger
+from engage.evidence.lift_told import orders_told
 from engage.stores.base import Body, Entry, JournalReads, Record
 from engage.stores.following import sound
 from engage.stores.journal import read_journal
@@ -277,24 +278,5 @@ def _records(body: Body, spent: Spent) -> Iterator[Record]:
     if body["first_ever"]:
         until_s = epoch_s(body["settled_at"]) if body["settled_at"] else float("inf")
         cents = sum(cent for at_s, cent in spent[_subject(body)] if at_s <= until_s)
-        for at, order, fields in _orders(body, spent_cents=cents):
+        for at, order, fields in orders_told(body, spent_cents=cents):
             yield record("order", order, at, fields)
-
-
-def _orders(body: Body, *, spent_cents: int) -> Iterator[tuple[str, str, Body]]:
-    """Yield (time, id, order) of a first decision's orders.
-
-    Its value is their margins less what was spent since, shared by what was paid.
-    """
-    orders = [one for one in body["outcomes"] if one["name"] == "order"]
-    paid = sum(one.get("value") or 0.0 for one in orders)
-    margin_cents = 100 * (body["value"] or 0.0) + spent_cents
-    for index, one in enumerate(orders):
-        value = one.get("value") or 0.0
-        part = value / paid if paid else 1 / len(orders)
-        order = one.get("order") or f"{body['decision']}/{index}"
-        cents = {
-            "value_cents": round(100 * value),
-            "margin_cents": round(margin_cents * part),
-        }
-        yield one["at"], order, cents

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import math
 import tomllib
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -90,16 +91,19 @@ def asked(target: Target, body: Body) -> dict[str, float]:
     """
     eligible = field_of(body, "eligible")
     given = target.ask(body)
-    foreign = given.keys() - set(eligible)
-    values = [float(given.get(action, 0.0)) for action in eligible]
+    try:
+        values = [float(given.get(action, 0.0)) for action in eligible]
+        foreign = given.keys() - set(eligible)
+    except (AttributeError, TypeError, ValueError):
+        values, foreign = [], set()
     if (
         foreign
-        or min(values) < 0.0
+        or min(values, default=-1.0) < 0.0
         or not abs(math.fsum(values) - 1.0) <= SUM_TOLERANCE
     ):
         raise BadRequest(
             f"{target.name} must return a distribution over {list(eligible)}, "
-            f"got {dict(given)!r} for {body['decision']}"
+            f"got {given!r} for {body['decision']}"
         )
     return dict(zip(eligible, values, strict=True))
 
@@ -175,17 +179,36 @@ def _python(path: str, _find: FindSnapshot) -> Target:
     module, _, name = path.partition(":")
     try:
         function = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise BadRequest(f"python:{path} cannot be imported: {error}") from error
+    except Exception as error:  # a file that is not ours may raise anything
+        raise BadRequest(f"python:{path} cannot be imported: {_said(error)}") from error
     if not callable(function):
         raise BadRequest(f"python:{path} must be a function, got {function!r}")
 
     def ask(body: Body) -> Mapping[str, float]:
         before = {name: body[name] for name in body if name not in _AFTERWARDS}
-        given: Mapping[str, float] = function(before)
+        try:
+            given: Mapping[str, float] = function(before)
+        except Exception as error:  # as above
+            raise BadRequest(
+                f"python:{path} fails for {body['decision']}: {_said(error)}"
+            ) from error
         return given
 
     return Target(name="", ask=ask, note="sees what was known before the draw")
+
+
+def _said(error: Exception) -> str:
+    """Return what was raised, and at which line of the file that is not ours."""
+    frames = [
+        one
+        for one in traceback.extract_tb(error.__traceback__)
+        if one.filename not in {__file__, importlib.__file__}
+        and not one.filename.startswith("<")
+    ]
+    # Where that file was left for a library, which may be at no fault.
+    own = [one for one in frames if one.filename == frames[0].filename]
+    where = f"{own[-1].filename}, line {own[-1].lineno}: " if own else ""
+    return f"{where}{type(error).__name__}: {error}"
 
 
 def _snapshot(text: str, find: FindSnapshot) -> Target:

@@ -14,6 +14,7 @@ from engage.settings import MoneySettings
 from engage.wire.beacon import Beacon, Event, Item
 from engage.wire.catalog import CatalogItem
 from engage.wire.currencies import FINE
+from engage.wire.money import scaled
 
 # The most a price in a beacon may be; a session has no room for more.
 _MOST: Final = 1e7
@@ -28,7 +29,7 @@ def cents_of(cents: int, currency: str, *, money: MoneySettings) -> int:
     if currency == money.currency:
         return cents
     if currency in money.rates:
-        return round(cents * money.rates[currency])
+        return scaled(cents, money.rates[currency])
     known = ", ".join([money.currency, *money.rates])
     raise BadRequest(
         f"currency must be one of {known}, got {currency!r}", field="currency"

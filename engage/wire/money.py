@@ -33,6 +33,16 @@ def cents(amount: float) -> int:
     return int(Decimal(repr(amount)).quantize(_CENT, ROUND_HALF_UP) * 100)
 
 
+def scaled(amount_cents: int, rate: float) -> int:
+    """Return cents times a rate as it was written, rounded half up.
+
+    >>> scaled(1215, 0.3), scaled(-5, 0.5), scaled(400, 0.9)
+    (365, -3, 360)
+    """
+    exact = amount_cents * Decimal(repr(rate))
+    return int(exact.quantize(Decimal(1), ROUND_HALF_UP))
+
+
 def units(amount_cents: int) -> float:
     """Return cents as units of the currency, for the wire and for models.
 

@@ -215,6 +215,22 @@ async def test_a_whole_feed_from_a_file(at, tmp_path, monkeypatch, capsys):
     assert told == [gone[0], none, none, gone[1]]
 
 
+async def test_machines_are_told(at, tmp_path, monkeypatch, capsys):
+    """With --json a feed's and a pool's answers are plain data, one line each."""
+    monkeypatch.setenv("ENGAGE_SERVER_KEY", KEY)
+    (tmp_path / "feed").write_bytes(products(2, b"{"))
+    (tmp_path / "codes").write_text("A\nB\nA\n")
+    options = ("--to", at.url, "--json")
+    codes = [await ran("catalog", tmp_path / "feed", *options)]
+    codes.append(await ran("codes", "autumn10", tmp_path / "codes", *options))
+    out = capsys.readouterr().out.splitlines()
+    feed, pool = [orjson.loads(line) for line in out if line.startswith("{")]
+
+    assert codes == [2, 0]
+    assert (feed["accepted"], [one["line"] for one in feed["refused"]]) == (2, [3])
+    assert pool == {"pool": "autumn10", "accepted": 2, "duplicate": 1}
+
+
 async def test_an_empty_feed(at, tmp_path, monkeypatch, capsys):
     """A feed without a product is a mistake: no shop sells nothing."""
     monkeypatch.setenv("ENGAGE_SERVER_KEY", KEY)
@@ -235,6 +251,19 @@ async def test_codes_are_sent_in_batches(at, tmp_path, monkeypatch, capsys):
     assert "sent 5 codes to pool autumn10" in capsys.readouterr().out
     stock = await at.service.store.codes.stock("pk_demo", at_s=0.0)
     assert stock["autumn10"].codes_left == 5
+
+
+async def test_codes_that_are_known(at, tmp_path, monkeypatch, capsys):
+    """Codes that were sent before are told apart: a file sent twice fills nothing."""
+    monkeypatch.setenv("ENGAGE_SERVER_KEY", KEY)
+    (tmp_path / "codes").write_text("A\nB\n")
+    for _ in range(2):
+        await ran("codes", "autumn10", tmp_path / "codes", "--to", at.url)
+
+    sent = "sent 2 codes to pool autumn10"
+    out = capsys.readouterr().out.splitlines()
+    told = [line for line in out if line.startswith("sent ")]
+    assert told == [sent, f"{sent}; 2 codes known before"]
 
 
 async def test_codes_for_a_pool_that_nobody_uses(at, tmp_path, monkeypatch, capsys):

@@ -30,9 +30,8 @@ def decisions_section(found: Decisions) -> Section:
         lead = "No decision left anything to decide."
         return Section(name="decisions", title="Decisions", lead=lead)
     with_choice = found.total - found.no_choice
-    reasons = ", ".join(
-        f"{why} {times:,}" for why, times in found.refusals.most_common(_MOST_REASONS)
-    )
+    refusals = found.refusals.most_common(_MOST_REASONS)
+    reasons = ", ".join(f"{why} {times:,}" for why, times in refusals) or "none"
     moments = ", ".join(f"{name} {n:,}" for name, n in found.moments.most_common())
     panels = [_propensities(found), _fates(found)]
     panels += [_audit(found)] if found.values else []

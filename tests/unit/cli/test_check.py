@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+import orjson
 import pytest
 
 from engage.cli import main
@@ -48,6 +49,20 @@ def test_every_mistake_is_told(example, capsys):
         "sites[0].rules[0].action",
         "sites[0].interventions.similar.options.count",
     ]
+
+
+def test_machines_are_told(example, capsys):
+    """With --json mistakes, or what is no mistake and yet no shop, are plain data."""
+    text = example.read_text()
+    codes = [main(["check", str(example), "--json"])]
+    example.write_text(text.replace("port = 8080", "port = 80800"))
+    codes.append(main(["check", str(example), "--json"]))
+    good, bad = map(orjson.loads, capsys.readouterr().out.splitlines())
+
+    assert codes == [0, 2]
+    shadow = "mode: shadow, so decisions are recorded and no card is shown"
+    assert good == {"mistakes": [], "notes": {"pk_example": [shadow]}}
+    assert [one.split(": ")[1] for one in bad["mistakes"]] == ["server.port"]
 
 
 @pytest.mark.parametrize("name", ["ENGAGE_ADMIN_TOKEN", "ENGAGE_READER_TOKEN"])

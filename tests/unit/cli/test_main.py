@@ -146,7 +146,7 @@ POINTLESS = [
     ),
     (
         ["train", "full", "--recipe", "no.log", "--out", "full"],
-        "--out must be a file, got the directory full",
+        "--out must be a file, which full is not",
     ),
     (
         ["train", "full", "--recipe", "no.log", "--out", "code/candidate.json"],

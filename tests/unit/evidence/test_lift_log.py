@@ -59,6 +59,33 @@ def test_lines(tmp_path):
     assert seen.margin.tolist() == pytest.approx([36.0])
 
 
+def test_refund_in_lines():
+    """Revenue from a log of decisions is net of refunds, as it is from a journal.
+
+    Of the second order too much came back; what came back after the long close is no
+    more in its revenue than in its value.
+    """
+    bought = [
+        {"name": "order", "at": rfc3339(T0 + 60), "order": f"A-{n}", "value": 50.0}
+        for n in (1, 2)
+    ]
+    refunds = [
+        {"name": "refund", "at": rfc3339(T0 + at_s), "order": order, "value": value}
+        for order, at_s, value in (
+            ("A-1", 900, 20.0),
+            ("A-2", 900, 60.0),
+            ("A-1", 650_000, 30.0),
+        )
+    ]
+
+    evidence = evidence_of([line(outcomes=bought + refunds, value=12.0)], Costs())
+
+    seen = evidence.ledger.visitors(horizon_s=604_800.0, at_s=T0 + 700_000)
+    assert seen.revenue.tolist() == [30.0]
+    assert seen.margin.tolist() == [12.0]
+    assert seen.orders.tolist() == [2.0]
+
+
 def test_order_in_two_windows():
     """An order that two decisions of a visitor name counts once."""
     bought = [

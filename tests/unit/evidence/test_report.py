@@ -126,6 +126,13 @@ def test_surrogate_of_few_orders_has_no_interval():
     assert spans == ["not yet", "-3.03 to -0.97"]
 
 
+def test_nothing_was_refused():
+    """Where nothing was taken away before the draw, the page says so."""
+    found = Decisions(total=1, chances={"none": [1.0]})
+
+    assert decisions_section(found).notes[-1].endswith(" one decision: none.")
+
+
 @pytest.mark.parametrize("scorer", ["hesitation", "dwell"])
 def test_labels_of_a_visit_are_one(scorer):
     """What a visit says four times over is as uncertain as if it were said once.
