@@ -68,9 +68,10 @@ async def decide(step: Step, look: Look, trigger: Trigger) -> None:
         one = site.interventions[body["action"]]
         await _offer(step, body, one, inputs)
     _note(step, body)
-    step.count(site.metrics.decisions, body["action"], body["mode"], body["moment"])
+    tally = site.metrics.decisions.of(site.key)
+    step.count(tally, body["action"], body["mode"], body["moment"])
     for reason in verdict.refused.values():
-        step.count(site.metrics.refusals, reason)
+        step.count(site.metrics.refusals.of(site.key), reason)
     step.told.append(("decision", {**body, "visitor": step.visitor.subject}))
 
 
@@ -193,7 +194,7 @@ async def _reserve_code(step: Step, body: Body, wanted: Reservation) -> Reserved
     step.record("code", given, key=code)
     site.codes_given.add(step.session.network)
     step.spent.append((wanted.stock, wanted.amount_cents, body["snapshot"]))
-    step.count(site.metrics.codes, wanted.stock, "given")
+    step.count(site.metrics.codes.of(site.key), wanted.stock, "given")
     body["promised"] = wanted.today_cents / 100
     return Reserved(code=code)
 
@@ -221,7 +222,7 @@ def card_of(step: Step, body: Body) -> DecisionAnswer:
 async def answer_again(step: Step) -> Answer:
     """Return the answer to a repeated beacon: its decision again, if it still holds."""
     site, latest = step.site, step.session.decision
-    site.metrics.beacons.add("duplicate")
+    site.metrics.beacons.of(site.key).add("duplicate")
     is_its_own = (
         latest is not None
         and (latest.tab, latest.seq) == (step.beacon.tab, step.beacon.seq)
@@ -252,17 +253,25 @@ def _note(step: Step, body: Body) -> None:
 
 
 def _cools_down(body: Body) -> bool:
-    """Tell whether a cool-down begins: something was drawn from, or a machine asked.
+    """Tell whether the visitor's cool-down begins: a draw, or a machine was asked."""
+    return len(body["eligible"]) > 1 or _says(body, "bot")
 
-    Of a machine every moment would say the same; once in a while is enough.
+
+def _rests(body: Body) -> bool:
+    """Tell whether one record in a while is enough of a visit that lacks consent.
+
+    The cool-down is the visit's alone, and ends with the consent (`advance`).
     """
-    is_machine = set(body["refused"].values()) == {"bot"}
-    return is_machine or len(body["eligible"]) > 1
+    return _says(body, "no_consent") or _says(body, "gpc")
+
+
+def _says(body: Body, reason: str) -> bool:
+    return set(body["refused"].values()) == {reason}
 
 
 def _note_session(step: Step, body: Body) -> None:
     """Note a draw in the session; all that counts stands in the record."""
-    if _cools_down(body):
+    if _cools_down(body) or _rests(body):
         step.session = with_draw(step.session, at_s=epoch_s(body["at"]))
     if "card" in body:
         step.session = with_decision(

@@ -223,8 +223,11 @@ def _note_page(draft: Draft, *, gpc: bool, is_newest: bool) -> None:
     if beacon.automated:
         draft.flag(c.AUTOMATED)
     if is_newest:
-        kept = numbers[c.FLAGS] & ~(c.PERSONALISE | c.GPC)
-        numbers[c.FLAGS] = kept | _consent(beacon, gpc=gpc)
+        before, consent = numbers[c.FLAGS], _consent(beacon, gpc=gpc)
+        numbers[c.FLAGS] = before & ~(c.PERSONALISE | c.GPC) | consent
+        if consent & ~before & c.PERSONALISE:
+            # Of the visitor's own cool-down their ledger knows.
+            draft.draw_s = NEVER
     customer = beacon.customer
     if customer is not None:
         draft.deepen(c.ORDERS, int(customer.orders or 0))
@@ -237,7 +240,7 @@ def _frozen(draft: Draft, session: Session, placement: Placement) -> Session:
         draft.started_at_s,
         draft.arrival_s,
         draft.event_at_s,
-        draft.times.draw_s,
+        draft.draw_s,
         draft.view_started_at_s,
     )
     return Session(

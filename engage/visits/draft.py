@@ -44,6 +44,7 @@ class Draft:
         arrival_s: when the beacon arrived.
         is_on_stage: the beacon may begin page views and change the page.
         is_in_view: its events belong to the page view on stage.
+        draw_s: when the dice were last thrown here; consent given anew ends that.
         left: page views that ended.
         was_parked: the page on stage was parked until this beacon.
         minutes: full minutes of activity before the beacon.
@@ -55,6 +56,7 @@ class Draft:
         "at_s",
         "beacon",
         "cart",
+        "draw_s",
         "event_at_s",
         "has_begun_view",
         "has_progress",
@@ -85,6 +87,7 @@ class Draft:
         self.minutes = self.numbers[c.ACTIVE_MS] // _MINUTE_MS
         self.started_at_s = self.times.started_s
         self.event_at_s = self.times.event_s
+        self.draw_s = self.times.draw_s
         self.view_started_at_s = self.times.view_s
         self.page_kind = session.page_kind
         self.item_id = session.item_id

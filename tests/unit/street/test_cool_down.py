@@ -26,22 +26,46 @@ async def test_none_alone_starts_no_cool_down(opened):
     assert known.visitor.last_draw_at_s is None
 
 
-@pytest.mark.parametrize("is_machine", [True, False])
-async def test_a_machine_is_recorded_once_in_a_while(opened, is_machine):
-    """Of a machine one moment a cool-down is recorded; who lacks consent may give it.
+@pytest.mark.parametrize(
+    ("reason", "more"),
+    [
+        ("bot", {"automated": True}),
+        ("no_consent", {"consent": (True, False)}),
+        ("gpc", {"gpc": True}),
+    ],
+)
+async def test_who_is_never_asked_is_recorded_once_in_a_while(opened, reason, more):
+    """Of a machine, and without consent, one moment a cool-down is recorded.
 
     Ten page views of ten seconds each, with the same moment on each.
     """
     shop = await opened(settings(gates=GateSettings(cooldown_s=90.0)))
     for _ in range(10):
-        more = {"automated": True} if is_machine else {"consent": (True, False)}
         await shop.linger(seconds=10, **more)
 
     refused = [set(row["refused"].values()) for row in shop.rows()]
-    if is_machine:
-        assert refused == [{"bot"}, {"bot"}]
-    else:
-        assert len(refused) >= 10
+    assert refused == [{reason}, {reason}]
+
+
+async def test_consent_is_heard_at_once(opened):
+    """Who consents has no cool-down to wait for that only its want began."""
+    shop = await opened(settings(gates=GateSettings(cooldown_s=90.0)))
+    await shop.linger(consent=(True, False))
+    await shop.linger(seconds=10)
+
+    former, drawn = shop.rows()
+    assert set(former["refused"].values()) == {"no_consent"}
+    assert len(drawn["eligible"]) > 1
+
+
+async def test_consent_taken_back_and_given_ends_no_cool_down(opened):
+    """After a draw the cool-down is the visitor's own, whatever becomes of consent."""
+    shop = await opened(settings(gates=GateSettings(cooldown_s=90.0)))
+    await shop.linger()
+    await shop.send(*VIEW, consent=(True, False))
+    await shop.linger(seconds=10)
+
+    assert len(shop.rows()) == 1
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0])
