@@ -17,7 +17,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from engage.config_checks import check_server, check_site, check_unique
+from engage.config_checks import (
+    check_retention,
+    check_server,
+    check_site,
+    check_unique,
+)
 from engage.config_secrets import (
     KEY_LENGTH,
     SECRET_KEYS,
@@ -91,6 +96,7 @@ def parse(table: dict[str, Any], *, mistakes: Mistakes, where: Where) -> Setting
     plain = {**table, "sites": _without_secrets(table.get("sites", []), files)}
     settings = read(Settings, plain, key="", mistakes=mistakes) or Settings()
     check_server(settings.server, mistakes=mistakes)
+    check_retention(settings.retention, settings.sites, mistakes=mistakes)
     if not plain["sites"]:
         mistakes.add("sites", "must hold at least one site, got none")
     for index, site in enumerate(settings.sites):
@@ -108,9 +114,15 @@ def parse(table: dict[str, Any], *, mistakes: Mistakes, where: Where) -> Setting
         for key in dict.fromkeys(names)
         if (secret := secrets_of(key, files.get(key, {}), where, mistakes))
     }
-    keys = [key for secret in found.values() for key in secret.server_keys]
-    if len(set(keys)) < len(keys):
-        mistakes.add("sites", "must have a server key each, got the same one twice")
+    keys = [(key, site) for site, one in found.items() for key in one.server_keys]
+    given = [key for key, _ in keys]
+    twice = [site for key, site in keys if given.count(key) > 1]
+    if twice:
+        # Of `pk_a` and `pk_a_old` the one's old key and the other's key are read from
+        # the same variable, as are those of `pk_a` and `pk-a`.
+        named = " and ".join(dict.fromkeys(twice))
+        problem = f"must have a server key each, got the same one twice: {named}"
+        mistakes.add("sites", problem)
     mistakes.raise_any()
     server = dataclasses.replace(settings.server, data=str(data))
     return dataclasses.replace(settings, server=server, secrets=found)

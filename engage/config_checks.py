@@ -4,17 +4,20 @@
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Iterable
 from ipaddress import ip_network
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from engage.settings import ServerSettings, SiteSettings
+from engage.settings import RetentionSettings, ServerSettings, SiteSettings
 from engage.tables import Mistakes
 
 _ORIGIN = re.compile(r"(https?)://[a-z0-9.-]+(:[0-9]{1,5})?")
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _REDIS = ("redis://", "rediss://", "unix://")
+_DAY_S = 86_400.0
 _ADDRESS = re.compile(r"(\S+):([0-9]{1,5})")
 
 
@@ -88,6 +91,20 @@ def check_site(site: SiteSettings, *, key: str, mistakes: Mistakes) -> None:
                 "fragment",
             )
     _check_bounds(site, key=key, mistakes=mistakes)
+
+
+def check_retention(
+    retention: RetentionSettings, sites: Iterable[SiteSettings], *, mistakes: Mistakes
+) -> None:
+    """Note where decisions would be gone before their last window closes."""
+    longest_s = max((site.windows.long_close_s for site in sites), default=0.0)
+    if retention.decision_days * _DAY_S < longest_s:
+        least = math.ceil(longest_s / _DAY_S)
+        mistakes.add(
+            "retention.decision_days",
+            f"must be >= {least}, until the last long_close_s, "
+            f"got {retention.decision_days}",
+        )
 
 
 def _is_private(url: str) -> bool:

@@ -82,6 +82,63 @@ class Tally:
 
 
 @dataclass(slots=True)
+class SiteTally:
+    """Sums by site and label values.
+
+    Two shops have pools of the same name, and one whose orders stay away is not made
+    up for by another. What is shown is as with `SiteLevel`.
+
+    Attributes:
+        limit: of the sums of one site.
+        sites: each site's own.
+        is_several: the service has more than one site.
+    """
+
+    name: str
+    text: str
+    labels: Labels = ()
+    limit: int = 200
+    is_several: bool = False
+    sites: dict[str, Tally] = field(default_factory=dict)
+
+    def of(self, site: str) -> Tally:
+        """Return a site's own sums."""
+        found = self.sites.get(site)
+        if found is None:
+            found = Tally(self.name, self.text, self.labels, limit=self.limit)
+            self.sites[site] = found
+        return found
+
+    def total(self) -> float:
+        """Return the sum over all sites and label values."""
+        return sum(tally.total() for tally in list(self.sites.values()))
+
+    @property
+    def sums(self) -> dict[Labels, float]:
+        """The sums over all sites by label values."""
+        whole: dict[Labels, float] = {}
+        for tally in list(self.sites.values()):
+            for values, total in list(tally.sums.items()):
+                whole[values] = whole.get(values, 0.0) + total
+        return whole
+
+    def family(self) -> Metric:
+        """Return the sums in the exposition's own form."""
+        labels = (*self.labels, "site") if self.is_several else self.labels
+        family = CounterMetricFamily(
+            self.name.removesuffix("_total"), self.text, labels=labels
+        )
+        if not self.is_several:
+            for values, total in self.sums.items():
+                family.add_metric(values, total)
+            return family
+        for site, tally in list(self.sites.items()):
+            for values, total in list(tally.sums.items()):
+                family.add_metric((*values, site), total)
+        return family
+
+
+@dataclass(slots=True)
 class Level:
     """The present value by label values."""
 

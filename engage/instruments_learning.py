@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engage.instruments import Level, SiteLevel, Tally, metric
+from engage.instruments import Level, SiteLevel, SiteTally, Tally, metric
 
 
 @dataclass(eq=False)
@@ -28,8 +28,8 @@ class LearningInstruments:
     quarantined: Tally = metric(
         Tally, "engage_learner_quarantined_total", "Records the learner set aside."
     )
-    hook_messages: Tally = metric(
-        Tally,
+    hook_messages: SiteTally = metric(
+        SiteTally,
         "engage_hook_messages_total",
         "Messages to other systems: taken, refused for good, postponed.",
         ("hook", "result"),

@@ -22,7 +22,15 @@ import structlog
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
-from engage.instruments import DELAY_S, Level, SiteLevel, Spread, Tally, metric
+from engage.instruments import (
+    DELAY_S,
+    Level,
+    SiteLevel,
+    SiteTally,
+    Spread,
+    Tally,
+    metric,
+)
 from engage.instruments_learning import LearningInstruments
 
 
@@ -46,30 +54,30 @@ class Instruments(LearningInstruments, Collector):
         "Time from the request's head to its answer.",
         ("route",),
     )
-    beacons: Tally = metric(
-        Tally, "engage_beacons_total", "Beacons by fate.", ("result",)
+    beacons: SiteTally = metric(
+        SiteTally, "engage_beacons_total", "Beacons by fate.", ("result",)
     )
     dropped: Tally = metric(
         Tally, "engage_dropped_total", "What was not used, and why.", ("reason",)
     )
-    events: Tally = metric(
-        Tally, "engage_events_total", "Events applied.", ("name",), 100
+    events: SiteTally = metric(
+        SiteTally, "engage_events_total", "Events applied.", ("name",), 100
     )
-    decisions: Tally = metric(
-        Tally,
+    decisions: SiteTally = metric(
+        SiteTally,
         "engage_decisions_total",
         "Decisions recorded.",
         ("action", "mode", "moment"),
         limit=1_000,
     )
-    refusals: Tally = metric(
-        Tally, "engage_refusals_total", "Actions refused by gates.", ("reason",)
+    refusals: SiteTally = metric(
+        SiteTally, "engage_refusals_total", "Actions refused by gates.", ("reason",)
     )
     outcomes: Tally = metric(
         Tally, "engage_outcomes_total", "Outcomes recorded.", ("kind", "name")
     )
-    orders: Tally = metric(
-        Tally, "engage_orders_total", "Orders received.", ("result",)
+    orders: SiteTally = metric(
+        SiteTally, "engage_orders_total", "Orders received.", ("result",)
     )
     rewards: Tally = metric(
         Tally, "engage_rewards_total", "Rewards at either close.", ("result",)
@@ -119,8 +127,11 @@ class Instruments(LearningInstruments, Collector):
         "engage_snapshot_age_seconds",
         "Since the deciding snapshot was published.",
     )
-    snapshot_rejected: Tally = metric(
-        Tally, "engage_snapshot_rejected_total", "Snapshots not published.", ("reason",)
+    snapshot_rejected: SiteTally = metric(
+        SiteTally,
+        "engage_snapshot_rejected_total",
+        "Snapshots not published.",
+        ("reason",),
     )
     budget_left: SiteLevel = metric(
         SiteLevel,
@@ -128,8 +139,11 @@ class Instruments(LearningInstruments, Collector):
         "Budget neither held nor spent.",
         ("pool",),
     )
-    codes: Tally = metric(
-        Tally, "engage_codes_total", "Codes that entered a state.", ("pool", "state")
+    codes: SiteTally = metric(
+        SiteTally,
+        "engage_codes_total",
+        "Codes that entered a state.",
+        ("pool", "state"),
     )
     free_agents: SiteLevel = metric(
         SiteLevel, "engage_free_agents", "Free agents announced and fresh.", ("group",)
@@ -165,13 +179,14 @@ class Instruments(LearningInstruments, Collector):
         """Show values by site if there are several."""
         for one in fields(self):
             instrument = getattr(self, one.name)
-            if isinstance(instrument, SiteLevel):
+            if isinstance(instrument, SiteLevel | SiteTally):
                 instrument.is_several = count > 1
 
     def collect(self) -> Iterator[Metric]:
         """Yield one family for each instrument."""
         for one in fields(self):
-            instrument: Tally | Level | SiteLevel | Spread = getattr(self, one.name)
+            instrument: Tally | SiteTally | Level | SiteLevel | Spread
+            instrument = getattr(self, one.name)
             yield instrument.family()
 
 

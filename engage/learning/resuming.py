@@ -70,7 +70,8 @@ def _last_good(
             try:
                 return Snapshot.decode(stored.body)
             except SnapshotRejected as error:
-                log.warning("snapshot.refused", number=stored.number, detail=str(error))
+                named = {"site": site, "number": stored.number}
+                log.warning("snapshot.refused", **named, detail=str(error))
         stored = journal.snapshot(site, number)
     return None
 

@@ -42,7 +42,7 @@ class Refusals:
             site: whose candidate it was.
             now_s: seconds of a clock that only goes on.
         """
-        metrics.snapshot_rejected.add(error.reason)
+        metrics.snapshot_rejected.of(site).add(error.reason)
         detail = str(error)
         if detail != self._said or now_s - self._said_s >= _AGAIN_S:
             self._said, self._said_s = detail, now_s

@@ -27,6 +27,10 @@ _UNNEEDED = (
     " AND j.subject=subjects.subject AND j.pos > ?)"
 )
 
+# A window is kept as long as the record that opened it: what came due while the service
+# was down is closed after its restart, not forgotten.
+_OVERDUE = "due_s < CASE kind WHEN 'visit' THEN ? ELSE ? END"
+
 RAW_KINDS: tuple[str, ...] = ("example", "visit", "label", "purchase", "visitor")
 """Kinds of record that describe behaviour; all others go with the decisions."""
 
@@ -104,7 +108,7 @@ def rules(
         # Before the journal, because they point into it.
         Rule("purchases", "site, transaction_id", "at_s < ?", (raw_s,)),
         sweeping(raw_s),
-        Rule("windows", "site, kind, id", "due_s < ?", (raw_s,)),
+        Rule("windows", "site, kind, id", _OVERDUE, (raw_s, decision_s)),
         Rule("outcomes", "site, decision, pos", "at_s < ?", old),
         Rule("decisions", "site, id", "at_s < ?", old),
         Rule("refunds", "site, order_id, refund_id", "at_s < ?", old),

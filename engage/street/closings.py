@@ -84,7 +84,8 @@ async def _close(site: Site, window: Window, *, at_s: float) -> list[Record]:
         raise
     except (EngageError, KeyError, TypeError, ValueError) as error:
         why = repr(error)
-    log.error("window.set_aside", kind=window.kind, key=window.key, error=why)
+    named = {"site": site.key, "kind": window.kind, "key": window.key}
+    log.error("window.set_aside", **named, error=why)
     site.metrics.rewards.add("set_aside")
     body = {"set_aside": why, "learned": False}
     return [_record(site, _CLOSES[window.kind], window, at_s=at_s, body=body)]

@@ -163,6 +163,6 @@ async def _claim(site: Site, order_id: str) -> None:
                 await site.journal.append(*records)
             except StoreError as error:
                 # The next start, or the end of the search, joins it.
-                log.warning("order.not_joined", error=str(error))
+                log.warning("order.not_joined", site=site.key, error=str(error))
                 return
-            site.metrics.orders.add("joined")
+            site.metrics.orders.of(site.key).add("joined")

@@ -41,6 +41,11 @@ class SharedInstruments(Instruments):
         "engage_baseline",
         "1 while the shop's rules decide, because no learner was heard for a day.",
     )
+    clock_ahead: Level = metric(
+        Level,
+        "engage_clock_ahead_seconds",
+        "By how much this machine's clock is ahead of Redis'; below 0: behind.",
+    )
     salt_differs: Level = metric(
         Level,
         "engage_salt_differs",

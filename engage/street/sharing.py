@@ -194,8 +194,9 @@ class Listener:
         heir.adopt(self.site.key, snapshot)
 
     def _refuse(self, error: SnapshotRejected) -> None:
-        self.metrics.snapshot_rejected.add(error.reason)
-        log.warning("snapshot.refused", reason=error.reason, detail=str(error))
+        self.metrics.snapshot_rejected.of(self.site.key).add(error.reason)
+        named = {"site": self.site.key, "reason": error.reason}
+        log.warning("snapshot.refused", **named, detail=str(error))
 
     async def _hear(self, news: News) -> None:
         site, body = self.site, news.body

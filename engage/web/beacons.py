@@ -128,8 +128,8 @@ def turned_away(service: Service) -> bytes:
 
 
 def note_refusal(service: Service, error: CallerError) -> None:
-    """Count a refused beacon."""
-    service.metrics.beacons.add("refused")
+    """Count a refused beacon; whose it would have been is not believed."""
+    service.metrics.beacons.of("").add("refused")
     service.metrics.dropped.add(error.kind)
 
 

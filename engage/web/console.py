@@ -186,7 +186,8 @@ def _archived(site: Site, body: Body) -> Snapshot | None:
     try:
         return Snapshot.decode(stored.body)
     except SnapshotRejected as error:
-        log.warning("snapshot.refused", number=number, detail=str(error))
+        named = {"site": site.key, "number": number}
+        log.warning("snapshot.refused", **named, detail=str(error))
         return None
 
 

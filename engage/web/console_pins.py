@@ -58,7 +58,7 @@ async def pin(site: Site, wish: PinWish) -> Pin | None:
         body=orjson.dumps(body),
     )
     site.pin, site.snapshot = pinned, snapshot
-    log.info("snapshot.pinned", number=wish.number, former=former)
+    log.info("snapshot.pinned", site=site.key, number=wish.number, former=former)
     site.tell("pin", **plain(pinned))
     return pinned
 
@@ -72,7 +72,8 @@ def restore_pin(site: Site) -> None:
     try:
         snapshot = _stored(site, body["number"])
     except (Conflict, NotFound) as error:
-        log.warning("snapshot.unpinned", number=body["number"], detail=str(error))
+        named = {"site": site.key, "number": body["number"]}
+        log.warning("snapshot.unpinned", **named, detail=str(error))
         return
     site.snapshot = snapshot
     site.pin = Pin(number=body["number"], why=body["why"], at_s=body["at_s"])

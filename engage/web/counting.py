@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engage.instruments import Tally
+from engage.instruments import SiteTally, Tally
 from engage.telemetry import Instruments
 
 Counts = dict[str, dict[str, float]]
@@ -43,12 +43,12 @@ def added(counts: Counts, reports: Mapping[str, Mapping[str, Any]]) -> Counts:
     return whole
 
 
-def sums(tally: Tally) -> dict[str, float]:
+def sums(tally: Tally | SiteTally) -> dict[str, float]:
     """Return the sums of a counter; several labels are one text."""
     return {" ".join(labels): total for labels, total in list(tally.sums.items())}
 
 
-def _folded(tally: Tally, *, place: int) -> dict[str, float]:
+def _folded(tally: Tally | SiteTally, *, place: int) -> dict[str, float]:
     """Return the sums by one of several labels."""
     folded: dict[str, float] = {}
     for labels, total in list(tally.sums.items()):

@@ -14,10 +14,11 @@ from typing import Final
 
 from aiohttp import web
 
-from engage.errors import Forbidden, NotFound, NotReady
+from engage.errors import Forbidden, NotFound, NotReady, Unauthorised
 from engage.street.erasure import erase
 from engage.street.receiving import receive
 from engage.street.site import Site
+from engage.telemetry import logger
 from engage.web.access import is_allowed
 from engage.web.beacons import readable_by
 from engage.web.body import read_body
@@ -27,6 +28,7 @@ from engage.web.service import SERVICE, Service
 from engage.wire.limits import SHOP_BYTES
 from engage.wire.shop import decode_order, read_id
 
+log = logger()
 _PASSED_BACK: Final = ("Cache-Control", "Content-Type", "Link", "Retry-After")
 # Statuses that say that the ledger could not, not that the question was wrong.
 _UNABLE: Final = 500
@@ -141,7 +143,11 @@ async def _forward(
         headers["Content-Type"] = "application/json"
     path = request.rel_url.raw_path_qs
     reply = await ledger.ask(request.method, path, headers=headers, body=body)
-    if reply is None or reply.status >= _UNABLE:
+    is_stranger = reply is not None and reply.status == Unauthorised.status
+    if is_stranger:
+        # We know that key: a shop or a key is new, and the learner not started since.
+        log.warning("ledger.key_unknown", route=route_of(request))
+    if reply is None or is_stranger or reply.status >= _UNABLE:
         service.metrics.dropped.add("unforwarded")
         return None
     return _passed_back(reply, {})

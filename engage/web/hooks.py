@@ -169,12 +169,13 @@ class Hook:
         if 200 <= status < 300:
             self._count("taken")
             return True
+        named = {"site": self.site.key, "hook": self.settings.id}
         if status and status not in _LATER and status < 500:
             self._count("refused")
-            log.warning("hook.refused", hook=self.settings.id, status=status)
+            log.warning("hook.refused", **named, status=status)
             return True
         self._count("postponed")
-        log.warning("hook.postponed", hook=self.settings.id, status=status)
+        log.warning("hook.postponed", **named, status=status)
         return False
 
     async def _send(self, told: News) -> tuple[int, float]:
@@ -207,4 +208,5 @@ class Hook:
         metrics.hook_behind.set(self.site.key, self.settings.id, to=max(0, behind))
 
     def _count(self, result: str) -> None:
-        self.site.metrics.hook_messages.add(self.settings.id, result)
+        messages = self.site.metrics.hook_messages.of(self.site.key)
+        messages.add(self.settings.id, result)

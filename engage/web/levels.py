@@ -85,19 +85,18 @@ class Levels:
             await self._fill_open()
         if now_s - self._codes_s >= CODES_EVERY_S:
             self._codes_s = now_s
-            found: Counter[tuple[str, str]] = Counter()
             for site in self.sites:
-                found += entered(
-                    await asyncio.to_thread(
-                        self.journal.count_codes, site.key, at_s=at_s
-                    )
-                )
-            for site in self.sites:
-                # Without any code yet a pool is there, too, and an alert says so.
-                for labels in itertools.product(site.budgets_cents, ("free", "given")):
-                    found.setdefault(labels, 0)
-            for labels, count in found.items():
-                self.metrics.codes.sums[labels] = float(count)
+                await self._fill_codes(site, at_s=at_s)
+
+    async def _fill_codes(self, site: Site, *, at_s: float) -> None:
+        found = entered(
+            await asyncio.to_thread(self.journal.count_codes, site.key, at_s=at_s)
+        )
+        # Without any code yet a pool is there, too, and an alert says so.
+        for labels in itertools.product(site.budgets_cents, ("free", "given")):
+            found.setdefault(labels, 0)
+        for labels, count in found.items():
+            self.metrics.codes.of(site.key).sums[labels] = float(count)
 
     async def _fill_site(self, site: Site, *, at_s: float) -> None:
         age_s = at_s - site.snapshot.at_s

@@ -35,6 +35,7 @@ from engage.visits.session import Session
 from engage.visits.visitor import Visitor
 from engage.web.assembling import Commits, assemble
 from engage.web.beside import Beside
+from engage.web.clock_watch import watching_clock
 from engage.web.redis_worker import listening
 from engage.web.roll_call import REPORT_S, RollCall
 from engage.web.service import Service
@@ -168,6 +169,7 @@ async def build_learner(
     for engine in service.engines.values():
         # What a worker that was left alone for a day decides with.
         keep_settings(baseline(engine.site.settings), journal)
+    service.beside.append(watching_clock(link, clock, metrics))
     _add_tasks(service, board, Inlet(link), store=store, journal=journal)
     return service
 

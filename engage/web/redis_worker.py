@@ -34,6 +34,7 @@ from engage.street.vigil import Vigil
 from engage.visits.session import Session
 from engage.visits.visitor import Visitor
 from engage.web.beside import Beside
+from engage.web.clock_watch import watching_clock
 from engage.web.ledger_door import LedgerDoor
 from engage.web.roll_call import REPORT_S, Reporter
 from engage.web.service import Service
@@ -122,6 +123,7 @@ async def build_worker(
     )
     linked = _linked(link, store, metrics, sites=list(opened))
     service.beside += [linked, shipping, _finding(door)]
+    service.beside.append(watching_clock(link, clock, metrics))
     service.beside += _together(service, board, name, index=index, journal=journal)
     await _begin(service)
     return service

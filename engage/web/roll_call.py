@@ -73,6 +73,9 @@ class RollCall:
     board: Board
     clock: Clock
     reports: dict[str, dict[str, Any]] = field(default_factory=dict)
+    # By name: when its last word says that it was said, and when it was new here.
+    _said: dict[str, float] = field(default_factory=dict)
+    _heard: dict[str, float] = field(default_factory=dict)
 
     async def step(self) -> bool:
         """Listen once; who was silent for a day is taken off the list.
@@ -81,19 +84,34 @@ class RollCall:
             StoreError: Redis does not answer.
         """
         found = await self.board.reports()
-        since_s = self.clock.now_s() - _GONE_S
-        gone = [name for name, one in found.items() if one["at_s"] < since_s]
+        now_s = self.clock.now_s()
+        for name, one in found.items():
+            self._hear(name, one["at_s"], now_s=now_s)
+        since_s = now_s - _GONE_S
+        gone = [name for name in found if self._heard[name] < since_s]
         if gone:
             await self.board.strike_off(gone)
         self.reports = {n: one for n, one in found.items() if n not in gone}
         return False
+
+    def _hear(self, name: str, said_s: float, *, now_s: float) -> None:
+        """Note a word: its worker's clock tells only that it is a new one.
+
+        Unless it is the first that is heard here; it may be a dead worker's.
+        """
+        last_s = self._said.get(name)
+        if last_s is None:
+            self._heard[name] = min(said_s, now_s)
+        elif last_s != said_s:
+            self._heard[name] = now_s
+        self._said[name] = said_s
 
     def plain(self, *, at_s: float) -> list[dict[str, Any]]:
         """Return how each worker stands, without its counts, for the console."""
         return [
             {
                 "name": name,
-                "silent_s": max(0.0, at_s - one["at_s"]),
+                "silent_s": max(0.0, at_s - self._heard.get(name, one["at_s"])),
                 **{key: one[key] for key in ("index", "snapshot", "unshipped")},
             }
             for name, one in sorted(

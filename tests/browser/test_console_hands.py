@@ -158,6 +158,20 @@ async def test_titles_name_the_page(chromium, tmp_path):
         await expect(page).to_have_title("Health · Saitenwerk · engage")
 
 
+async def test_figures_of_all_shops_say_so(chromium, tmp_path):
+    """Of several shops, what is counted for all of them is not told as one shop's."""
+    other = replace(SITE, key="pk_two", name="Zweitladen")
+    for more, said in (((), "Decisions"), ((other,), "Decisions, all shops")):
+        folder = tmp_path / str(len(more))
+        folder.mkdir()
+        async with opened(chromium, folder, more=more) as (page, _, url):
+            names = page.locator(".tile-name")
+            await expect(names.get_by_text("Decisions")).to_have_text(said)
+            await page.goto(url + "#health")
+            told = page.locator(".status-line").get_by_text("All shops")
+            await expect(told).to_have_count(len(more))
+
+
 @pytest.mark.parametrize("locale", ["de-DE", "en-GB"])
 async def test_narrowest(chromium, tmp_path, locale):
     """At 320 px no page is wider than the window, and the shop's name can be read."""

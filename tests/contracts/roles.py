@@ -55,8 +55,8 @@ class Roles(InProcess):
         """Let the visitor's worker take a beacon; return when everybody knows."""
         worker = zlib.crc32(beacon.visitor.encode()) % len(self.workers)
         taken = await self.workers[worker].take(beacon, gpc=gpc)
-        for name, count in self.workers[worker].site.metrics.beacons.sums.items():
-            self.metrics.beacons.sums[name] = count
+        counted = self.workers[worker].site.metrics.beacons.sums
+        self.metrics.beacons.of(beacon.site).sums.update(counted)
         await self.meet()
         return taken
 

@@ -211,7 +211,7 @@ def test_capped(stocked):
 
 def test_cooling_down(shadow):
     """A moment soon after a draw is refused without a record, and counted."""
-    count = 'engage_refusals_total{reason="cooling_down"}'
+    count = 'engage_refusals_total{reason="cooling_down",site="pk_shadow"}'
 
     def counted():
         sent = beacon(LOOK, "ask", site=shadow.site)

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from deploy.alerting import samples
+from tests.deploy.alert_cases import GROUPS, ORDERS, SHOPS, UNJOINED, of_two
 from tests.deploy.operators import DEPLOY, ROOT, alerts
 
 RUNBOOK = (ROOT / "docs/RUNBOOK.md").read_text()
@@ -47,89 +48,17 @@ def test_every_case_holds(path):
     assert code == 0, said
 
 
-SHOPS = """
-rule_files: [{rules}]
-evaluation_interval: 5m
-tests:
-  - interval: 5m
-    input_series:
-      - series: engage_snapshot_age_seconds{{site="pk_fresh"}}
-        values: 5+0x48
-      - series: engage_snapshot_age_seconds{{site="pk_stale"}}
-        values: 1860+0x48
-      - series: engage_snapshot_age_seconds{{site="pk_quiet"}}
-        values: 90000+0x48
-      - series: engage_rewards_total{{result="short"}}
-        values: 0+10x48
-      - series: engage_site_decisions{{site="pk_fresh",action="none"}}
-        values: 0+5x48
-      - series: engage_site_decisions{{site="pk_stale",action="none"}}
-        values: 0+5x48
-      - series: engage_site_decisions{{site="pk_quiet",action="none"}}
-        values: 70+0x48
-    alert_rule_test:
-      - eval_time: 3h
-        alertname: EngageSnapshotOld
-        exp_alerts:
-          - exp_labels: {{severity: ticket, site: pk_stale}}
-            exp_annotations:
-              summary: {summary}
-              runbook: docs/RUNBOOK.md#engagesnapshotold
-"""
-
-
-GROUPS = """
-rule_files: [{rules}]
-evaluation_interval: 5m
-tests:
-  - interval: 5m
-    input_series:
-      - series: engage_free_agents{{group="guitars"}}
-        values: 2+0x1000
-      - series: engage_free_agents{{group="cameras"}}
-        values: 0+0x1000
-      - series: engage_refusals_total{{reason="no_agent"}}
-        values: 0+1x1000
-    alert_rule_test:
-      - eval_time: 80h
-        alertname: EngageNobodyToChat
-        exp_alerts:
-          - exp_labels: {{severity: ticket, group: cameras}}
-            exp_annotations:
-              summary: {summary}
-              runbook: docs/RUNBOOK.md#engagenobodytochat
-"""
-
-
-# What a worker takes it passes on to the learner; what it refuses, mostly not.
-ORDERS = """
-rule_files: [{rules}]
-evaluation_interval: 5m
-tests:
-  - interval: 5m
-    input_series:
-      - series: engage_http_requests_total{{route="orders",code="202",instance="w"}}
-        values: 0+9.3x40
-      - series: engage_http_requests_total{{route="orders",code="400",instance="w"}}
-        values: 0+0.8x40
-      - series: engage_http_requests_total{{route="orders",code="202",instance="l"}}
-        values: 0+9.3x40
-      - series: engage_learner_lease{{instance="l"}}
-        values: 1+0x40
-    alert_rule_test:
-      - eval_time: 3h
-        alertname: EngageOrdersRefused
-        exp_alerts:
-          - exp_labels: {{severity: ticket}}
-            exp_annotations:
-              summary: {summary}
-              runbook: docs/RUNBOOK.md#engageordersrefused
-"""
-
-
 @pytest.mark.parametrize(
     ("name", "group", "text"),
     [
+        of_two("EngageCodesRunOut", "ticket", ", pool: autumn10"),
+        of_two("EngageHookNotTaken", "ticket", ", hook: mail"),
+        of_two("EngageOrdersMissing", "page"),
+        of_two("EngageNoDecisions", "page", group="service"),
+        of_two("EngageNobodyToChat", "ticket"),
+        of_two("EngageSnapshotsRefused", "ticket", group="learning"),
+        of_two("EngageBudgetLow", "ticket", ", pool: autumn10"),
+        ("EngageOrdersUnjoined", "shop", UNJOINED),
         ("EngageSnapshotOld", "learning", SHOPS),
         ("EngageNobodyToChat", "shop", GROUPS),
         ("EngageOrdersRefused", "shop", ORDERS),

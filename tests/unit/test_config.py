@@ -38,6 +38,10 @@ def mistakes(folder, text, *, environment=None, **options):
 # What is wrong, and what is said about it.
 WRONG = [
     (
+        "[retention]\ndecision_days = 6\n" + SITE,
+        ["retention.decision_days: must be >= 7, until the last long_close_s, got 6"],
+    ),
+    (
         SITE
         + "[[sites.hooks]]\nid = 'a'\nurl = 'http://crm.example/'\n"
         + "[[sites.hooks]]\nid = 'a'\nurl = 'https://me:pw@crm.example/'\ntells = []\n"

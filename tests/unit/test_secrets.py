@@ -75,7 +75,7 @@ SECRETS = [
     ),
     (
         {"ENGAGE_PK_1_SERVER_KEY": KEY, "ENGAGE_PK_1_OLD_SERVER_KEY": KEY},
-        "sites: must have a server key each, got the same one twice",
+        "sites: must have a server key each, got the same one twice: pk_1",
     ),
     (
         {"ENGAGE_PK_1_SERVER_KEY": KEY, "ENGAGE_PK_1_SALT": "short"},
@@ -119,7 +119,17 @@ def test_shared_server_key(tmp_path):
     same = {"ENGAGE_PK_1_SERVER_KEY": KEY, "ENGAGE_PK_2_SERVER_KEY": KEY}
     found = mistakes(tmp_path, SITE + '[[sites]]\nkey = "pk_2"', environment=same)
 
-    assert found == ["sites: must have a server key each, got the same one twice"]
+    said = "must have a server key each, got the same one twice: pk_1 and pk_2"
+    assert found == [f"sites: {said}"]
+
+
+def test_an_old_key_that_is_another_shops(tmp_path):
+    """`pk_1`'s old key and the key of `pk_1_old` have one variable: both are named."""
+    same = {**ENVIRONMENT, "ENGAGE_PK_1_OLD_SERVER_KEY": "sk_of_the_other_shop"}
+    found = mistakes(tmp_path, SITE + '[[sites]]\nkey = "pk_1_old"', environment=same)
+
+    said = "must have a server key each, got the same one twice: pk_1 and pk_1_old"
+    assert found == [f"sites: {said}"]
 
 
 def test_secrets_are_not_shown(tmp_path):

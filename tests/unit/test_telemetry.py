@@ -107,7 +107,7 @@ def test_spread_is_bounded():
 def test_scrape_has_what_was_counted():
     """What is counted is what a scrape says."""
     instruments = Instruments()
-    instruments.beacons.add("applied", by=3)
+    instruments.beacons.of("pk_a").add("applied", by=3)
     instruments.free_agents.set("pk_a", "guitars", to=2)
     found = lines_of(instruments)
 
@@ -129,6 +129,20 @@ def test_two_shops_with_a_group_of_the_same_name():
     instruments.free_agents.clear("pk_a")
     assert instruments.free_agents.of("pk_b") == {("guitars",): 5}
     assert instruments.free_agents.of("pk_a") == {}
+
+
+def test_two_shops_with_a_pool_of_the_same_name():
+    """With several sites what is counted of a shop is its own, and adds up to all."""
+    instruments = Instruments()
+    instruments.expect_sites(2)
+    for site, given in (("pk_a", 2), ("pk_b", 5)):
+        instruments.codes.of(site).add("autumn10", "given", by=given)
+    found = lines_of(instruments)
+
+    for site, given in (("pk_a", 2.0), ("pk_b", 5.0)):
+        labels = (("pool", "autumn10"), ("site", site), ("state", "given"))
+        assert ("engage_codes_total", labels, given) in found
+    assert instruments.codes.sums == {("autumn10", "given"): 7.0}
 
 
 def test_label_values_are_escaped():

@@ -206,8 +206,8 @@ async def test_goes_on_after_a_restart(tmp_path, receiver):
     async with hooked(tmp_path, clock, away) as at:
         await at.beacon(*CHECKOUT)
         await ended(at, clock)
-        postponed = at.service.metrics.hook_messages.sums
-        await at.until(lambda: postponed.get(("mail", "postponed")))
+        messages = at.service.metrics.hook_messages
+        await at.until(lambda: messages.sums.get(("mail", "postponed")))
     for _ in range(2):
         async with hooked(tmp_path, clock, site(receiver.url)) as at:
             await at.until(lambda: receiver.got)

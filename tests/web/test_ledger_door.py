@@ -142,3 +142,23 @@ async def test_told_of_people(tmp_path, path):
 
     for answer in (told, passed_on):
         assert (answer.status, answer.headers["Cache-Control"]) == (200, "no-store")
+
+
+async def test_a_shop_that_the_ledger_does_not_know_yet(tmp_path):
+    """Workers that were started first keep its orders for the learner to come."""
+    headers = {**JSON, "Authorization": f"{SERVER['Authorization']}-"}
+    order = {"order_id": "A-1", "value": 9, "currency": "EUR"}
+    async with (
+        serving(tmp_path / "ledger", sites=(OTHER,)) as at,
+        door_to(at) as door,
+        serving(tmp_path / "worker", sites=(OTHER, SITE)) as worker,
+    ):
+        worker.service.ledger = door
+        async with TestClient(TestServer(public_app(worker.service))) as client:
+            told = await client.post("/v1/orders", json=order, headers=headers)
+            result = await told.json()
+            asked = await client.get("/v1/decisions", headers=headers)
+        worker.service.ledger = None
+
+    assert (told.status, result) == (202, {"result": "received"})
+    assert asked.status == 503

@@ -31,7 +31,7 @@ async def test_levels_are_really_set(at):
     text = await scrape(at)
 
     assert 'engage_budget_left_ratio{pool="autumn10",site="pk_demo"} 1.0' in text
-    assert 'engage_codes_total{pool="autumn10",state="free"} 3.0' in text
+    assert 'engage_codes_total{pool="autumn10",site="pk_demo",state="free"} 3.0' in text
     assert 'engage_free_agents{group="guitars",site="pk_demo"} 4.0' in text
     assert "engage_open_decisions 1.0" in text
     assert "engage_live_sessions 1.0" in text
@@ -42,8 +42,9 @@ async def test_pool_without_codes_is_a_figure(at):
     await fill(at)
     text = await scrape(at)
 
-    assert 'engage_codes_total{pool="autumn10",state="free"} 0.0' in text
-    assert 'engage_codes_total{pool="autumn10",state="given"} 0.0' in text
+    for state in ("free", "given"):
+        labels = f'{{pool="autumn10",site="pk_demo",state="{state}"}}'
+        assert f"engage_codes_total{labels} 0.0" in text
 
 
 async def test_group_that_nobody_announced_is_a_figure(at):

@@ -30,9 +30,9 @@ def clock():
 async def report(board, clock, *, index, beacons):
     """Let a worker say how it stands."""
     metrics = SharedInstruments()
-    metrics.beacons.add("applied", by=beacons)
+    metrics.beacons.of("pk_demo").add("applied", by=beacons)
     metrics.dropped.add("bad_beacon")
-    metrics.decisions.add("none", "learned", "ask", by=2.0)
+    metrics.decisions.of("pk_demo").add("none", "learned", "ask", by=2.0)
     metrics.snapshot_number.set("pk_demo", to=7.0)
     metrics.unshipped.set(to=3.0)
     me = f"w{index}"

@@ -140,13 +140,15 @@ function renderPulse() {
   const data = pulseData();
   const lift = state.evidence.lift;
   const orders = lift ? t('kpi.orders', { t: number(lift.treatment.ordering), h: number(lift.holdout.ordering) }) : '';
+  // What a process counts it counts for all of its shops.
+  const all = state.sites.length > 1 ? t('kpi.all_shops') : '';
   return [
-    tile('#live', t('kpi.visits'), data.visits === null ? '–' : number(data.visits), t('kpi.mode', { mode: word('mode', data.mode) })),
-    tile('#live', t('kpi.decisions'), number(data.decisions), t('kpi.since')),
+    tile('#live', t('kpi.visits') + all, data.visits === null ? '–' : number(data.visits), t('kpi.mode', { mode: word('mode', data.mode) })),
+    tile('#live', t('kpi.decisions') + all, number(data.decisions), t('kpi.since')),
     tile('#models', t('kpi.snapshot'), `#${data.snapshot}`, data.age === null ? t('kpi.none_yet') : t('kpi.age', { age: span(data.age) })),
     tile('#lift', t('kpi.lift'), t(`short.${data.verdict}`), orders),
     tile('#lift', t('kpi.holdout'), percent(data.holdout), ''),
-    tile('#health', t('kpi.dropped'), data.dropped ? number(data.dropped) : t('kpi.nothing'), data.dropped ? t('kpi.reasons', { n: data.reasons }) : ''),
+    tile('#health', t('kpi.dropped') + all, data.dropped ? number(data.dropped) : t('kpi.nothing'), data.dropped ? t('kpi.reasons', { n: data.reasons }) : ''),
   ];
 }
 

@@ -133,7 +133,7 @@ function renderReady(isReady, isDegraded) {
   const said = isAway ? 'health.away' : isReady ? isDegraded ? 'health.without' : 'health.ready' : 'health.not_ready';
   return [
     h('span', { class: `lamp${isReady && !isDegraded && !isAway ? ' is-on' : ' is-bad'}`, 'aria-hidden': 'true' }), t(said),
-    h('span', { class: 'soft' }, ` · ${t(state.levels.workers.length ? 'health.since_all' : 'health.since')}`),
+    h('span', { class: 'soft' }, ` · ${t(state.levels.workers.length ? 'health.since_all' : 'health.since')}${state.sites.length > 1 ? ` ${t('health.all_shops')}` : ''}`),
     missed ? h('span', { class: 'is-bad' }, ` ${t('health.missed', { n: number(missed) })}`) : null,
   ];
 }

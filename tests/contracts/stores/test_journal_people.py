@@ -248,6 +248,19 @@ def test_retention_of_everything(journal):
     assert journal.days(SITE) == []
 
 
+def test_windows_go_with_what_opened_them(journal):
+    """A service that was down for six weeks still closes its decisions, not visits."""
+    due = [{"kind": "long", "due_s": T0 + 7 * DAY_S}]
+    seen = [{"kind": "visit", "due_s": T0 + 7 * DAY_S}]
+    journal.append_now(record("visit", key="s_1", opens=seen), decision(opens=due))
+    journal.prune(RetentionSettings(), at_s=T0 + 45 * DAY_S)
+
+    open_ones = journal.due_windows(SITE, at_s=T0 + 45 * DAY_S, limit=10)
+    assert [(one.kind, one.key) for one in open_ones] == [("long", "d_1")]
+    journal.prune(RetentionSettings(), at_s=T0 + 188 * DAY_S)
+    assert journal.count_windows(SITE) == {}
+
+
 def test_prune_keeps_the_young(journal):
     """What is younger than its limit stays, and a second run finds nothing."""
     young = record("example", key="young", at_s=T0 + 2 * DAY_S)
