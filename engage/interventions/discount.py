@@ -125,7 +125,7 @@ class DiscountOptions:
     min_margin_cents: Cents = 0
     # A day: long enough to sleep on it, short enough not to lie on the budget.
     valid_s: Annotated[float, Meta(ge=60, le=400 * 86_400)] = 86_400.0
-    # One code in five is redeemed, until this shop's own share is learned.
+    # Does nothing: a code takes its whole cost until it lapses. Settings may name it.
     p_accept: Share = 0.2
 
 
@@ -167,11 +167,6 @@ class Discount(Intervention[DiscountOptions]):
         del site
         left_out = {"budget_cents", "min_margin_cents", "p_accept"}
         return {k: v for k, v in asdict(options).items() if k not in left_out}
-
-    @property
-    def prior_accept(self) -> float:
-        """How likely a code is redeemed, until that is learned."""
-        return self.options.p_accept
 
     @property
     def open_s(self) -> float:

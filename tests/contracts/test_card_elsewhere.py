@@ -1,5 +1,6 @@
 """A card given by one worker, called back by another: the visitor knows one shop."""
 
+from engage.stores.redis_owed import KEPT_S
 from engage.street.site import Switches
 from tests.unit.street.builders import (
     ASK,
@@ -64,6 +65,20 @@ async def test_dismissed_before(roles):
 
     assert await pinged(roles, visitor, seq=2) == ()
     assert await fates(roles, card) == ["dismissed"]
+
+
+async def test_clicked_elsewhere(roles):
+    """A worker that knows nothing of a decision any more goes by its token."""
+    visitor, card = await given(roles)
+    # By then the visit does not carry the decision about any longer.
+    roles.clock.move(KEPT_S)
+    await pinged(roles, visitor, report(card, "action_shown"), seq=1, at=0)
+
+    clicked = report(card, "action_clicked")
+    assert await pinged(roles, visitor, clicked, seq=2) == ()
+    assert await pinged(roles, visitor, clicked, seq=3) == ()
+    assert roles.workers[1].site.journal.decision(SITE, card.id) is None
+    assert await fates(roles, card) == ["shown", "clicked"]
 
 
 async def test_told_with_its_time(roles):

@@ -135,6 +135,16 @@ async def test_confirmed_chat_when_everybody_has_gone(store):
     assert answers == [True, False]
 
 
+async def test_confirmed_chat_of_a_report_that_ran_out(store):
+    """Asked again it is good until its group's report ends, exactly."""
+    await announce(store, 1, ttl_s=5.0)
+    await invite(store, "d_1")
+    await store.chats.confirm(SITE, "d_1", at_s=T0)
+
+    assert await store.chats.confirm(SITE, "d_1", at_s=T0 + 4.999)
+    assert not await store.chats.confirm(SITE, "d_1", at_s=T0 + 5.0)
+
+
 async def test_next_report_knows_of_the_chat(store):
     """A chat counts on its own until a report that must include it."""
     await announce(store, 2)

@@ -150,8 +150,17 @@ async def test_promise_that_grew(filled):
     assert await give(filled, "b", cents=1_500, lasts_s=20.0) == "C1"
     assert await give(filled, "c", cents=300, lasts_s=5.0) == "C1"
     assert await give(filled, "d", cents=2_001) is None
+    assert await stock(filled) == PoolState(1, 500)
     assert await stock(filled, T0 + 15.0) == PoolState(1, 500)
     assert await stock(filled, T0 + 20.0) == PoolState(1, 2_000)
+
+
+async def test_promise_to_the_last_cent(filled):
+    """A promise may grow until the budget is used up."""
+    await give(filled, cents=800)
+
+    assert await give(filled, "b", cents=2_000) == "C1"
+    assert await stock(filled) == PoolState(1, 0)
 
 
 async def test_another_pool(filled):

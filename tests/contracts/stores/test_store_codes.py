@@ -129,6 +129,7 @@ async def test_given_code_expires(store):
     assert await stock(store, T0 + 100.0) == PoolState(0, 10_000)
     with pytest.raises(Expired, match=r"^code 'C1' is no longer valid$"):
         await redeem(store, at_s=T0 + 100.0)
+    assert not await store.codes.give(SITE, "d_1", at_s=T0 + 100.0)
 
 
 async def test_released_hold(store):

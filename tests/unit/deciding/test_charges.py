@@ -93,6 +93,19 @@ def test_judgement():
     assert dear.distribution == policy.distribution(situation).distribution
 
 
+def test_pool_that_is_named_like_a_group():
+    """A code takes nobody's time, whatever its pool is called."""
+    chat = intervention("chat", id="chat")
+    code = intervention("discount", id="code", options={"pool": "guitars"})
+    stocked = replace(
+        PRICED, budget_left={"guitars": 100_000}, codes_left={"guitars": 10}
+    )
+
+    found = judged(interventions={"chat": chat, "code": code}, inputs=stocked)
+    assert "code" in found.eligible
+    assert set(found.takes) == {"chat"}
+
+
 @pytest.mark.parametrize(
     ("inputs", "takes"),
     [

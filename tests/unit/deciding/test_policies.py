@@ -212,6 +212,13 @@ def test_rules_read_categories_as_targeting_does(category):
     assert not fits(rule, facts=RuleFacts(category="shoes"), moment="ask")
 
 
+def test_price_bounds_are_in():
+    """A rule for one price holds at that price."""
+    rule = RuleSettings(action="a", min_price_cents=500, max_price_cents=500)
+
+    assert fits(rule, facts=RuleFacts(price_cents=500), moment="ask")
+
+
 @pytest.mark.parametrize("price", [None, 0])
 def test_price_bounds_need_a_price(price):
     """Without an item on the page no price bound holds, not even an upper one."""

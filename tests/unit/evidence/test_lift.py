@@ -127,6 +127,22 @@ def test_matched_by_action():
     assert (matched["chat"].shown_share, matched["none"].shown_share) == (1.0, None)
 
 
+def test_action_of_one_group_only():
+    """What was a ghost for nobody has nobody to be compared with, nor the reverse."""
+    action = np.array(["chat", "help", "none", "none"] * 100)
+    is_holdout = np.array([False, True, False, True] * 100)
+    seen = crowd(np.ones(400), is_holdout, action=action, share=0.5)
+
+    matched = {
+        one.action: (one.treatment, one.holdout, one.margin, one.conversion)
+        for one in measure(seen, plan=PLAN, at_s=NOW_S).by_action
+    }
+
+    assert matched["chat"] == (100, 0, None, None)
+    assert matched["help"] == (0, 100, None, None)
+    assert matched["none"] == (100, 100, 0.0, 0.0)
+
+
 def test_by_segment():
     """A part's lift is that of its own visitors."""
     n = 1_000

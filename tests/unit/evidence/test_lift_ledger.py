@@ -103,6 +103,7 @@ def test_first_moment_heard_of_last():
 
     assert (seen.orders.tolist(), seen.margin.tolist()) == ([2.0], [30.0 + 40.0 - 4.0])
     assert (seen.is_shown.tolist(), seen.margin_alone.tolist()) == ([True], [26.0])
+    assert seen.ordered_alone.tolist() == [True]
 
 
 def test_what_waits_is_bounded():

@@ -42,6 +42,26 @@ def test_lucky_holdout_is_not_believed():
     assert gap.sd**2 / 1_000 >= pooled / 200
 
 
+@pytest.mark.parametrize("is_treated", [True, False])
+def test_one_group_without_visitors(is_treated):
+    """While everybody is in one group there is a mean, and nothing to compare."""
+    some, nobody = arm([0.0, 30.0], share=0.8), arm([], share=0.2)
+
+    gap = compare(*((some, nobody) if is_treated else (nobody, some)), tuned_to=1_000)
+
+    assert gap.difference == (15.0 if is_treated else -15.0)
+    assert (gap.sd, gap.low, gap.is_found) == (0.0, None, False)
+
+
+def test_interval_that_ends_at_nothing():
+    """Where everybody earns the same nothing is found: 0 at an end is in."""
+    same = arm([30.0] * 100, share=0.5)
+
+    gap = compare(same, same, tuned_to=1_000)
+
+    assert (gap.low, gap.high, gap.is_found) == (0.0, 0.0, False)
+
+
 def test_radius_covers_more_than_a_fixed_test():
     """At its best the sequence is 1.5 to 1.7 times a fixed-n interval."""
     ratio = radius(5_000, 1.0, alpha=0.05, tuned_to=5_000) * math.sqrt(5_000) / 1.96

@@ -46,6 +46,33 @@ def test_null_variance(log):
     assert found.z == pytest.approx(gap * log.drawn.size / np.sqrt(variance))
 
 
+def test_actions_share_the_level(log):
+    """Each of five actions may stray as far as chance does once in 5 x 370 logs."""
+    p = log.logged[:, 2]
+    n, log_term = p.size, np.log(2.0 * 5 / 0.0027)
+    se = np.sqrt((1.0 / p - 1.0).sum()) / n
+
+    found = weigh(log, ACTIONS).actions[2]
+
+    assert len(ACTIONS) == 5
+    assert found.z == pytest.approx((found.mean - 1.0) / se)
+    assert found.allowed == pytest.approx(
+        se * np.sqrt(2.0 * log_term) + 2.0 / p.min() * log_term / (3.0 * n)
+    )
+
+
+def test_too_small_is_off_like_too_large(log):
+    """Weights that come to too little are as wrong as those that come to too much."""
+    found = weigh(log, ACTIONS).balance
+    off = 1.01 * found.allowed
+
+    assert [replace(found, mean=1.0 + by).is_off for by in (-off, 0.0, off)] == [
+        True,
+        False,
+        True,
+    ]
+
+
 @pytest.mark.parametrize("bug", list(BUGS))
 def test_wrong_propensities(log, bug):
     """A log whose propensities are wrong is objected to before any outcome is read."""

@@ -179,6 +179,7 @@ def test_neighbours_by_price():
 
     assert near(filled, "a") == ("e", "c", "b", "d")
     assert near(filled, "a", count=1, without=("e",)) == ("c",)
+    assert near(filled, "d") == ("b", "e", "a", "c"), "the dearest has neighbours below"
 
 
 def test_neighbours_after_changes():

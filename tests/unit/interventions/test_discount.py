@@ -91,10 +91,12 @@ def test_budget_to_the_cent():
 
 
 def test_no_code():
-    """Without a code left there is nothing to give."""
-    inputs = replace(PLENTY, codes_left={"autumn10": 0})
+    """The last code is given; without one left there is nothing to give."""
+    last, gone = (replace(PLENTY, codes_left={"autumn10": left}) for left in (1, 0))
 
-    assert discount().refusal(visit(), inputs) == "no_code"
+    assert discount().refusal(visit(), last) is None
+    assert discount().refusal(visit(), gone) == "no_code"
+    assert discount().refusal(visit(), replace(PLENTY, codes_left={})) == "no_code"
 
 
 def test_collector():
@@ -243,6 +245,11 @@ def test_mistakes(options, expected):
 
     assert len(caught.value.mistakes) == 1
     assert caught.value.mistakes[0].startswith(f"interventions.one.options.{expected}")
+
+
+def test_budget_of_one_code():
+    """A budget that pays for a single code is a budget."""
+    assert fixed(amount_cents=100_000).options.budget_cents == 100_000
 
 
 def test_version_and_budget():

@@ -124,6 +124,17 @@ def test_roll_back(stage, name):
     assert name in verdict.why
 
 
+@pytest.mark.parametrize("earns", [1.0, -1.0])
+def test_champion_that_earns_nothing(earns):
+    """A challenger that earns more is not called worse where the champion loses."""
+    luck, found = np.random.default_rng(3), arms()
+    for name in ("surrogate", "value"):
+        champion = arm(luck, -1.0, n=1_000, sd=0.3)
+        found.outcomes[name] = Arms(arm(luck, earns, n=1_000, sd=0.3), champion)
+
+    assert judge("half", found, RULES).to != "rolled_back"
+
+
 @pytest.mark.parametrize("name", WORSE)
 def test_forced_open(name):
     """With the promotion test forced open the guardrails still roll back."""

@@ -4,9 +4,10 @@ import pytest
 import redis
 
 from engage.errors import StoreError
+from engage.stores.redis_keys import visit_key
 from engage.stores.redis_recall import SESSIONS
 from engage.stores.redis_store import RedisStore
-from tests.contracts.stores.builders import SITE, T0, Visit, options
+from tests.contracts.stores.builders import SITE, T0, Visit, decision, options
 from tests.redis_server import redis_server, standing_still
 
 
@@ -129,6 +130,30 @@ async def test_visit_ended_by_another_worker(worker):
 
     assert not await beacon(one, T0 + 1)
     assert (await one.load(SITE, "v_1", "s_1")).session is None
+
+
+async def test_last_visit_takes_the_visitor_with_it(worker, redis_keys):
+    """Nobody stays in Redis for what their last visit still owed a journal."""
+    one = worker(is_shared=True)
+    known = await one.load(SITE, "v_1", "s_1")
+    await one.save(known, session=Visit(T0), visitor={}, records=[decision()])
+    assert redis_keys.hlen(visit_key(SITE, "v_1")) == 4, "what is owed is there, too"
+
+    await one.drop(SITE, "v_1", "s_1")
+
+    assert not redis_keys.exists(visit_key(SITE, "v_1"))
+
+
+async def test_one_of_two_visits_ended_by_another_worker(worker):
+    """Nor while another visit of the same visitor goes on."""
+    one, two = worker(), worker()
+    await beacon(one, session="s_2")
+    await beacon(one)
+    await two.drop(SITE, "v_1", "s_1")
+
+    assert not await beacon(one, T0 + 1)
+    assert (await one.load(SITE, "v_1", "s_1")).session is None
+    assert (await one.load(SITE, "v_1", "s_2")).session == Visit(T0)
 
 
 async def test_forgotten_by_another_worker_first(worker):

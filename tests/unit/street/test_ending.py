@@ -158,6 +158,18 @@ async def test_weight_is_capped(opened):
     assert max(one["weight"] for one in shop.kinds("visit")) == 2.0
 
 
+async def test_hesitation_weighs_the_chance_of_nothing(shop):
+    """Who was left alone by a draw stands for those whom it did not leave alone."""
+    _, body = await shop.until("none")
+    await shop.wait(IDLE_S + 1)
+
+    (one,) = [
+        e for e in examples(shop, "hesitation") if e["session"] == body["session"]
+    ]
+    assert one["weight"] == pytest.approx(1 / body["propensity"])
+    assert one["weight"] > 1.0
+
+
 async def test_hesitation_weight_is_capped(shop):
     """Two draws of `none` at a tenth weigh 20, as they are learned; 100 was written."""
     await visit(shop)

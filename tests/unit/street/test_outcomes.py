@@ -1,5 +1,7 @@
 """What browsers report about cards, and what becomes of open cards."""
 
+import itertools
+
 import pytest
 
 from engage.errors import Conflict, NotFound, Unauthorised
@@ -93,6 +95,18 @@ async def test_dismissed_card_stays_away(shop):
     assert shop.row(one.id)["outcomes"][0]["by"] == "decline"
 
 
+async def test_only_a_dismissal_keeps_a_card_away(shop):
+    """Who saw a card, took it up or let it run out has not dismissed it."""
+    one, visitor = await card(shop, "size_guide")
+    ways = ("action_shown", "action_clicked", "action_expired", "action_not_shown")
+    await shop.send(*(report(one, way) for way in ways), visitor=visitor)
+    shop.clock.move(600.0)
+    await shop.send(event("exit_intent", how="top"), visitor=visitor)
+
+    assert len(names(shop, one)) == len(ways)
+    assert shop.last()["refused"].get("size_guide") != "dismissed_before"
+
+
 async def test_dismissed_invite_frees_its_share(shop):
     """Who closes a chat invite gives the agent's time back."""
     one, visitor = await card(shop, "chat_guitars")
@@ -156,9 +170,37 @@ async def test_open_card_stays_open(shop):
     assert (await shop.send(PING, visitor=visitor)).is_empty
 
 
+async def test_open_card_takes_nobody(shop):
+    """While one agent is free a page that goes on keeps its card, and takes nobody."""
+    one, visitor = await card(shop, "chat_guitars")
+    await announce(shop.site, "guitars", GroupStatus(online=1, free=1, ttl_s=600.0))
+
+    assert (await shop.send(PING, visitor=visitor)).is_empty
+    groups = await shop.store.chats.groups(SITE, at_s=shop.clock.now_s())
+    assert groups["guitars"].free == 1
+    await confirm(shop.site, one.id, one.token)
+
+
 async def test_open_card_is_known_without_the_journal(shop):
     """As long as a card is offered, no beacon after it reads the journal."""
     _, visitor = await card(shop, "size_guide")
+    shop.site.journal.close()
+
+    assert (await shop.send(PING, visitor=visitor)).is_empty
+
+
+async def test_second_card_of_a_visit(shop):
+    """What becomes of a first card calls no second one back, nor asks the journal."""
+    for number in itertools.count():
+        visitor = f"v_two_{number}"
+        _, first = await shop.ask(visitor)
+        shop.clock.move(600.0)
+        _, second = await shop.ask(visitor)
+        if "none" not in (first["action"], second["action"]) and (
+            second["kind"] not in ("chat", first["kind"])
+        ):
+            break
+    shop.site.switches = Switches(paused=frozenset({first["action"]}))
     shop.site.journal.close()
 
     assert (await shop.send(PING, visitor=visitor)).is_empty

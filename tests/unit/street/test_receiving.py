@@ -65,14 +65,17 @@ async def test_received_conflict(shop):
 
 
 async def test_received_refund(shop):
-    """A refund is kept and settled like an order."""
+    """A refund is kept and settled like an order, as of when it came."""
     await till.take_order(shop.site, order("A-1"))
+    came_s = shop.site.now_s()
     await receive(shop.site, refund("R-1"))
+    shop.clock.move(600.0)
 
     await tick(shop.site)
 
     state = shop.journal.order_state(shop.site.key, "A-1")
     assert state.refunded_cents == 2_500
+    assert state.refunds["R-1"]["at_s"] == came_s
 
 
 async def test_more_than_fit_at_once(shop):

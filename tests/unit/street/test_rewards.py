@@ -95,6 +95,17 @@ async def test_outcome_after_the_window(shop):
     assert reward(shop, body) == (40.0, 39.9)
 
 
+async def test_outcome_at_the_end_of_the_window(shop):
+    """The very end of a window belongs to it."""
+    one, body, visitor = await decided(shop)
+    await shop.order(visitor=visitor)
+    shop.clock.move(SHORT_S)
+    await shop.send(report(one, "action_dismissed", by="close"), visitor=visitor)
+    await shop.wait(LONG_S)
+
+    assert reward(shop, body) == (39.9, 39.9)
+
+
 async def test_promised_discount(shop):
     """Until there is an order, a code that was given may still cost its amount."""
     _, body, _ = await decided(shop, "autumn10")

@@ -209,6 +209,15 @@ async def test_currency(opened):
     assert state(shop, "A-2") is None
 
 
+async def test_half_a_cent_of_foreign_money(opened):
+    """A rate's half cents are rounded up, as all money is."""
+    shop = await opened(settings(money=RATES))
+    await shop.order(value_cents=1_005, margin_cents=25, currency="USD")
+
+    body = state(shop).body
+    assert (body["value_cents"], body["margin_cents"]) == (905, 23)
+
+
 async def test_foreign_refunds_may_round(opened):
     """Three thirds of a foreign order may be refunded, whatever each rounds to."""
     shop = await opened(settings(money=RATES))
@@ -222,7 +231,9 @@ async def test_foreign_refunds_may_round(opened):
 
 
 @pytest.mark.parametrize(
-    ("value", "discount", "margin"), [(9_000, 1_000, 2_000), (10_000, 0, 3_000)]
+    ("value", "discount", "margin"),
+    # Of the last two a half stands in the middle: rounded as on a receipt.
+    [(9_000, 1_000, 2_000), (10_000, 0, 3_000), (1_215, 0, 365), (1_205, 10, 355)],
 )
 async def test_margin_from_the_rate(opened, value, discount, margin):
     """Without a margin: rate x (value + discount) - discount, taken off once."""

@@ -77,6 +77,21 @@ async def test_scores_are_the_snapshots_own(shop):
         assert found.intent == row["scores"]["intent"]
 
 
+async def test_what_it_was_trained_on_is_no_evidence(shop):
+    """What was decided before its training ended says nothing of a challenger."""
+    await shop.ask("v_900")
+    trial = hand(shop, candidate_of(shop))
+    shop.clock.move(1.0)
+    await shop.wait(SHORT_S)
+    shop.learn()
+    assert trial.evidence.gain.units == 0
+
+    await shop.ask("v_901")
+    await shop.wait(SHORT_S)
+    shop.learn()
+    assert trial.evidence.gain.units == 1
+
+
 async def test_override_is_recorded(shop):
     """Forcing is an operator's order: it is kept with its reason."""
     trial = hand(shop, candidate_of(shop), is_forced=True, why="the boss wants it")

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from engage.clock import epoch_s
+from engage.learning.arms import WIDTH
 from engage.street.opening import version_of
 from engage.street.site import Pin
 from engage.street.trying import adopt
@@ -42,6 +43,31 @@ async def test_shadow_is_another_time(shop):
     later = [row for row in shop.rows() if epoch_s(row["at"]) >= trial.dealt_at_s]
     counted = sum(len(row["eligible"]) > 1 for row in later)
     assert sum(one.units for one in arms["value"]) == counted > 0
+
+
+async def test_guardrails_watch_what_happened(shop):
+    """What visitors dismissed, ordered and were promised is counted as recorded."""
+    trial = hand(shop, candidate_of(shop), is_forced=True, why="a test")
+    for seed in (2, 3):
+        await traffic(shop, 15, seed=seed, first=100 * seed)
+    await shop.until("autumn10")
+    await shop.wait(SHORT_S)
+    shop.learn()
+
+    dealt = [row for row in shop.rows() if epoch_s(row["at"]) >= trial.dealt_at_s]
+    rows = [row for row in dealt if len(row["eligible"]) > 1]
+    names = [one["name"] for row in rows for one in row["outcomes"]]
+    ordered = {row["visitor"] for row in rows if shop.close_of("closed", row)["sales"]}
+    found = {
+        name: sum(one.total.reshape(-1, WIDTH)[:, 1].sum() for one in arms)
+        for name, arms in trial.evidence.outcomes.items()
+    }
+    assert found["dismissals"] == names.count("dismissed") > 0
+    assert found["orders"] == len(ordered) > 0
+    promised = sum(row.get("promised", 0.0) for row in rows)
+    assert found["discount"] == pytest.approx(promised)
+    assert promised > 0
+    assert found["errors"] == 0
 
 
 async def test_arms_are_compared_at_one_share(shop):

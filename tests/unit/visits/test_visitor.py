@@ -32,6 +32,8 @@ def test_shown_is_bounded():
     old = ADA.with_shown("a", "chat", at_s=0.0)
 
     assert len(old.with_shown("b", "chat", at_s=8 * DAY_S).shown) == 1
+    later = ADA.with_shown("a", "chat", at_s=100 * DAY_S)
+    assert len(later.with_shown("b", "chat", at_s=107 * DAY_S).shown) == 2
     for number in range(20):
         old = old.with_shown(f"x{number}", "chat", at_s=float(number))
     assert (len(old.shown), old.shown[-1][0]) == (16, "x19")
@@ -57,7 +59,9 @@ def test_decisions():
         )
 
     assert (many.decisions, len(many.recent)) == (20, 16)
-    assert [name for name, _ in many.recent_in("s_1")][-1] == "d_19"
+    assert [name for name, _ in many.recent_in("s_1")] == [
+        f"d_{number}" for number in range(5, 20, 2)
+    ]
 
 
 def test_draw():
