@@ -72,7 +72,7 @@ class Engine:
             if any(event.name == "forget" for event in beacon.events):
                 # Whoever takes consent back may still ask for what was kept.
                 await erase(site, beacon.visitor)
-            site.metrics.beacons.of(site.key).add("no_consent")
+            site.counts.beacons.add("no_consent")
             return Taken("no_consent", Answer())
         check_tokens(site, beacon)
         beacon = with_own_prices(beacon, money=site.settings.money)

@@ -34,6 +34,18 @@ from engage.instruments import (
 from engage.instruments_learning import LearningInstruments
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteCounts:
+    """One shop's own sums, found once: each of its beacons adds to them."""
+
+    beacons: Tally
+    events: Tally
+    decisions: Tally
+    refusals: Tally
+    orders: Tally
+    codes: Tally
+
+
 @dataclass(eq=False)
 class Instruments(LearningInstruments, Collector):
     """Every metric of the service; the names are those of the contract.
@@ -181,6 +193,17 @@ class Instruments(LearningInstruments, Collector):
             instrument = getattr(self, one.name)
             if isinstance(instrument, SiteLevel | SiteTally):
                 instrument.is_several = count > 1
+
+    def counts(self, site: str) -> SiteCounts:
+        """Return a site's own among the counters."""
+        return SiteCounts(
+            beacons=self.beacons.of(site),
+            events=self.events.of(site),
+            decisions=self.decisions.of(site),
+            refusals=self.refusals.of(site),
+            orders=self.orders.of(site),
+            codes=self.codes.of(site),
+        )
 
     def collect(self) -> Iterator[Metric]:
         """Yield one family for each instrument."""

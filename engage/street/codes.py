@@ -62,7 +62,7 @@ async def add_codes(site: Site, codes: Codes) -> tuple[int, int]:
     await site.journal.append(
         Record(kind="codes", site=site.key, key=pool, at_s=at_s, body=body)
     )
-    site.metrics.codes.of(site.key).add(pool, "free", by=accepted)
+    site.counts.codes.add(pool, "free", by=accepted)
     return accepted, duplicate
 
 

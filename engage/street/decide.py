@@ -68,10 +68,9 @@ async def decide(step: Step, look: Look, trigger: Trigger) -> None:
         one = site.interventions[body["action"]]
         await _offer(step, body, one, inputs)
     _note(step, body)
-    tally = site.metrics.decisions.of(site.key)
-    step.count(tally, body["action"], body["mode"], body["moment"])
+    step.count(site.counts.decisions, body["action"], body["mode"], body["moment"])
     for reason in verdict.refused.values():
-        step.count(site.metrics.refusals.of(site.key), reason)
+        step.count(site.counts.refusals, reason)
     step.told.append(("decision", {**body, "visitor": step.visitor.subject}))
 
 
@@ -194,7 +193,7 @@ async def _reserve_code(step: Step, body: Body, wanted: Reservation) -> Reserved
     step.record("code", given, key=code)
     site.codes_given.add(step.session.network)
     step.spent.append((wanted.stock, wanted.amount_cents, body["snapshot"]))
-    step.count(site.metrics.codes.of(site.key), wanted.stock, "given")
+    step.count(site.counts.codes, wanted.stock, "given")
     body["promised"] = wanted.today_cents / 100
     return Reserved(code=code)
 
@@ -222,7 +221,7 @@ def card_of(step: Step, body: Body) -> DecisionAnswer:
 async def answer_again(step: Step) -> Answer:
     """Return the answer to a repeated beacon: its decision again, if it still holds."""
     site, latest = step.site, step.session.decision
-    site.metrics.beacons.of(site.key).add("duplicate")
+    site.counts.beacons.add("duplicate")
     is_its_own = (
         latest is not None
         and (latest.tab, latest.seq) == (step.beacon.tab, step.beacon.seq)

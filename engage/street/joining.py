@@ -95,7 +95,7 @@ async def give_up(site: Site, *, at_s: float, limit: int) -> int:
         key, placed_s = entry.record.key, entry.record.at_s
         # Its purchase may have come in the very moment in which we crashed.
         late = claim_by_purchase(site, key, at_s=placed_s)
-        site.metrics.orders.of(site.key).add("joined" if late else "unattributed")
+        site.counts.orders.add("joined" if late else "unattributed")
         nobody = Record(
             kind="attributed", site=site.key, key=key, at_s=at_s, body={"by": "nobody"}
         )

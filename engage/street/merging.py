@@ -165,4 +165,4 @@ async def _claim(site: Site, order_id: str) -> None:
                 # The next start, or the end of the search, joins it.
                 log.warning("order.not_joined", site=site.key, error=str(error))
                 return
-            site.metrics.orders.of(site.key).add("joined")
+            site.counts.orders.add("joined")

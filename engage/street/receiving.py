@@ -43,7 +43,7 @@ async def receive(site: Site, message: Order | Refund) -> None:
     await site.journal.append(
         Record(kind="received", site=site.key, key=key, at_s=at_s, body=body)
     )
-    site.metrics.orders.of(site.key).add("received")
+    site.counts.orders.add("received")
 
 
 async def take_received(site: Site, body: Body) -> str:
@@ -56,5 +56,5 @@ async def take_received(site: Site, body: Body) -> str:
         return await take_order(site, msgspec.convert(plain, Order), at_s=at_s)
     except CallerError as error:
         log.warning("order.refused_later", site=site.key, error=str(error))
-        site.metrics.orders.of(site.key).add("refused_later")
+        site.counts.orders.add("refused_later")
         return error.kind

@@ -28,7 +28,7 @@ from engage.settings import SiteSecrets, SiteSettings
 from engage.stores.base import Journal, Store
 from engage.street.challenger import Challenger
 from engage.street.locks import Locks
-from engage.telemetry import Instruments
+from engage.telemetry import Instruments, SiteCounts
 from engage.visits.session import Session
 from engage.visits.visitor import Visitor
 
@@ -81,6 +81,7 @@ class Site:
             of two messages about an order that come at once the second sees the first.
         codes_given: to which networks, by this process.
         configured: its settings before any trial.
+        counts: its own among the counters of `metrics`.
     """
 
     settings: SiteSettings
@@ -107,10 +108,12 @@ class Site:
     codes_given: Lately = field(default_factory=Lately, repr=False)
     policy: Policy = field(init=False)
     configured: SiteSettings = field(init=False)
+    counts: SiteCounts = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Choose the policy that the site's mode asks for."""
         self.configured = self.settings
+        self.counts = self.metrics.counts(self.key)
         self.policy = policy_of(self.settings)
 
     def follow(self, settings: SiteSettings, *, version: str) -> None:

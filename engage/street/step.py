@@ -127,9 +127,8 @@ class Step:
     def let_pass(self, detections: tuple[Detection, ...]) -> Trigger:
         """Return the trigger that settles what came in the cool-down and is over."""
         passed = tuple(one.kind for one in detections if not one.near)
-        tally = self.site.metrics.refusals.of(self.site.key)
         for _ in passed:
-            self.count(tally, "cooling_down")
+            self.count(self.site.counts.refusals, "cooling_down")
         return Trigger(withheld=passed)
 
     def settle(self, trigger: Trigger) -> None:
@@ -174,11 +173,9 @@ async def keep(step: Step) -> Answer:
             # Plain behaviour may be lost with the disk.
             site.journal.note(*step.records)
     _teach(step)
-    site.metrics.beacons.of(site.key).add(step.result)
+    site.counts.beacons.add(step.result)
     if step.result == "applied":
-        site.metrics.events.of(site.key).add_each(
-            [event.name for event in step.beacon.events]
-        )
+        site.counts.events.add_each([event.name for event in step.beacon.events])
     for tally, labels in step.counted:
         tally.add(*labels)
     for pool, cents, snapshot in step.spent:

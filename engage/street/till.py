@@ -49,11 +49,11 @@ async def take_order(site: Site, order: Order, *, at_s: float | None = None) -> 
         known = site.journal.order_state(site.key, order.order_id)
         if known is not None and known.body is not None:
             _same_or_conflict(known.body, body, what=f"order {order.order_id!r}")
-            site.metrics.orders.of(site.key).add("repeat")
+            site.counts.orders.add("repeat")
             return "repeat"
         refunds = {} if known is None else known.refunds
         is_joined = await _record_order(site, order, body, refunds=refunds)
-    site.metrics.orders.of(site.key).add("joined" if is_joined else "unjoined")
+    site.counts.orders.add("joined" if is_joined else "unjoined")
     usual_cents = site.settings.money.order_margin_cents
     if abs(body["margin_cents"]) > _DOUBTED_MARGINS * usual_cents:
         log.warning(
@@ -131,14 +131,14 @@ async def take_refund(
         if known is not None and refund.refund_id in known.refunds:
             what = f"refund {refund.refund_id!r}"
             _same_or_conflict(known.refunds[refund.refund_id], body, what=what)
-            site.metrics.orders.of(site.key).add("repeat")
+            site.counts.orders.add("repeat")
             return "repeat"
         records = [record]
         if known is not None and known.body is not None:
             _check_room(site, known, body)
             records += _refund_outcomes(site, known, body)
         await site.journal.append(*records)
-    site.metrics.orders.of(site.key).add("refund")
+    site.counts.orders.add("refund")
     return "recorded"
 
 

@@ -35,6 +35,7 @@ _SHORT: Final = (
     "visit_index",
     "scores",
     "page",
+    "item",
     "category",
     "segment",
     "device",

@@ -28,10 +28,11 @@ async def opened(
     viewport=DESK,
     locale="en-GB",
     more=(),
+    mode="learned",
     **options,
 ) -> AsyncIterator[tuple[Page, Service, str]]:
     """Open the console; yields page, service and address."""
-    async with console(data, token=token, reader=reader, more=more) as (
+    async with console(data, token=token, reader=reader, mode=mode, more=more) as (
         client,
         service,
     ):

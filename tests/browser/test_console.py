@@ -29,6 +29,8 @@ async def test_decision_appears(chromium, tmp_path):
         pane = page.locator(".pane")
         await expect(pane).to_contain_text("nobody free")
         await expect(pane).to_contain_text("What the visit looked like")
+        product = pane.get_by_role("listitem").filter(has_text="Product")
+        await expect(product.get_by_text("42", exact=True)).to_be_visible()
         await expect(pane.get_by_role("link", name="v_1")).to_be_visible()
 
 

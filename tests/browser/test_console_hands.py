@@ -277,3 +277,13 @@ async def test_hash_of_the_sdk(chromium, tmp_path):
     async with opened(chromium, tmp_path) as (page, _, url):
         await page.goto(url + "#health")
         await expect(page.get_by_text(sdk_integrity())).to_be_visible()
+
+
+async def test_ghosts_of_the_shadow(chromium, tmp_path):
+    """In the shadow a ghost says so, and blames no holdout."""
+    async with opened(chromium, tmp_path, mode="shadow") as (page, service, _):
+        await ask(service)
+        await page.locator(".row-button").click()
+        why = page.locator(".pane > .note")
+        await expect(why).to_have_count(1)
+        await expect(why).to_contain_text("not carried out: the shop was in the shadow")

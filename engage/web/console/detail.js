@@ -41,8 +41,7 @@ function render(one, close) {
   return [
     head(close),
     h('p', { class: 'pane-lead' }, h('strong', {}, word('moment', one.moment)), ' ', h('span', { class: 'soft' }, `${clock(one.at)} · ${where(one)}`)),
-    one.ghost ? h('p', { class: 'note' }, t('detail.ghost')) : null,
-    one.served ? null : h('p', { class: 'note' }, t('detail.unserved')),
+    one.ghost ? h('p', { class: 'note' }, t(one.served ? 'detail.ghost' : 'detail.unserved')) : null,
     scoreBars(one.scores),
     section(t('detail.odds'), distribution(one, drawn)),
     one.eligible.length > 1 ? section(t('detail.reasons'), reasonsOf(one)) : null,
@@ -156,6 +155,7 @@ function technical(one) {
   return pairs([
     [t('detail.id'), h('code', {}, one.decision)],
     [t('detail.at'), moment(one.at)],
+    [t('detail.item'), one.item ? h('code', {}, one.item) : '–'],
     [t('detail.visitor'), one.visitor === undefined ? t('detail.hidden') : one.visitor ? h('a', { href: `./#visitors/${one.visitor}` }, one.visitor) : t('detail.erased')],
     [t('detail.visit'), `${one.visit_index}${one.first_ever ? ` · ${t('detail.first')}` : ''}`],
     [t('detail.session'), h('code', {}, one.session)],
