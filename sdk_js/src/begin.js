@@ -22,8 +22,10 @@ export function begin(options) {
   core.base = endpoint?.replace(/\/$/, '') ?? core.base;
   log('ready');
   if (!site) return;
-  if (/engage_preview=/.test(location.search)) {
-    withChunk('preview', ({ preview }) => preview(core, { emit, loadChunk, locale: locale() }));
+  if (/engage_preview/.test(location.search)) {
+    // Whoever writes a card is no visitor, whatever the page says of consent.
+    core.options.site = '';
+    withChunk('preview', ({ preview }) => preview(core, site, loadChunk, emit, locale));
   } else if (consent === 'gcm') core.watching.push(watchGcm(applyConsent));
   else if (consent === 'tcf') core.watching.push(watchTcf(guard(applyConsent), tcf));
   else if (consent === 'granted') applyConsent(core.consent || { measure: true, personalise: true, explicit: false });

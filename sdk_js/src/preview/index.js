@@ -5,12 +5,14 @@
  * Show a card that is being written; nobody is told, nothing is kept.
  *
  * @param {Core} core
- * @param {Pick<CardKit, 'emit' | 'loadChunk' | 'locale'>} kit
+ * @param {string} site
+ * @param {CardKit['loadChunk']} loadChunk
+ * @param {CardKit['emit']} emit
+ * @param {() => string} localeOf
  */
-export async function preview(core, kit) {
-  const { loadChunk, locale } = kit;
+export async function preview(core, site, loadChunk, emit, localeOf) {
+  const locale = localeOf();
   const asked = new URLSearchParams(location.search);
-  const { site = '' } = core.options;
   const query = new URLSearchParams({ site, token: asked.get('engage_token') || '', locale });
   const path = encodeURIComponent(asked.get('engage_preview') || '');
   const response = await fetch(`${core.base}/v1/preview/${path}?${query}`);
@@ -18,5 +20,5 @@ export async function preview(core, kit) {
   const [answer, { present, learnWords }] = await Promise.all([response.json(), loadChunk('ui')]);
   await learnWords(locale, loadChunk);
   const decision = { ...(answer.decision || answer), token: '' };
-  core.card = present(decision, { ...kit, core, report() {}, asked: Date.now() });
+  core.card = present(decision, { emit, loadChunk, locale, core, report() {}, asked: Date.now() });
 }
