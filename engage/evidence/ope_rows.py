@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,7 @@ Outcome = Literal["auto", "value", "reward"]
 # Beside the context stand stake and intent x stake: what the visitor would buy, and
 # what that is worth by intent.
 _INTERACTING: Final = tuple(CONTEXT.index(name) for name in INTERACTIONS)
+_SPENT: Final = ("promised_eur", "chats", "cards")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -102,6 +103,25 @@ def rows_of(
     return builder.rows()
 
 
+class _Row(NamedTuple):
+    """One decision; who, visit and action are numbers in the builder's order."""
+
+    at_s: float
+    known_s: float
+    outcome: float
+    label: float
+    promised_eur: float
+    chats: float
+    cards: float
+    drawn: int
+    visitor: int
+    visit: int
+    snapshot: int
+    moment: str
+    segment: str
+    context: Array
+
+
 @dataclass(slots=True, kw_only=True)
 class _Builder:
     """Collects rows; one a call of `add`."""
@@ -111,11 +131,9 @@ class _Builder:
     actions: dict[str, int] = field(default_factory=lambda: {NONE: 0})
     visitors: dict[str, int] = field(default_factory=dict)
     visits: dict[str, int] = field(default_factory=dict)
+    found: list[_Row] = field(default_factory=list)
+    # Row, action, and there the logged, the target's and the predicted.
     cells: list[tuple[int, int, float, float, float]] = field(default_factory=list)
-    numbers: list[tuple[float, ...]] = field(default_factory=list)
-    contexts: list[Array] = field(default_factory=list)
-    names: list[tuple[str, str]] = field(default_factory=list)
-    keys: list[tuple[int, int, int, int]] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
     settled: int = 0
     budgets: list[tuple[float, float]] = field(default_factory=list)
@@ -128,12 +146,13 @@ class _Builder:
         if why:
             self.left_out[why] += 1
             return
-        found = self._outcome(body)
-        if found is None:
+        outcome = self._outcome(body)
+        if outcome is None:
             self.left_out["not closed yet"] += 1
             return
         self._add_cells(body)
-        self._add_numbers(body, at_s, found)
+        self.found.append(self._row(body, at_s, float(outcome)))
+        self.settled += body.get("value") is not None and self.outcome != "reward"
 
     def _note_budget(self, body: Body, at_s: float) -> None:
         """Keep what is left in all pools at the first and at the last decision."""
@@ -165,7 +184,7 @@ class _Builder:
         return reward if value is None else value
 
     def _add_cells(self, body: Body) -> None:
-        row, distribution = len(self.keys), field_of(body, "distribution")
+        row, distribution = len(self.found), field_of(body, "distribution")
         propensity = field_of(body, "propensity")
         said = distribution.get(body["action"], 0.0)
         if not abs(said - propensity) <= SUM_TOLERANCE or said <= 0.0:
@@ -186,72 +205,61 @@ class _Builder:
                 )
             )
 
-    def _add_numbers(self, body: Body, at_s: float, outcome: float) -> None:
+    def _row(self, body: Body, at_s: float, outcome: float) -> _Row:
         reward, closed_at = body.get("reward"), body.get("closed_at")
-        settled_at, is_settled = body.get("settled_at"), body.get("value") is not None
-        label = outcome if reward is None else reward
-        known = closed_at if reward is not None else settled_at
-        happened = [one["name"] for one in body.get("outcomes", ())]
-        promised = float(body.get("promised", 0.0))
-        self.numbers.append(
-            (
-                at_s,
-                epoch_s(known) if known else float("inf"),
-                float(outcome),
-                float(label),
-                promised,
-                float(happened.count("chat_started")),
-                float(body["action"] != NONE),
-            )
-        )
-        self.settled += is_settled and self.outcome != "reward"
+        known_at = body.get("settled_at") if reward is None else closed_at
         stake = float(body.get("stake", 0.0))
         intent = float(field_of(body, "scores", "intent"))
-        context = context_in(body)
-        self.contexts.append(np.concatenate((context, (stake, intent * stake))))
-        self.names.append((body["moment"], str(body.get("segment", ""))))
+        happened = [one["name"] for one in body.get("outcomes", ())]
         # An erased visitor's decisions can no longer be told to be one visitor's, but a
         # session's can.
         who = body.get("visitor") or f"session {body['session']}"
-        visitor = self.visitors.setdefault(who, len(self.visitors))
-        drawn = self.actions[body["action"]]
-        session = f"{who} {body['session']}"
-        visit = self.visits.setdefault(session, len(self.visits))
-        self.keys.append((drawn, visitor, int(body["snapshot"]), visit))
+        visit = f"{who} {body['session']}"
+        return _Row(
+            at_s=at_s,
+            known_s=epoch_s(known_at) if known_at else float("inf"),
+            outcome=outcome,
+            label=outcome if reward is None else float(reward),
+            promised_eur=float(body.get("promised", 0.0)),
+            chats=float(happened.count("chat_started")),
+            cards=float(body["action"] != NONE),
+            drawn=self.actions[body["action"]],
+            visitor=self.visitors.setdefault(who, len(self.visitors)),
+            visit=self.visits.setdefault(visit, len(self.visits)),
+            snapshot=int(body["snapshot"]),
+            moment=body["moment"],
+            segment=str(body.get("segment", "")),
+            context=np.concatenate((context_in(body), (stake, intent * stake))),
+        )
 
     def rows(self) -> LogRows:
         """Return everything added as arrays."""
         self._check()
-        tables = self._tables()
-        numbers, keys = np.array(self.numbers), np.array(self.keys, dtype=np.intp)
-        context, names = np.array(self.contexts), np.array(self.names)
+        logged, target, predicted = self._tables()
+        columns = zip(_Row._fields, zip(*self.found, strict=True), strict=True)
+        of = {name: np.array(column) for name, column in columns}
+        budgets = [left for _, left in self.budgets]
         return LogRows(
             actions=tuple(self.actions),
-            logged=tables[0],
-            target=tables[1],
-            predicted=tables[2],
-            drawn=keys[:, 0],
-            visitors=keys[:, 1],
-            snapshots=keys[:, 2],
-            visits=keys[:, 3],
-            at_s=numbers[:, 0],
-            known_s=numbers[:, 1],
-            outcome=numbers[:, 2],
-            label=numbers[:, 3],
-            spent={
-                "promised_eur": numbers[:, 4],
-                "chats": numbers[:, 5],
-                "cards": numbers[:, 6],
-            },
-            context=context,
-            interacting=context[:, list(_INTERACTING)],
-            moments=names[:, 0],
-            segments=names[:, 1],
+            logged=logged,
+            target=target,
+            predicted=predicted,
+            drawn=of["drawn"],
+            outcome=of["outcome"],
+            label=of["label"],
+            at_s=of["at_s"],
+            known_s=of["known_s"],
+            context=of["context"],
+            interacting=of["context"][:, list(_INTERACTING)],
+            visitors=of["visitor"],
+            visits=of["visit"],
+            moments=of["moment"],
+            segments=of["segment"],
+            snapshots=of["snapshot"],
+            spent={name: of[name] for name in _SPENT},
             settled=self.settled,
             left_out=dict(self.left_out),
-            budget_eur=(self.budgets[0][1], self.budgets[-1][1])
-            if self.budgets
-            else None,
+            budget_eur=(budgets[0], budgets[-1]) if budgets else None,
         )
 
     def _check(self) -> None:
@@ -261,7 +269,7 @@ class _Builder:
                 f"{self.target.needs!r} is never eligible in this log; there are "
                 f"{', '.join(self.actions)}"
             )
-        if not self.keys:
+        if not self.found:
             why = ", ".join(f"{one}: {times}" for one, times in self.left_out.items())
             raise EvidenceRefused(
                 f"no decision is evidence here ({why or 'empty log'})"
@@ -269,7 +277,7 @@ class _Builder:
 
     def _tables(self) -> Array:
         """Return logged, target and predicted, shape (3, n, K)."""
-        tables = np.zeros((3, len(self.keys), len(self.actions)))
+        tables = np.zeros((3, len(self.found), len(self.actions)))
         cells = np.array(self.cells)
         at, column = cells[:, 0].astype(np.intp), cells[:, 1].astype(np.intp)
         for index in range(3):
