@@ -1,8 +1,12 @@
 """The command line as a whole: exit codes, and no traceback for a user's mistake."""
 
 import argparse
+import os
 import runpy
+import signal
+import subprocess
 import sys
+from subprocess import PIPE
 
 import pytest
 
@@ -29,12 +33,31 @@ def test_version(capsys):
 
 def test_module_is_the_command(capsys, monkeypatch):
     """`python -m engage` is the command, where that is not on the path."""
+    before = signal.getsignal(signal.SIGTERM)
     monkeypatch.setattr(sys, "argv", ["engage", "--version"])
     with pytest.raises(SystemExit) as ended:
         runpy.run_module("engage", run_name="__main__")
+    signal.signal(signal.SIGTERM, before)
 
     assert ended.value.code == 0
     assert capsys.readouterr().out == f"engage {__version__}\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_ends_while_it_loads(number, tmp_path):
+    """Process 1 of a container is not ended by a signal that it does not heed."""
+    # What is loaded first never ends loading.
+    waiting = "import time; print('loading', flush=True); time.sleep(3_600)"
+    (tmp_path / "threadpoolctl.py").write_text(waiting)
+    command = [sys.executable, "-m", "engage", "--version"]
+    env = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    with subprocess.Popen(command, env=env, stdout=PIPE, stderr=PIPE) as process:
+        assert process.stdout.readline() == b"loading\n"
+        process.send_signal(number)
+        _, said = process.communicate(timeout=60)
+
+    # By its own doing: the system would have told a negative one.
+    assert (process.returncode, said) == (128 + number, b"")
 
 
 @pytest.mark.parametrize("name", [one.__name__.split(".")[-1] for one in COMMANDS])
