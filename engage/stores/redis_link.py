@@ -15,7 +15,6 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from redis.asyncio import Redis
 from redis.asyncio.connection import parse_url
@@ -26,6 +25,7 @@ from redis.exceptions import NoScriptError, RedisError, ResponseError
 from engage.errors import StoreError
 from engage.stores.redis_asked import Asked
 from engage.stores.redis_breaker import Breaker
+from engage.stores.redis_name import Name
 from engage.stores.redis_words import Command, Script, spoken
 from engage.telemetry import logger
 
@@ -75,7 +75,8 @@ class Link:
         except ValueError:
             # What it says may be a part of the password.
             raise StoreError(_NO_URL) from None
-        self._where = _place(url)
+        self._name = Name(url)
+        self._where = self._name.told
         self._now = now or _loop_time
         self._breaker = Breaker()
         self._waiting: deque[Asked] = deque()
@@ -263,6 +264,7 @@ class Link:
                 return connection
             # Closed by the other side, or it said what nobody asked for.
             await self._give_back(connection)
+        await self._name.known(within_s=self._within_s)
         return await self._pool.get_connection()
 
     async def _give_back(self, connection: Any) -> None:
@@ -289,10 +291,3 @@ class Link:
 
 def _loop_time() -> float:
     return asyncio.get_running_loop().time()
-
-
-def _place(url: str) -> str:
-    """Return the place of a URL without its password."""
-    split = urlsplit(url)
-    host = split.hostname
-    return split.path if host is None else f"{host}:{split.port or 6379}"

@@ -47,7 +47,7 @@ def test_module_is_the_command(capsys, monkeypatch):
 def test_ends_while_it_loads(number, tmp_path):
     """Process 1 of a container is not ended by a signal that it does not heed."""
     # What is loaded first never ends loading.
-    waiting = "import time; print('loading', flush=True); time.sleep(3_600)"
+    waiting = "import signal; print('loading', flush=True); signal.pause()"
     (tmp_path / "threadpoolctl.py").write_text(waiting)
     command = [sys.executable, "-m", "engage", "--version"]
     env = {**os.environ, "PYTHONPATH": str(tmp_path)}
