@@ -24,7 +24,8 @@ from engage.evidence.simulation.shop import simulated_site as site_settings
 from engage.settings import ServerSettings
 from engage.street.agents import announce
 from engage.street.codes import add_codes
-from engage.street.till import put_items, take_order
+from engage.street.goods import put_items
+from engage.street.till import take_order
 from engage.telemetry import configure_logging
 from engage.wire.beacon import Beacon, Consent, Event, Page
 from engage.wire.orders import decode_order

@@ -48,11 +48,13 @@ Segment = Literal["new", "returning", "loyal", "business"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextSettings:
-    """What a card says in one language; plain text, never markup."""
+    """What a card says in one language (`de`) or region (`de-AT`); never markup."""
 
-    # May hold {title} {price} {percent} {amount} {code} {conditions}, as all of these.
+    # May hold {title} {price} {percent} {amount} {code} {conditions}, as all of these;
+    # the last four on discounts only. With {price} it needs a product that has one.
     title: Annotated[str, Meta(min_length=1, max_length=120)]
-    # One or two sentences. Empty, here and below: our own words in that language.
+    # One or two sentences. Empty, here and below: our own words in that language (de,
+    # en, es, fr, it), else in English.
     text: Annotated[str, Meta(max_length=400)] = ""
     # What the accepting button says.
     cta: Annotated[str, Meta(max_length=40)] = ""
@@ -78,7 +80,7 @@ class ScheduleSettings:
         "sat",
         "sun",
     )
-    # Later than `to_time`: over midnight.
+    # Not before `to_time`: over midnight, and of the day it begins on.
     from_time: Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "00:00"
     # Exclusive; "24:00" is the end of the day.
     to_time: Annotated[str, Meta(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")] = (
@@ -98,17 +100,18 @@ class InterventionSettings:
     pages: tuple[PageKind, ...] = ()
     # Empty: at any moment.
     moments: tuple[MomentKind, ...] = ()
-    # Of the product looked at; `Running Shoes` and `running-shoes` are one.
+    # Of the product looked at, by its page or by the feed; `Running Shoes` and
+    # `running-shoes` are one, of `Apparel > Shoes` the last part counts.
     categories: tuple[str, ...] = ()
-    # `loyal`: two orders or more, as pages (`customer.orders`) or the shop's server
-    # told. Empty: everybody.
+    # `business`: pages say `customer.type` `b2b`; else `loyal`: two orders or more, as
+    # pages (`customer.orders`) or the shop's server told. Empty: everybody.
     segments: tuple[Segment, ...] = ()
-    # Of the product looked at.
+    # Of the product looked at; where none is, or its price is unknown, no bound holds.
     min_price_cents: Cents = 0
     # Of the product looked at; left out: any price.
     max_price_cents: Cents | None = None
     schedule: tuple[ScheduleSettings, ...] = ()
-    # By locale; without one the card says what its kind says by itself.
+    # By language or region; without one the card says what its kind says by itself.
     texts: Mapping[str, TextSettings] = field(
         default_factory=lambda: MappingProxyType({})
     )
@@ -124,7 +127,7 @@ class InterventionSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleSettings:
-    """One line of the shop's own rule list: the first that fits proposes its action."""
+    """One of the shop's own rules: the first that fits and is not refused proposes."""
 
     # Id of an intervention, or `none`: here nobody is asked.
     action: Id

@@ -11,13 +11,20 @@ from ipaddress import ip_network
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from engage.settings import RetentionSettings, ServerSettings, SiteSettings
+from engage.settings import (
+    PromotionSettings,
+    RetentionSettings,
+    ServerSettings,
+    SiteSettings,
+)
 from engage.tables import Mistakes
 
 _ORIGIN = re.compile(r"(https?)://[a-z0-9.-]+(:[0-9]{1,5})?")
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _REDIS = ("redis://", "rediss://", "unix://")
 _DAY_S = 86_400.0
+# Of the shop's own list, which decides at times in every mode (`PolicySettings`).
+_LEAST_EXPLORED = 0.2
 _ADDRESS = re.compile(r"(\S+):([0-9]{1,5})")
 
 
@@ -91,20 +98,24 @@ def check_site(site: SiteSettings, *, key: str, mistakes: Mistakes) -> None:
                 "fragment",
             )
     _check_bounds(site, key=key, mistakes=mistakes)
+    _check_trials(site.promotion, key=f"{key}.promotion", mistakes=mistakes)
 
 
 def check_retention(
     retention: RetentionSettings, sites: Iterable[SiteSettings], *, mistakes: Mistakes
 ) -> None:
-    """Note where decisions would be gone before their last window closes."""
+    """Note what would be gone before its last window closes.
+
+    Decisions could not be settled then, nor visits teach whether they led to an order.
+    """
     longest_s = max((site.windows.long_close_s for site in sites), default=0.0)
-    if retention.decision_days * _DAY_S < longest_s:
-        least = math.ceil(longest_s / _DAY_S)
-        mistakes.add(
-            "retention.decision_days",
-            f"must be >= {least}, until the last long_close_s, "
-            f"got {retention.decision_days}",
-        )
+    least = math.ceil(longest_s / _DAY_S)
+    for name in ("raw_days", "decision_days"):
+        if (days := getattr(retention, name)) < least:
+            mistakes.add(
+                f"retention.{name}",
+                f"must be >= {least}, until the last long_close_s, got {days}",
+            )
 
 
 def _is_private(url: str) -> bool:
@@ -112,6 +123,8 @@ def _is_private(url: str) -> bool:
     try:
         parts = urlsplit(url)
         has_port = parts.port != 0
+        # No name that nobody could look up.
+        (parts.hostname or "").encode("idna")
     except ValueError:
         return False
     if not parts.hostname or "@" in parts.netloc or parts.fragment or not has_port:
@@ -151,10 +164,33 @@ def _check_bounds(site: SiteSettings, *, key: str, mistakes: Mistakes) -> None:
     actions, room = len(site.interventions) + 1, 1 - policy.none_floor
     for name in ("floor", "epsilon", "rules_explore"):
         least = getattr(policy, name) / actions
-        if least < policy.none_floor and least * (actions - 1) > room - 1e-9:
+        if least >= policy.none_floor or least * (actions - 1) <= room - 1e-9:
+            continue
+        most = room * actions / (actions - 1)
+        if name == "rules_explore" and most < _LEAST_EXPLORED:
+            floor = 1 - _LEAST_EXPLORED * (actions - 1) / actions
             mistakes.add(
-                f"{key}.policy.{name}",
-                f"must be < {room * actions / (actions - 1):.2f} with {actions} "
-                f"actions and none_floor {policy.none_floor:g}, "
-                f"got {getattr(policy, name):g}",
+                f"{key}.policy.none_floor",
+                f"must be < {floor:.2f} with {actions} actions, for rules_explore is "
+                f">= {_LEAST_EXPLORED:g}, got {policy.none_floor:g}",
             )
+            continue
+        mistakes.add(
+            f"{key}.policy.{name}",
+            f"must be < {most:.2f} with {actions} actions and none_floor "
+            f"{policy.none_floor:g}, got {getattr(policy, name):g}",
+        )
+
+
+def _check_trials(
+    promotion: PromotionSettings, *, key: str, mistakes: Mistakes
+) -> None:
+    """Note numbers of a trial that must not fall: shares, and how long it may take."""
+    for name, later in (
+        ("canary_share", "ramp_share"),
+        ("ramp_share", "half_share"),
+        ("least_decisions", "patience_decisions"),
+    ):
+        least, got = getattr(promotion, name), getattr(promotion, later)
+        if got < least:
+            mistakes.add(f"{key}.{later}", f"must be >= {name} {least}, got {got}")

@@ -18,7 +18,7 @@ class ServerSettings:
 
     # Where browsers and the shop's server connect. Loopback, so that nothing is public
     # before somebody wants it: a reverse proxy in front ends TLS.
-    host: str = "127.0.0.1"
+    host: Annotated[str, Meta(min_length=1, max_length=255)] = "127.0.0.1"
     # Of browsers and the shop's server; 0: any free one.
     port: Annotated[int, Meta(ge=0, le=65_535)] = 8080
     # Loopback: metrics and console never belong on the public port.
@@ -28,16 +28,18 @@ class ServerSettings:
     # Networks whose X-Forwarded-For is believed; nobody by default.
     trusted_proxies: tuple[str, ...] = ()
     # A slow body holds a connection; 3 s is ten times a bad mobile network's 16 KiB.
-    body_deadline_s: Seconds = 3.0
+    body_deadline_s: Annotated[float, Meta(gt=0, le=400 * 86_400)] = 3.0
     # An open visit pings every 5 s: its connection outlives three of them.
-    keepalive_s: Seconds = 15.0
-    # Open at a time; more are closed at once, so that slow clients cannot use up files.
-    max_connections: Count = 10_000
+    keepalive_s: Annotated[float, Meta(gt=0, le=400 * 86_400)] = 15.0
+    # Open at a time, of each process, `admin` apart; more are closed at once, so that
+    # slow clients cannot use up files.
+    max_connections: Annotated[int, Meta(ge=1, le=1_000_000_000)] = 10_000
     # A busy visitor sends one beacon every two seconds; ten times that in bursts.
     session_beacons_per_s: Annotated[float, Meta(gt=0, le=1e6)] = 5.0
     # Beacons at once: what waited while a phone had no network.
     session_burst: Annotated[float, Meta(ge=1, le=1e6)] = 40.0
-    # An office behind one address: a few hundred visitors at once.
+    # An office behind one address: a few hundred visitors at once. Each worker counts
+    # by itself, sessions, too.
     network_beacons_per_s: Annotated[float, Meta(gt=0, le=1e6)] = 200.0
     # Beacons at once: five seconds of the rate.
     network_burst: Annotated[float, Meta(ge=1, le=1e6)] = 1_000.0
@@ -65,6 +67,7 @@ class RetentionSettings:
     """How long what is kept."""
 
     # Visits and the examples that scores learn from; a month is four of each weekday.
+    # Not less than any `long_close_s`: only then a visit tells whether an order came.
     raw_days: Count = 30
     # Of sites that record beacons; at most as long as it takes to trust a replay.
     beacon_days: Count = 7

@@ -79,7 +79,7 @@ class WindowSettings:
     # Not before the short close, which looks at the visit.
     session_idle_s: Seconds = 1_800.0
     # Horizon of the hesitation label, seconds of active time.
-    hesitation_s: Seconds = 120.0
+    hesitation_s: Annotated[float, Meta(ge=1, le=400 * 86_400)] = 120.0
     # An order that nobody can be found for waits this long.
     unjoined_order_s: Seconds = 7 * 86_400.0
 
@@ -90,8 +90,8 @@ class MomentSettings:
 
     # Longer than 95 % of comparable page views; the walk-through of the design.
     lingering_dwell: Share = 0.95
-    # Active seconds that count as lingering whatever the score says: for a demo, or
-    # while it is untrained. Left out: the score alone.
+    # Active seconds that count as lingering; the score and `lingering_least_s` are not
+    # asked then: for a demo, or while it is untrained. Left out: the score alone.
     lingering_s: Annotated[float, Meta(gt=0, le=86_400)] | None = None
     # Below this nobody lingers, whatever the percentile says.
     lingering_least_s: Seconds = 15.0
@@ -150,9 +150,11 @@ class PolicySettings:
     epsilon: Annotated[float, Meta(gt=0, le=1)] = 0.1
     # The shop's own rules explore, too, or nothing could be learned from them.
     rules_explore: Annotated[float, Meta(ge=0.2, le=1)] = 0.2
-    # A new or edited intervention gets this share of its moments at first.
+    # A new or edited intervention gets at most this share of its moments at first,
+    # where a model decides. On a new site, where all are new, nothing is held back.
     launch_share: Share = 0.10
-    # Decisions that could have had it; by then the model knows it as well as others.
+    # Decisions that could have had it; by then the model knows it as well as others. A
+    # model that has learned from fewer holds nothing back, itself neither (`max_move`).
     launch_until_n: Count = 1_000
     # Agents go to who gains most, not to who comes first (capacity.py); False: a slot
     # costs nobody anything.
@@ -164,10 +166,12 @@ class LearnerSettings:
     """How models forget, and how often they are published."""
 
     # Half of a decision's weight is gone after about 14,000 later ones (45 shop days).
+    # Changed: models are learned anew from what the journal still has.
     discount: Annotated[float, Meta(gt=0.9, le=1)] = 0.99995
     # Only the learning target is winsorised, at this quantile of |reward|, never below
     # 1.5 times what is at stake; at ten times before the quantile can be known. Above
-    # .99 the few largest orders drown a month of others (see ARCHITECTURE.md).
+    # .99 the few largest orders drown a month of others (see ARCHITECTURE.md). 1: it
+    # never is known.
     winsor_quantile: Annotated[float, Meta(gt=0.5, le=1)] = 0.99
     # Faster than the promised second between a short close and a new snapshot.
     publish_every_s: Annotated[float, Meta(gt=0, le=3_600)] = 0.3
@@ -175,19 +179,20 @@ class LearnerSettings:
     refresh_every_s: Annotated[float, Meta(gt=0, le=3_600)] = 10.0
     # What a crash of the learner would read again: some seconds of the journal.
     checkpoint_every_s: Annotated[float, Meta(gt=0, le=3_600)] = 10.0
-    # How far one publication may move the distribution on recent contexts.
-    max_move: Share = 0.1
+    # How far one publication may move the distribution on recent contexts; twice as far
+    # after each hour (two `short_close_s`) without one.
+    max_move: Annotated[float, Meta(gt=0, le=1)] = 0.1
     # The same over a day, so that many small steps are not one that nobody saw.
-    max_move_per_day: Share = 0.3
+    max_move_per_day: Annotated[float, Meta(gt=0, le=1)] = 0.3
     # Beyond 20 one label would outshout a day; scorers take no more.
     label_weight_cap: Annotated[float, Meta(ge=1, le=20)] = 20.0
     # Certainty of hesitation and intent kept per label: half is gone after 3,500.
     forget: Annotated[float, Meta(gt=0.9, le=1)] = 0.9998
     # What one session may teach: its first decisions, and labels of each scorer. Who
     # is busier than this is no shopper, and should not move a model.
-    session_decisions: Count = 3
+    session_decisions: Annotated[int, Meta(ge=1, le=1_000_000_000)] = 3
     # Of each scorer: a visit of half an hour has about that many.
-    session_labels: Count = 40
+    session_labels: Annotated[int, Meta(ge=1, le=1_000_000_000)] = 40
     # Most of what was learned of late that one public network (/24, /64) may be: a new
     # session costs nothing, a new network does. 1: no limit.
     network_share: Annotated[float, Meta(gt=0, le=1)] = 0.01
@@ -257,8 +262,8 @@ class SiteSettings:
     locale: Annotated[str, Meta(pattern=r"^[a-z]{2}$")] = "de"
     # IANA name; what schedules are read in.
     time_zone: str = "Europe/Berlin"
-    # Groups of agents that are announced beside those that chats name: no slip of the
-    # pen. Nobody is invited to them.
+    # Groups of agents that are announced beside those that chats name, and nobody is
+    # invited to; of any other the log says that nobody knows it.
     chat_groups: tuple[Id, ...] = ()
     # `shadow`: decides and records, shows nothing. `rules`: the list decides and
     # explores, until a candidate has beaten it. `learned`: the model does; it starts

@@ -118,6 +118,8 @@ export interface Decision {
     cta?: string;
     decline?: string;
     disclosure?: string;
+    /** Of the texts, where it is another language than the page's. */
+    locale?: string;
     code?: string;
     terms?: string;
     href?: string;

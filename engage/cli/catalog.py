@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 import orjson
+from msgspec import structs
 
 from engage.cli.options import Commands, json_option
 from engage.cli.progress import progress
@@ -19,16 +20,21 @@ from engage.cli.remote import Message, remote_options, send
 from engage.cli.words import counted, note, say
 from engage.clock import rfc3339
 from engage.errors import BadRequest
-from engage.wire.catalog import Sale
+from engage.wire.catalog import Named, Sale
 from engage.wire.feeds import feed_format, read_feed
+from engage.wire.inflate import read_body
 from engage.wire.shop import CatalogItem, FeedAnswer, RefusedLine
 
 # Products of one call: some tenths of a second, so that a bar moves.
 AT_ONCE: Final = 1_000
-# A whole feed is one call, and a large one takes its time.
+# The last call of a whole feed looks at everything the service knows, and a slow disk
+# is no reason to give up.
 _TIMEOUT_S: Final = 300.0
-# Lines of the file with their products.
-_Found = list[tuple[int, CatalogItem]]
+_GZIP: Final = b"\x1f\x8b"
+# Of a compressed file; whoever runs the command has made it.
+_INFLATED_BYTES: Final = 16 * 1024**3
+# Lines of the file with their products, or with what they only name.
+_Found = list[tuple[int, CatalogItem | Named]]
 _read_answer: Final = msgspec.json.Decoder(FeedAnswer).decode
 
 
@@ -41,7 +47,7 @@ def add_to(commands: Commands) -> None:
         "products at a time. Says which lines were refused, and why; the rest is "
         "taken. 0: everything was; 2: a line was refused.",
     )
-    parser.add_argument("file", type=Path, metavar="FEED", help="the file")
+    parser.add_argument("file", type=Path, metavar="FEED", help="the file; may be gzip")
     parser.add_argument(
         "--whole",
         action="store_true",
@@ -59,7 +65,7 @@ def run(chosen: argparse.Namespace) -> int:
     Raises:
         BadRequest: the feed is none or empty, or the service takes nothing from us.
     """
-    body = chosen.file.read_bytes()
+    body = _read(chosen.file)
     found: _Found = []
     refused: list[RefusedLine] = []
     for line, one in read_feed(body, feed=feed_format("", body)):
@@ -69,7 +75,9 @@ def run(chosen: argparse.Namespace) -> int:
             found.append((line, one))
     if not found and not refused:
         raise BadRequest("feed must hold a product, got none", field="feed")
-    answers = _send(chosen, found, is_whole=chosen.whole and not refused)
+    # What the file only names is for the last call.
+    sent = [one for one in found if not (chosen.whole and isinstance(one[1], Named))]
+    answers = _send(chosen, sent)
     count = len(refused)
     for lines, answer in answers:
         # It tells of the first ones only.
@@ -80,10 +88,10 @@ def run(chosen: argparse.Namespace) -> int:
     told = FeedAnswer(
         accepted=sum(answer.accepted for _, answer in answers),
         refused=tuple(refused),
-        withdrawn=sum(answer.withdrawn or 0 for _, answer in answers)
-        if chosen.whole and not refused
-        else msgspec.UNSET,
     )
+    if chosen.whole and not refused:
+        whole = _send_names(chosen, found)
+        told = structs.replace(whole, accepted=told.accepted)
     plain = msgspec.json.encode(told).decode()
     say(plain if chosen.json else _sentence(chosen, told, count))
     return 2 if refused else 0
@@ -104,22 +112,44 @@ def _sentence(chosen: argparse.Namespace, told: FeedAnswer, count: int) -> str:
     return said
 
 
+def _read(file: Path) -> bytes:
+    """Return the feed, unpacked.
+
+    Raises:
+        BadRequest: it is a damaged gzip.
+    """
+    body = file.read_bytes()
+    if not body.startswith(_GZIP):
+        return body
+    limits = {"wire_limit": len(body), "inflated_limit": _INFLATED_BYTES}
+    return read_body(body, "gzip", bad=BadRequest, **limits)
+
+
+def _send_names(chosen: argparse.Namespace, found: _Found) -> FeedAnswer:
+    """Name everything that was sent as the whole feed, and return the answer.
+
+    All products of a large shop are more than one call may hold; their ids are not.
+    """
+    names = b"\n".join(orjson.dumps({"id": one.item_id}) for _, one in found)
+    message = Message("POST", "/v1/catalog?whole=true", names)
+    (reply,) = send(chosen, [message], told=lambda _: None, timeout_s=_TIMEOUT_S)
+    return _read_answer(reply.text)
+
+
 def _send(
-    chosen: argparse.Namespace, found: _Found, *, is_whole: bool
+    chosen: argparse.Namespace, found: _Found
 ) -> list[tuple[Sequence[int], FeedAnswer]]:
     """Send products and return the answers, each with the lines that it speaks of."""
-    at_once = len(found) if is_whole else AT_ONCE
-    parts = [found[at : at + at_once] for at in range(0, len(found), at_once or 1)]
-    path = "/v1/catalog?whole=true" if is_whole else "/v1/catalog"
+    parts = [found[at : at + AT_ONCE] for at in range(0, len(found), AT_ONCE)]
     messages = (
-        Message("POST", path, b"\n".join(_line(item) for _, item in part))
+        Message("POST", "/v1/catalog", b"\n".join(_line(item) for _, item in part))
         for part in parts
     )
     with progress("products", total=len(found)) as told:
         replies = send(
             chosen,
             messages,
-            told=lambda count: told(min(len(found), count * at_once)),
+            told=lambda count: told(min(len(found), count * AT_ONCE)),
             timeout_s=_TIMEOUT_S,
         )
     lines = ([line for line, _ in part] for part in parts)
@@ -127,8 +157,10 @@ def _send(
     return list(zip(lines, answers, strict=True))
 
 
-def _line(item: CatalogItem) -> bytes:
+def _line(item: CatalogItem | Named) -> bytes:
     """Return a product as a line of a feed, in Google Merchant's names."""
+    if isinstance(item, Named):
+        return orjson.dumps({"id": item.item_id})
     fields = {
         "id": item.item_id,
         "title": item.title,
@@ -137,6 +169,7 @@ def _line(item: CatalogItem) -> bytes:
         "price": _money(item.price_cents, item.currency),
         "availability": item.availability,
         "product_type": item.category_path,
+        "item_group_id": item.item_group,
     }
     if item.cost_cents is not None:
         fields["cost_of_goods_sold"] = _money(item.cost_cents, item.currency)

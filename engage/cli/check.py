@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
 from pathlib import Path
-from typing import get_args
+from typing import Final, get_args
 
 import orjson
 
@@ -16,11 +17,22 @@ from engage.cli.words import counted, say
 from engage.config import admin_token_place, load, reader_token
 from engage.deciding.policies.rules import is_category
 from engage.errors import ConfigError
-from engage.interventions.kinds import read_all
+from engage.interventions.discount import Discount
+from engage.interventions.kinds import KINDS, read_all
+from engage.interventions.texts import (
+    LAST_LOCALE,
+    PLACEHOLDERS,
+    language,
+    names,
+    placeholders_in,
+)
 from engage.scoring.moments import ASK
 from engage.settings import SiteSettings
 from engage.wire.currencies import CODES
 from engage.wire.decision import NONE
+
+# One text for both kinds of discount: one of the two is empty.
+BOTH: Final = "{percent}{amount}"
 
 
 def add_to(commands: Commands) -> None:
@@ -96,8 +108,72 @@ def notes_on(site: SiteSettings) -> list[str]:
         "holdout.share: 0, so what it is worth will never be known": (
             site.holdout.share == 0
         ),
+        "holdout.share: 1, so nobody is shown anything": site.holdout.share == 1,
+        "gates: at most 0 cards, so nobody is shown anything": (
+            min(site.gates.max_per_session, site.gates.max_per_visitor_day) == 0
+        ),
+        "rules: none, so a list that decides proposes nothing": (
+            "rules" in {site.mode, site.policy.policy} and not site.rules
+        ),
     }
-    return [note for note, is_so in told.items() if is_so]
+    notes = [note for note, is_so in told.items() if is_so]
+    notes += [
+        f"interventions.{one.id}.schedule: names no day, so it is never offered"
+        for one in site.interventions
+        if one.schedule and not any(span.days for span in one.schedule)
+    ]
+    return notes + without_product(site) + in_two_languages(site) + empty_words(site)
+
+
+def without_product(site: SiteSettings) -> list[str]:
+    """Return a sentence for prices of a product on pages that hardly show one."""
+    found = []
+    for one in site.interventions:
+        is_bound = one.min_price_cents > 0 or one.max_price_cents is not None
+        if is_bound and one.pages and "product" not in one.pages:
+            name = "min_price_cents" if one.min_price_cents else "max_price_cents"
+            found.append(
+                f"interventions.{one.id}.{name}: is of the product looked at, and "
+                f"none is on pages {', '.join(one.pages)}"
+            )
+    return found
+
+
+def in_two_languages(site: SiteSettings) -> list[str]:
+    """Return a sentence for texts that are the shop's in part, and English in part."""
+    found = []
+    for one in site.interventions:
+        ours = KINDS[one.kind].built_in if one.kind in KINDS else {}
+        for locale, text in one.texts.items():
+            if not ours or language(locale) in ours:
+                continue
+            said, english = asdict(text), asdict(ours[LAST_LOCALE])
+            parts = [name for name in said if english[name] and not said[name]]
+            if names({locale: text}, "conditions"):
+                parts.append("{conditions}")
+            found += [
+                f"interventions.{one.id}.texts.{locale}: {part} is English, as there "
+                "are no words of ours in that language"
+                for part in parts
+            ]
+    return found
+
+
+def empty_words(site: SiteSettings) -> list[str]:
+    """Return a sentence for every placeholder that will never stand for anything."""
+    found = []
+    for one in site.interventions:
+        is_discount = one.kind == Discount.name
+        idle = "amount" if "percent" in one.options else "percent"
+        filled = {*PLACEHOLDERS} - {idle} if is_discount else {"title", "price"}
+        found += [
+            f"interventions.{one.id}.texts.{locale}.{part}: {{{name}}} is always empty"
+            for locale, text in one.texts.items()
+            for part, said in asdict(text).items()
+            for name in placeholders_in(said)
+            if name not in filled and not (is_discount and BOTH in said)
+        ]
+    return found
 
 
 def no_currencies(site: SiteSettings) -> list[str]:

@@ -19,7 +19,7 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from engage.deciding.policies.rules import is_category
+from engage.deciding.policies.rules import is_in_any, is_in_bounds
 from engage.interventions.base import Inputs, Intervention
 from engage.settings import GateSettings, ScheduleSettings, SiteSettings
 from engage.visits.session import Session
@@ -185,13 +185,14 @@ def is_other_segment(case: Case) -> Refusal | None:
 def is_other_product(case: Case) -> Refusal | None:
     """It is meant for other categories or prices than the product on the page."""
     wanted, session = case.intervention.settings, case.session
-    if wanted.categories and not is_category(session.item_category, wanted.categories):
+    named = session.item_category, case.inputs.item_category
+    if not is_in_any(named, wanted.categories):
         return "not_targeted"
     price_cents = session.item_price_cents
-    most_cents = wanted.max_price_cents
-    is_cheap = price_cents < wanted.min_price_cents
-    is_dear = most_cents is not None and price_cents > most_cents
-    return "not_targeted" if is_cheap or is_dear else None
+    is_unsaid = case.intervention.names_price and not price_cents
+    if is_unsaid or not is_in_bounds(price_cents, wanted):
+        return "not_targeted"
+    return None
 
 
 def is_closed(case: Case) -> Refusal | None:

@@ -120,7 +120,7 @@ def judge(
     moment, stake_eur = occasion.moment, occasion.stake_eur
     refused = _refused(occasion, interventions, settings=settings)
     eligible = (NONE, *(name for name in interventions if name not in refused))
-    facts = facts_of(occasion.session)
+    facts = facts_of(occasion.session, occasion.inputs)
     proposed = propose(settings.rules, facts=facts, moment=moment, eligible=eligible)
     predictions = uplift.predict(
         occasion.context, moment, eligible, proposed=proposed, stake_eur=stake_eur
@@ -178,10 +178,11 @@ def _refused(
     )
 
 
-def facts_of(session: Session) -> RuleFacts:
+def facts_of(session: Session, inputs: Inputs) -> RuleFacts:
     """Return what the shop's own rules may look at."""
     return RuleFacts(
         category=session.item_category or None,
+        feed_category=inputs.item_category or None,
         price_cents=session.item_price_cents or None,
         page_kind=session.page_kind,
         segment=session.segment,

@@ -108,6 +108,7 @@ def facts_in(body: Body) -> RuleFacts:
     """Return what the shop's rules looked at."""
     return RuleFacts(
         category=field_of(body, "category") or None,
+        feed_category=(body.get("inputs") or {}).get("category") or None,
         price_cents=round(100 * field_of(body, "features", "price_eur")) or None,
         page_kind=field_of(body, "page"),
         segment=field_of(body, "segment"),

@@ -60,7 +60,7 @@ TEXTS: Final[Texts] = {
 class AlternativeOptions:
     """Options of an alternative."""
 
-    # Three can be compared at a glance and fit on a phone.
+    # Three can be compared at a glance and fit on a phone; of more it shows two rows.
     count: Annotated[int, Meta(ge=1, le=6)] = 3
 
 

@@ -21,8 +21,10 @@ from engage.interventions.texts import (
     NOTHING_FILLED,
     Texts,
     fill,
+    language,
     mistakes_in,
     money,
+    names,
     texts_for,
     title_or_words,
 )
@@ -80,6 +82,7 @@ class Inputs:
         costs: cost of goods in cents by item id, where the catalogue knows it.
         paused: interventions that the operator has switched off by hand.
         item_title: title of the product on the page, "" if unknown.
+        item_category: its category in the shop's feed, "" if there is none.
         local_minute: minute of the day in the site's time zone, 0 to 1439.
         local_day: `mon` to `sun`, in the site's time zone.
     """
@@ -97,6 +100,7 @@ class Inputs:
     costs: Mapping[str, int] = field(default_factory=lambda: NOTHING)
     paused: frozenset[str] = frozenset()
     item_title: str = ""
+    item_category: str = ""
     local_minute: int = 0
     local_day: str = "mon"
 
@@ -144,6 +148,7 @@ class Intervention(ABC, Generic[Options]):
         options: what its kind reads from `settings.options`.
         version: hash of all that changes what a visitor sees or what it costs; a new
             version is explored anew.
+        names_price: its words say what the product on the page costs.
     """
 
     name: ClassVar[str]
@@ -154,6 +159,7 @@ class Intervention(ABC, Generic[Options]):
     site: SiteSettings
     options: Options
     version: str
+    names_price: bool
 
     @classmethod
     def read(cls, settings: InterventionSettings, site: SiteSettings) -> Self:
@@ -178,6 +184,7 @@ class Intervention(ABC, Generic[Options]):
             version=version_of(
                 cls.name, settings, cls.essence(options, site), cls.built_in
             ),
+            names_price=names(settings.texts, "price"),
         )
 
     @classmethod
@@ -241,12 +248,14 @@ class Intervention(ABC, Generic[Options]):
         parts: dict[str, Any] = {
             part.name: fill(getattr(text, part.name), values) for part in fields(text)
         }
+        if language(spoken) != language(locale):
+            parts["locale"] = spoken
         return Content(**parts, **self.extras(inputs, reserved))
 
     def values(
         self, session: Session, inputs: Inputs, locale: str, reserved: Reserved
     ) -> dict[str, str]:
-        """Return what each placeholder stands for, in the language of the texts."""
+        """Return what each placeholder stands for, written as in that locale."""
         values = dict(NOTHING_FILLED)
         values["code"] = reserved.code or ""
         values["title"] = title_or_words(inputs.item_title, locale=locale)

@@ -13,57 +13,26 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
-from math import log
+from math import inf, log
 from typing import Final
 
 from engage.interventions.base import Suggestion
+from engage.interventions.product import Product, product_of
 from engage.wire.beacon import Item
-from engage.wire.catalog import CatalogItem, Sale, category_of
+from engage.wire.catalog import CatalogItem, category_of
 
 MAX_ITEMS: Final = 200_000
 # Google Merchant listings lapse after 30 days without an update; so does our belief.
 FRESH_S: Final = 30 * 86_400.0
+# The same word again is news after so long: a restart knows what was in stock lately.
+RETOLD_S: Final = 7 * 86_400.0
+# Who looks at picks for 9 wants no guitar for 429, whatever shelf both are on.
+MAX_RATIO: Final = 4.0
+_FARTHEST: Final = log(MAX_RATIO) + 1e-9
 # How many neighbours by price are looked at before giving up on a category.
 MAX_LOOK: Final = 200
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Product:
-    """One product as it is known now.
-
-    Attributes:
-        item_id: the shop's id.
-        title: one line of plain text, "" if unknown.
-        link: its page, "" if unknown.
-        image_link: its picture, "" if there is none.
-        price_cents: in the site's currency, 0 if unknown.
-        category: its category as a slug, "" if unknown.
-        cost_cents: cost of goods, None if unknown.
-        in_stock: whether it can be bought; None if nobody said.
-        stock_at_s: when that was said, epoch seconds.
-        is_from_feed: the shop's server said so, not a page.
-        sale: what it costs meanwhile, if the shop's server said so.
-    """
-
-    item_id: str
-    title: str = ""
-    link: str = ""
-    image_link: str = ""
-    price_cents: int = 0
-    category: str = ""
-    cost_cents: int | None = None
-    in_stock: bool | None = None
-    stock_at_s: float = 0.0
-    is_from_feed: bool = False
-    sale: Sale | None = None
-
-    def price_at(self, at_s: float) -> int:
-        """Return what it costs at `at_s`, in cents."""
-        if self.sale is None or not self.sale.holds(at_s=at_s):
-            return self.price_cents
-        return self.sale.price_cents
 
 
 class Catalogue:
@@ -82,7 +51,8 @@ class Catalogue:
         Args:
             currency: the site's; a price in another one counts as unknown.
             origins: the site's own; a page's link is kept only if it is one of theirs.
-            max_items: bound on products, >= 1; the one longest unheard of goes first.
+            max_items: bound on products, >= 1; of those that pages told the one longest
+                unheard of goes first.
             fresh_s: how long a word about stock is believed, seconds.
         """
         self.currency = currency
@@ -103,29 +73,43 @@ class Catalogue:
         """Return a product, or None."""
         return self._fed.get(item_id) or self._observed.get(item_id)
 
+    def group_of(self, item_id: str) -> str:
+        """Return what a product's variants share: its group's id, else its own."""
+        known = self.get(item_id)
+        return item_id if known is None else known.item_group or item_id
+
     def put(self, item: CatalogItem, *, at_s: float) -> None:
-        """Take over what the shop's server said about a product.
+        """Take over what the shop's server said about a product, if there is room.
 
         One in another currency was kept from before the site had this one: nothing
         of it counts, until the shop sends it anew.
         """
-        if item.currency != self.currency:
-            return
-        self._replace(
-            Product(
-                item_id=item.item_id,
-                title=item.title,
-                link=item.link,
-                image_link=item.image_link,
-                price_cents=item.price_cents,
-                category=item.category,
-                cost_cents=item.cost_cents,
-                in_stock=item.in_stock,
-                stock_at_s=at_s,
-                is_from_feed=True,
-                sale=item.sale,
-            )
-        )
+        if item.currency == self.currency and self.has_room(item.item_id, at_s=at_s):
+            self._replace(product_of(item, at_s=at_s))
+
+    def has_room(self, item_id: str, *, at_s: float) -> bool:
+        """Tell whether a product of the shop's server finds room.
+
+        What browsers told makes room, and so does what nobody spoke of for `fresh_s`:
+        it is not offered any more.
+        """
+        if item_id in self._fed or len(self._fed) < self.max_items:
+            return True
+        oldest = next(iter(self._fed.values()))
+        return at_s - oldest.stock_at_s > self.fresh_s
+
+    def is_news(self, item: CatalogItem, *, at_s: float) -> bool:
+        """Tell whether the shop's server says something new of a product.
+
+        Feeds say the same of nearly all products each night: to keep that would be most
+        of what a shop keeps.
+        """
+        known = self._fed.get(item.item_id)
+        if known is None or known.fed_at_s is None:
+            return True
+        said = product_of(item, at_s=known.fed_at_s)
+        is_late = not 0.0 <= at_s - known.fed_at_s < RETOLD_S
+        return is_late or replace(said, stock_at_s=known.stock_at_s) != known
 
     def fed(self) -> tuple[str, ...]:
         """Return the ids of all products that the shop's server has sent."""
@@ -139,18 +123,7 @@ class Catalogue:
         known = self._fed.get(item_id)
         if known is None or not known.in_stock:
             return None
-        return CatalogItem(
-            item_id=known.item_id,
-            title=known.title,
-            link=known.link,
-            image_link=known.image_link,
-            price_cents=known.price_cents,
-            currency=self.currency,
-            availability="out_of_stock",
-            category=known.category,
-            cost_cents=known.cost_cents,
-            sale=known.sale,
-        )
+        return known.sold_out(self.currency)
 
     def observe(self, item: Item, *, at_s: float, link: str = "") -> None:
         """Learn from a product page that somebody looked at.
@@ -201,19 +174,15 @@ class Catalogue:
     ) -> tuple[str, ...]:
         """Return at most `count` products of its category, the nearest prices first.
 
-        Prices are compared by ratio: 20 for 10 is as far as 2,000 for 1,000. At most
-        `MAX_LOOK` products are looked at, the product itself never.
+        Prices are compared by ratio: 20 for 10 is as far as 2,000 for 1,000, and what
+        is further than `MAX_RATIO` is none, dearer or cheaper. At most `MAX_LOOK`
+        products are looked at, the product itself and its variants never.
         """
-        known = self.get(item_id)
-        chosen: list[str] = []
+        known, own = self.get(item_id), self.group_of(item_id)
         if known is None:
             return ()
-        for looked, other in enumerate(self._outwards(known)):
-            if looked == MAX_LOOK or len(chosen) == count:
-                break
-            if other != item_id and allowed(other):
-                chosen.append(other)
-        return tuple(chosen)
+        others = (one for one in self._outwards(known) if self.group_of(one) != own)
+        return tuple(islice(filter(allowed, islice(others, MAX_LOOK)), count))
 
     def suggestion(self, item_id: str, *, at_s: float) -> Suggestion:
         """Return a product as a card shows it at `at_s`.
@@ -278,9 +247,11 @@ class Catalogue:
         right = bisect_left(shelf, (product.price_cents, product.item_id))
         left = right - 1
         while left >= 0 or right < len(shelf):
-            below = middle - log(shelf[left][0]) if left >= 0 else float("inf")
-            above = log(shelf[right][0]) - middle if right < len(shelf) else None
-            if above is None or below < above:
+            below = middle - log(shelf[left][0]) if left >= 0 else inf
+            above = log(shelf[right][0]) - middle if right < len(shelf) else inf
+            if min(below, above) > _FARTHEST:
+                return
+            if below < above:
                 yield shelf[left][1]
                 left -= 1
             else:

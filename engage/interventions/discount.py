@@ -264,20 +264,20 @@ class Discount(Intervention[DiscountOptions]):
 
     def conditions(self, locale: str) -> str:
         """Return what the server enforces, as sentences: validity and amounts."""
+        locale = locale if language(locale) in HOURS else LAST_LOCALE
         spoken = language(locale)
-        spoken = spoken if spoken in HOURS else LAST_LOCALE
         valid_s = self.options.valid_s
         # From two of a unit on people count in it.
         words, unit_s = MINUTES, MINUTE_S
         for longer, longer_s in ((HOURS, HOUR_S), (DAYS, DAY_S)):
             if valid_s >= 2 * longer_s:
                 words, unit_s = longer, longer_s
-        said = [words[spoken].format(number(round(valid_s / unit_s, 1), locale=spoken))]
+        said = [words[spoken].format(number(round(valid_s / unit_s, 1), locale=locale))]
         if self.options.min_basket_cents:
-            least = self.money(self.options.min_basket_cents, spoken)
+            least = self.money(self.options.min_basket_cents, locale)
             said.append(LEAST[spoken].format(least))
         if self.options.max_amount_cents:
-            most = self.money(self.options.max_amount_cents, spoken)
+            most = self.money(self.options.max_amount_cents, locale)
             said.append(MOST[spoken].format(most))
         return " ".join(said)
 

@@ -4,8 +4,8 @@ What people compare comes first, learned from co-views; where nothing is learned
 the nearest prices of the same category.
 """
 
-# Rules of this file: pure. Never out of stock, never what is on the page, in the cart
-# or was looked at already.
+# Rules of this file: pure. Never out of stock, never what is on the page, in the cart,
+# bought or looked at already, nor another size of it; of what is new one size.
 
 from __future__ import annotations
 
@@ -50,51 +50,69 @@ def suggest(
     shown = () if session.item_id is None else (session.item_id,)
     history = (*session.recent_items, *shown)
     carted = tuple(line.item_id for line in session.cart)
-    taken = {*history, *carted}
+    taken = set(map(catalogue.group_of, (*history, *carted, *session.bought)))
 
-    def fits(item_id: str) -> bool:
-        return item_id not in taken and catalogue.is_offered(item_id, at_s=at_s)
+    def take(item_id: str) -> bool:
+        """Take a product if it fits; from then on nothing else of its group does."""
+        group = catalogue.group_of(item_id)
+        if group in taken or not catalogue.is_offered(item_id, at_s=at_s):
+            return False
+        taken.add(group)
+        return True
 
     anchors = history or carted
     fitting = learner.rank(anchors)
-    ranked = tuple(islice(filter(fits, fitting), count * WIDER))
-    if session.item_in_stock is False:
-        ranked = _same_category_first(ranked, session, catalogue)
-    chosen = list(ranked[:count])
-    taken.update(chosen)
+    ranked = list(islice(filter(take, fitting), count * WIDER))
+    chosen: list[str] = []
+    if shown and _is_gone(session, catalogue):
+        chosen, ranked = _by_category(ranked, session, catalogue)
+        missing = max(0, count - len(chosen))
+        chosen += catalogue.neighbours(*shown, count=missing, allowed=take)
+    chosen = [*chosen, *ranked][:count]
     for anchor in reversed(anchors):
         missing = count - len(chosen)
         if missing == 0:
             break
-        near = catalogue.neighbours(anchor, count=missing, allowed=fits)
-        chosen += near
-        taken.update(near)
+        chosen += catalogue.neighbours(anchor, count=missing, allowed=take)
     items = tuple(catalogue.suggestion(item_id, at_s=at_s) for item_id in chosen)
     is_sold_out = not items and _has_any(anchors, fitting, catalogue)
     return Slate(items, is_sold_out)
 
 
-def _same_category_first(
-    ranked: tuple[str, ...], session: Session, catalogue: Catalogue
-) -> tuple[str, ...]:
-    """Return `ranked` with the category of the product on the page in front."""
-    wanted = category_of(session.item_category)
+def _is_gone(session: Session, catalogue: Catalogue) -> bool:
+    """Tell whether the product on the page cannot be bought; its page knows best."""
+    if session.item_in_stock is not None:
+        return not session.item_in_stock
+    known = catalogue.get(session.item_id or "")
+    return known is not None and known.in_stock is False
 
-    def is_other(item_id: str) -> bool:
+
+def _by_category(
+    ranked: list[str], session: Session, catalogue: Catalogue
+) -> tuple[list[str], list[str]]:
+    """Return those of the category of the product on the page, and the others.
+
+    In the words of the feed, if it has any: pages may call categories otherwise.
+    """
+    shown = catalogue.get(session.item_id or "")
+    wanted = shown.category if shown else category_of(session.item_category)
+    own: list[str] = []
+    others: list[str] = []
+    for item_id in ranked:
         known = catalogue.get(item_id)
-        return known is None or known.category != wanted
-
-    return tuple(sorted(ranked, key=is_other))
+        (own if known and known.category == wanted else others).append(item_id)
+    return own, others
 
 
 def _has_any(
     anchors: tuple[str, ...], fitting: list[str], catalogue: Catalogue
 ) -> bool:
     """Tell whether anything at all would fit, whatever the stock."""
-    seen = set(anchors)
+    seen = set(map(catalogue.group_of, anchors))
 
     def is_known(item_id: str) -> bool:
-        return item_id not in seen and catalogue.get(item_id) is not None
+        is_other = catalogue.group_of(item_id) not in seen
+        return is_other and catalogue.get(item_id) is not None
 
     return any(map(is_known, fitting)) or any(
         catalogue.neighbours(anchor, count=1, allowed=is_known) for anchor in anchors

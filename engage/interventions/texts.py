@@ -35,6 +35,22 @@ NO_TITLE: Final = {
     "it": "questo prodotto",
 }
 
+# Marks between thousands and before the decimals, by locale or language; all others
+# write 1.299,90. Source: CLDR 47, decimal and group symbols, Latin digits.
+MARKS: Final = {
+    locale: marks
+    for marks, locales in {
+        (",", "."): "ar bn cy en fa fil ga he hi ja ko ms mt sw ta te th tl ur zh "
+        "es-419 es-mx es-us es-pe es-pr es-do es-gt es-hn es-ni es-pa es-sv",
+        # A narrow space that does not break.
+        ("\u202f", ","): "bg cs et fi fr hu lt lv nb nn no pl pt-pt ru sk sq sv uk",
+        ("\u202f", "."): "fr-ch",
+        ("'", "."): "de-ch de-li it-ch",
+    }.items()
+    for locale in locales.split()
+}
+
+_LOCALE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 _ANY_BRACES = re.compile(r"\{([^{}]*)\}")
 _MARKUP = re.compile(r"<[A-Za-z/!]")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
@@ -48,32 +64,41 @@ def language(locale: str) -> str:
     >>> language("de-AT")
     'de'
     """
-    return locale.replace("_", "-").partition("-")[0].lower()
+    return _tag(locale).partition("-")[0]
 
 
 def texts_for(
     own: Texts, built_in: Texts, *, locale: str, site_locale: str
 ) -> tuple[str, TextSettings]:
-    """Return the language and the texts to show to a visitor who reads `locale`.
+    """Return the locale and the texts to show to a visitor who reads `locale`.
 
-    The shop's own words win: in the visitor's language, else in the site's. Only
-    where it wrote none, ours speak. A field left empty is taken from ours in the same
-    language, so that a discount always has terms and a disclosure.
+    The shop's own words win: in the visitor's language, else in the site's; of several
+    in one language those nearest to the visitor's locale. Only where it wrote none,
+    ours speak. A field left empty is taken from ours in the same language, so that a
+    discount always has terms and a disclosure. The locale is the visitor's where the
+    texts are in their language.
     """
-    wanted = [language(locale), language(site_locale), LAST_LOCALE]
     table = own or built_in
-    chosen = next((key for key in wanted if key in table), next(iter(table)))
-    ours = built_in.get(chosen) or built_in[LAST_LOCALE]
-    return chosen, _merged(table[chosen], ours)
+    wanted = (_nearest(table, one) for one in (locale, site_locale, LAST_LOCALE))
+    chosen = next(filter(None, wanted), next(iter(table)))
+    ours = built_in.get(language(chosen)) or built_in[LAST_LOCALE]
+    is_theirs = language(chosen) == language(locale)
+    return locale if is_theirs else chosen, _merged(table[chosen], ours)
 
 
 def mistakes_in(texts: Texts, *, where: str) -> list[str]:
-    """Return what is wrong with the shop's texts: markup or unknown placeholders."""
-    found = []
+    """Return what is wrong with the shop's texts: language, markup or placeholders."""
+    found = [
+        f"{where}.texts: must be by language such as de or de-AT, got {locale!r}"
+        for locale in texts
+        if not _LOCALE.fullmatch(locale)
+    ]
     for locale, text in texts.items():
         for part in fields(text):
             key = f"{where}.texts.{locale}.{part.name}"
             found += _mistakes_of(getattr(text, part.name), key)
+        if not text.title.strip():
+            found.append(f"{where}.texts.{locale}.title: must not be blank")
     return found
 
 
@@ -94,6 +119,23 @@ def fill(text: str, values: Mapping[str, str]) -> str:
     return _ANY_BRACES.sub(value_of, text)
 
 
+def placeholders_in(text: str) -> list[str]:
+    """Return the names in braces, known or not.
+
+    >>> placeholders_in("{title} for {price}")
+    ['title', 'price']
+    """
+    return _ANY_BRACES.findall(text)
+
+
+def names(texts: Texts, placeholder: str) -> bool:
+    """Tell whether any text, in any language, holds a placeholder."""
+    said = (
+        getattr(text, part.name) for text in texts.values() for part in fields(text)
+    )
+    return any(placeholder in placeholders_in(one) for one in said)
+
+
 def money(cents: int, *, currency: str, locale: str) -> str:
     r"""Return an amount as people of that language write it.
 
@@ -103,17 +145,18 @@ def money(cents: int, *, currency: str, locale: str) -> str:
     '€1,299.90'
     >>> money(129_990, currency="EUR", locale="fr")
     '1\u202f299,90 €'
-    >>> money(129_900, currency="JPY", locale="en")
+    >>> money(129_900, currency="JPY", locale="ja")
     '1,299 JPY'
+    >>> money(129_990, currency="CHF", locale="de-CH")
+    "CHF 1'299.90"
     """
     plain = f"{cents / 100:,.{0 if currency in WHOLE else 2}f}"
     symbol = SYMBOLS.get(currency, currency)
-    if language(locale) == "en":
-        return f"{symbol}{plain}" if symbol in SYMBOLS.values() else f"{plain} {symbol}"
-    # French groups thousands with a narrow space that does not break.
-    group = "\u202f" if language(locale) == "fr" else "."
-    swapped = plain.replace(",", "\0").replace(".", ",").replace("\0", group)
-    return f"{swapped} {symbol}"
+    group, point = _marks(locale)
+    written = plain.replace(",", "\0").replace(".", point).replace("\0", group)
+    if language(locale) == "en" and currency in SYMBOLS:
+        return f"{symbol}{written}"
+    return f"{symbol} {written}" if group == "'" else f"{written} {symbol}"
 
 
 def title_or_words(title: str, *, locale: str) -> str:
@@ -135,8 +178,32 @@ def number(value: float, *, locale: str) -> str:
     >>> number(12.5, locale="de"), number(10.0, locale="en")
     ('12,5', '10')
     """
-    plain = f"{value:g}"
-    return plain if language(locale) == "en" else plain.replace(".", ",")
+    return f"{value:g}".replace(".", _marks(locale)[1])
+
+
+def _marks(locale: str) -> tuple[str, str]:
+    """Return the mark between thousands and the one before the decimals."""
+    return MARKS.get(_tag(locale)) or MARKS.get(language(locale), (".", ","))
+
+
+def _tag(locale: str) -> str:
+    return locale.replace("_", "-").lower()
+
+
+def _nearest(table: Texts, locale: str) -> str | None:
+    """Return the key whose texts suit `locale` best, None if none is in its language.
+
+    Itself, else what is left without its last parts (RFC 4647, lookup), else any
+    other of its language.
+    """
+    keys = {_tag(key): key for key in table}
+    tag = _tag(locale)
+    while tag:
+        if tag in keys:
+            return keys[tag]
+        tag = tag.rpartition("-")[0]
+    spoken = language(locale)
+    return next((key for key in table if language(key) == spoken), None)
 
 
 def _merged(text: TextSettings, ours: TextSettings) -> TextSettings:
@@ -155,7 +222,7 @@ def _mistakes_of(value: str, key: str) -> list[str]:
     known = " ".join(f"{{{name}}}" for name in PLACEHOLDERS)
     found += [
         f"{key}: placeholders must be of {known}, got {{{name}}}"
-        for name in _ANY_BRACES.findall(value)
+        for name in placeholders_in(value)
         if name not in PLACEHOLDERS
     ]
     return found

@@ -84,6 +84,7 @@ def facts_of(body: Body) -> RuleFacts:
     """Return what the shop's rules looked at when a record was made."""
     return RuleFacts(
         category=body["category"] or None,
+        feed_category=(body.get("inputs") or {}).get("category") or None,
         price_cents=round(100 * body["features"]["price_eur"]) or None,
         page_kind=body["page"],
         segment=body["segment"],

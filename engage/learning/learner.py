@@ -20,6 +20,7 @@ from engage.deciding.draw import NONE
 from engage.deciding.policies.terms import Row
 from engage.deciding.policies.uplift import UpliftModel
 from engage.deciding.policies.weights import UpliftWeights
+from engage.errors import SnapshotRejected
 from engage.learning.beliefs import USUAL_MARGIN_EUR, uplift_settings
 from engage.learning.forward import features_of
 from engage.learning.influence import Influence
@@ -126,6 +127,7 @@ class Learner:
         """Return everything as plain data; restored from it, it goes on bit for bit."""
         return {
             "offset": self.offset,
+            "discount": self.settings.learner.discount,
             "scorers": self.scorers.state(),
             "uplift": self.uplift.state(),
             "threshold": self.threshold.plain(),
@@ -142,8 +144,12 @@ class Learner:
 
         Raises:
             EngageError, KeyError, TypeError, ValueError: it was made for another
-                feature table or context, or is no learner's state.
+                feature table, context or discount, or is no learner's state.
         """
+        discount = self.settings.learner.discount
+        if plain.get("discount", discount) != discount:
+            # Its sums grew by another one: thousands of decisions would count as two.
+            raise SnapshotRejected("schema", f"discount must be {discount}")
         scorers, uplift = warm_scorers(), UpliftModel(uplift_settings(self.settings))
         watch, residuals = LossWatch(), ResidualWatch(self._tolerance_eur)
         watches, influence = self._new_watches(), Influence(self.settings.learner)

@@ -9,7 +9,7 @@ from engage.errors import EngageError
 from engage.learning.learner import KINDS, Learner
 from engage.learning.trial import Trial
 from engage.stores.base import Journal
-from engage.stores.following import Following
+from engage.stores.following import sound
 from engage.telemetry import logger
 
 log = logger()
@@ -29,26 +29,23 @@ def heir_of(trial: Trial, learner: Learner, *, journal: Journal) -> Learner:
     heir = learner.like(trial.candidate.way.settings(learner.settings))
     heir.restore(trial.candidate.state)
     log.info("heir.catching_up", site=heir.settings.key, offset=heir.offset)
-    following = Following(
-        journal=journal,
+    entries = sound(
+        journal,
         kinds=KINDS,
         batch=_BATCH,
         on_damaged=lambda offset: log.error(
             "record.damaged", offset=offset, reader="heir"
         ),
-        offset=heir.offset,
+        after=heir.offset,
     )
-    while heir.offset < learner.offset and (entries := following.next()):
-        for entry in entries:
-            if entry.record.site != heir.settings.key or entry.offset > learner.offset:
-                continue
-            try:
-                heir.learn(entry)
-            except (EngageError, KeyError, TypeError, ValueError) as error:
-                # The present learner has counted the same record.
-                log.warning(
-                    "record.passed_over", offset=entry.offset, error=repr(error)
-                )
-        if entries[-1].offset >= learner.offset:
+    for entry in entries:
+        if entry.offset > learner.offset:
             break
+        if entry.record.site != heir.settings.key:
+            continue
+        try:
+            heir.learn(entry)
+        except (EngageError, KeyError, TypeError, ValueError) as error:
+            # The present learner has counted the same record.
+            log.warning("record.passed_over", offset=entry.offset, error=repr(error))
     return heir

@@ -16,7 +16,7 @@ import orjson
 
 from engage.clock import Clock
 from engage.deciding.charges import charges_in
-from engage.errors import EngageError, SnapshotRejected, StoreError
+from engage.errors import SnapshotRejected, StoreError
 from engage.learning.forward import facts_of
 from engage.learning.learner import KINDS, Learner, row_of
 from engage.learning.publication import Check, Publish, Remembered
@@ -132,14 +132,17 @@ class LearnerThread:
         entries = self._following.next()
         for entry in entries:
             self._learn(entry)
-        if entries:
-            age_s = self.clock.now_s() - entries[-1].record.at_s
-            self.metrics.learner_lag.set(to=max(0.0, age_s))
-        else:
-            self.metrics.learner_lag.set(to=0.0)
+        age_s = self.clock.now_s() - entries[-1].record.at_s if entries else 0.0
+        self.metrics.learner_lag.set(to=max(0.0, age_s))
+        failed: list[Exception] = []
         for site, lineage in self.lineages.items():
-            self._try(site, lineage)
-            self._publish_due(site, lineage)
+            try:
+                self._try(site, lineage)
+                self._publish_due(site, lineage)
+            except Exception as error:  # noqa: BLE001 - raised once every site had its turn
+                failed.append(error)
+        if failed:
+            raise failed[0]
         return len(entries)
 
     def _try(self, site: str, lineage: Lineage) -> None:
@@ -185,9 +188,8 @@ class LearnerThread:
                 log.warning("checkpoint.not_kept", site=site, error=str(error))
 
     def _pause_s(self) -> float:
-        learners = [one.learner for one in self.lineages.values()]
-        waits = [one.settings.learner.publish_every_s for one in learners]
-        return min(waits, default=1.0)
+        settings = (one.learner.settings for one in self.lineages.values())
+        return min((one.learner.publish_every_s for one in settings), default=1.0)
 
     def _learn(self, entry: Entry) -> None:
         lineage = self.lineages.get(entry.record.site)
@@ -203,11 +205,9 @@ class LearnerThread:
                 lineage.is_urgent |= entry.record.kind in _URGENT
             if entry.record.kind == "closed" and entry.record.body["learned"]:
                 self._remember(lineage, entry)
-        except (EngageError, KeyError, TypeError, ValueError) as error:
-            self._quarantine(entry, error)
-        except BaseException as error:  # river's Rust parts panic outside Exception
-            if isinstance(error, KeyboardInterrupt | SystemExit):
-                raise
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # noqa: BLE001 - river's Rust parts panic outside Exception
             self._quarantine(entry, error)
 
     def _quarantine(self, entry: Entry, error: BaseException) -> None:

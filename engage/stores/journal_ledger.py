@@ -76,7 +76,11 @@ class LedgerJournal(SqliteJournal):
             return []
         rows = [(offset, encode(one, is_plain=True)) for offset, one in entries]
         return self._writer.run(
-            "merge", lambda c: _merge(c, worker, rows), records=len(rows)
+            "merge",
+            lambda c: _merge(c, worker, rows),
+            records=len(rows),
+            # Or who was forgotten would stay in the write-ahead log.
+            scrub=any(one.kind == FORGET for _, one in entries),
         )
 
     def strays(self, entries: Sequence[Entry]) -> list[Record]:

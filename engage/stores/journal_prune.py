@@ -31,8 +31,16 @@ _UNNEEDED = (
 # was down is closed after its restart, not forgotten.
 _OVERDUE = "due_s < CASE kind WHEN 'visit' THEN ? ELSE ? END"
 
-RAW_KINDS: tuple[str, ...] = ("example", "visit", "label", "purchase", "visitor")
-"""Kinds of record that describe behaviour; all others go with the decisions."""
+RAW_KINDS: tuple[str, ...] = (
+    "example",
+    "visit",
+    "label",
+    "purchase",
+    "visitor",
+    "item",
+)
+"""Kinds of record that describe behaviour, and products, whose last word is kept apart
+for good; all others go with the decisions."""
 
 # Every kind there is, from one to the next: a look-up each. By kind the journal has an
 # index of its times; without, every record would be read, bodies and all.
@@ -101,7 +109,8 @@ def rules(
     decision_s = at_s - retention.decision_days * _DAY_S
     beacon_s = at_s - retention.beacon_days * _DAY_S
     snapshot_s = at_s - retention.snapshot_days * _DAY_S
-    sums_day = rfc3339(at_s - retention.sums_days * _DAY_S)[:10]
+    # Days are compared as text: one before the year 1000 would come after today.
+    sums_day = rfc3339(max(0.0, at_s - retention.sums_days * _DAY_S))[:10]
     marks = ",".join("?" * len(RAW_KINDS))
     old = (decision_s,)
     return [

@@ -48,6 +48,10 @@ _DUE = """SELECT w.kind, w.id, w.due_s, w.subject, j.body, j.crc FROM windows w
  JOIN journal j ON j.pos=w.pos WHERE w.site=? AND w.due_s<=?
  ORDER BY w.due_s, w.pos LIMIT ?"""
 
+# Some at a time: a large catalogue would be in memory a second time.
+_ITEMS = """SELECT item_id, body FROM items WHERE site=? AND item_id>?
+ ORDER BY item_id LIMIT 1000"""
+
 
 class Reads(Counts):
     """All questions to a journal file; safe to share between threads."""
@@ -250,9 +254,11 @@ class Reads(Counts):
         return [CodeRow(*row) for row in rows]
 
     def items(self, site: str) -> Iterator[tuple[str, Body]]:
-        """Return the catalogue: item id and body."""
-        rows = self._rows("SELECT item_id, body FROM items WHERE site=?", (site,))
-        return ((item_id, orjson.loads(body)) for item_id, body in rows)
+        """Yield the catalogue: item id and body."""
+        last = ""
+        while rows := self._rows(_ITEMS, (site, last)):
+            yield from ((item_id, orjson.loads(body)) for item_id, body in rows)
+            last = rows[-1][0]
 
     def days(self, site: str, *, since_day: str = "") -> list[DayRow]:
         """Return the sums per visitor and day (UTC, `2026-11-21`), oldest first."""

@@ -10,7 +10,8 @@ that everybody follows. All of it can be had again from the ledger.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
+from itertools import islice
 from typing import Final, NamedTuple
 
 import orjson
@@ -25,14 +26,12 @@ REPORTS: Final = "engage:reports"
 NEWS: Final = 20_000
 # News read at once, and products written or read at once.
 AT_ONCE: Final = 500
-ERASED: Final = "erased"
-"""Kind of the news that a visitor is to be forgotten."""
+ERASED: Final = "erased"  # kind of the news that a visitor is to be forgotten
 # As long as behaviour is kept by default: a worker may have been away for that long.
 ERASED_KEPT_S: Final = 30 * 86_400.0
 # Anybody may ask to be forgotten, under any id, as often as the rate limit lets them.
 ERASED_MOST: Final = 100_000
-FIRST: Final = "0-0"
-"""The place before all news."""
+FIRST: Final = "0-0"  # before all news
 
 _HOLD: Final = Script.of("""
 local now = redis.call('GET', KEYS[1])
@@ -195,7 +194,7 @@ class Board:
             told = orjson.dumps(dict(body))
             commands.append((*place, "kind", kind, "body", told))
             if kind == ERASED:
-                commands.append(_noted_erasure(site, body))
+                commands += _noted_erasure(site, body)
         await self._link.ask(*commands)
 
     async def erasures(self, site: str) -> dict[str, float]:
@@ -251,22 +250,21 @@ class Board:
 
     async def put_items(self, site: str, items: Mapping[str, Body]) -> None:
         """Put products where a worker that starts will find them."""
-        rows = [(name, orjson.dumps(body)) for name, body in items.items()]
-        for start in range(0, len(rows), AT_ONCE):
-            some = [part for row in rows[start : start + AT_ONCE] for part in row]
-            await self._link.ask(("HSET", _items(site), *some))
+        waiting = iter(items.items())
+        while some := list(islice(waiting, AT_ONCE)):
+            rows = [part for name, body in some for part in (name, orjson.dumps(body))]
+            await self._link.ask(("HSET", _items(site), *rows))
 
-    async def items(self, site: str) -> dict[str, Body]:
-        """Return all products."""
-        found: dict[str, Body] = {}
+    async def items(self, site: str) -> AsyncIterator[dict[str, Body]]:
+        """Yield all products, some hundred at a time; one may come twice."""
         cursor: int | bytes = 0
         while True:
             ((cursor, rows),) = await self._link.ask(
                 ("HSCAN", _items(site), cursor, "COUNT", AT_ONCE)
             )
-            found |= {n.decode(): orjson.loads(body) for n, body in rows.items()}
+            yield {name.decode(): orjson.loads(body) for name, body in rows.items()}
             if int(cursor) == 0:
-                return found
+                return
 
 
 def _facts(site: str) -> str:
@@ -285,10 +283,13 @@ def _news(site: str) -> str:
     return f"engage:news:{{{site}}}"
 
 
-def _noted_erasure(site: str, body: Mapping[str, object]) -> Command:
+def _noted_erasure(site: str, body: Mapping[str, object]) -> list[Command]:
     """Return what keeps an erasure for those who do not hear of it now."""
-    at_s = float(str(body["at_s"]))
-    return ("ZADD", _erasures(site), "GT", repr(at_s), str(body["visitor"]))
+    key, at_s = _erasures(site), float(str(body["at_s"]))
+    noted: Command = ("ZADD", key, "GT", repr(at_s), str(body["visitor"]))
+    # Of a shop that is served no more nobody would take the names away.
+    named, kept_s = (key, _news(site)), round(ERASED_KEPT_S)
+    return [noted, *(("EXPIRE", one, kept_s) for one in named)]
 
 
 def _erasures(site: str) -> str:

@@ -40,9 +40,6 @@ from engage.stores.states import Known, StoreOptions, Visit
 S = TypeVar("S", bound=Visit)
 V = TypeVar("V")
 
-# A visit ends after half an hour by the first worker that ticks; this is for a shop
-# that lost all its workers, whose journals then bring the visits back.
-SWEPT_S: Final = 86_400
 _HOUR_S: Final = 3_600.0
 
 
@@ -114,7 +111,7 @@ class RedisVisits(Generic[S, V]):
                 str(version),
                 field,
                 owing,
-                SWEPT_S if _is_due(known, at_s=last_s) else "",
+                self._options.swept_s if _is_due(known, at_s=last_s) else "",
                 *changed,
                 # A visit that only goes on may do so here; nothing rests on this save.
                 in_haste=self._options.is_shared and not index and owed is known.owed,
@@ -211,7 +208,7 @@ class RedisVisits(Generic[S, V]):
             pack_visitor(visitor, self._options),
             session_field(session_id),
             self._options.write_session(session),
-            SWEPT_S,
+            self._options.swept_s,
         )
 
     async def _fetch(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, Literal, NamedTuple, Protocol, TypeVar
+from typing import Any, Final, Generic, Literal, NamedTuple, Protocol, TypeVar
 
 
 class Visit(Protocol):
@@ -19,6 +19,7 @@ class Visit(Protocol):
         ...
 
 
+DAY_S: Final = 86_400
 S = TypeVar("S", bound=Visit)
 V = TypeVar("V")
 
@@ -36,6 +37,8 @@ class StoreOptions(Generic[S, V]):
         read_visitor: makes a visitor of its ledger row; same errors.
         write_visitor: the inverse.
         live_sessions: sessions held at most; the longest silent one makes room.
+        swept_s: who has been silent for so long is forgotten, even if nobody ends the
+            visit; for a shop that lost all its processes. Whole seconds.
         settling_s: a confirmed slot still counts in the reports of free agents that
             arrive within so many seconds: the desk may not know of the chat yet.
         url: where the backend is, for stores that have one.
@@ -50,6 +53,7 @@ class StoreOptions(Generic[S, V]):
     read_visitor: Callable[[Mapping[str, Any]], V]
     write_visitor: Callable[[V], Mapping[str, Any]]
     live_sessions: int = 1_000_000
+    swept_s: int = DAY_S
     settling_s: float = 5.0
     url: str = ""
     is_cluster: bool = False

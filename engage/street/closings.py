@@ -10,15 +10,16 @@ nothing: what is due after a restart is closed then, on what had happened by its
 
 from __future__ import annotations
 
+import math
 from collections.abc import Awaitable, Callable
 
 from engage.clock import epoch_s
 from engage.errors import EngageError, StoreError
 from engage.learning.rewards import Prospect, long_value, short_reward
 from engage.stores.base import Body, Record, Window
-from engage.street.earning import effort_of, happened, sales_of
+from engage.street.earning import effort_of, happened, orders_in, sales_of
 from engage.street.ending import abreast, end_visits, together
-from engage.street.joining import give_up
+from engage.street.joining import give_up, untold
 from engage.street.looking import Look
 from engage.street.receiving import take_received
 from engage.street.site import Site
@@ -37,8 +38,13 @@ _CLOSES = {"order": "taken", "short": "closed", "long": "settled", "visit": "lab
 
 
 async def tick(site: Site) -> int:
-    """Close what is due and end silent visits; return how many of both."""
-    at_s, done = site.now_s(), 0
+    """Close what is due and end silent visits; return how many of both.
+
+    Due by what is known here: after an absence outcomes and orders are still to come.
+    """
+    at_s, done = min(site.now_s(), site.known_until_s), 0
+    if at_s == -math.inf:
+        return 0
     # What was queued before must be readable: a close sums up orders.
     await site.journal.append()
     for _ in range(_TURNS):
@@ -111,7 +117,8 @@ async def _close_short(site: Site, window: Window, at_s: float) -> list[Record]:
     body = _decision(site, window)
     session = await _session_of(site, body)
     prospect, source = _prospect(site, body, session, until_s=window.due_s)
-    sales = sales_of(site, window, body)
+    orders = orders_in(site, window, body)
+    sales = sales_of(orders, until_s=window.due_s)
     effort = effort_of(site, window, body)
     reward = short_reward(
         prospect, sales=sales, effort=effort, money=site.settings.money
@@ -129,7 +136,8 @@ async def _close_short(site: Site, window: Window, at_s: float) -> list[Record]:
         "snapshot": site.snapshot.number,
         "learned": is_learned(body),
     }
-    return [_record(site, "closed", window, at_s=at_s, body=closed)]
+    record = _record(site, "closed", window, at_s=at_s, body=closed)
+    return [record, *untold(site, body, orders)]
 
 
 async def _close_long(site: Site, window: Window, at_s: float) -> list[Record]:
@@ -139,7 +147,8 @@ async def _close_long(site: Site, window: Window, at_s: float) -> list[Record]:
     """
     body = _decision(site, window)
     closed = site.journal.closing(site.key, window.key) or {}
-    sales = sales_of(site, window, body)
+    orders = orders_in(site, window, body)
+    sales = sales_of(orders, until_s=window.due_s)
     prospect = Prospect(
         funnel=closed.get("funnel", 0),
         clicked="clicked" in happened(body["outcomes"], until_s=window.due_s),
@@ -156,7 +165,8 @@ async def _close_long(site: Site, window: Window, at_s: float) -> list[Record]:
         "correction": None if reward is None else value - reward,
         "learned": bool(closed.get("learned")),
     }
-    return [_record(site, "settled", window, at_s=at_s, body=settled)]
+    record = _record(site, "settled", window, at_s=at_s, body=settled)
+    return [record, *untold(site, body, orders)]
 
 
 async def _label_intent(site: Site, window: Window, at_s: float) -> list[Record]:

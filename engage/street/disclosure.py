@@ -42,5 +42,6 @@ def _visit(session: Session, *, at_s: float) -> Body:
         "item": session.item_id,
         "recent_items": list(session.recent_items),
         "cart": [asdict(line) for line in session.cart],
+        "bought": list(session.bought),
         "features": dict(zip(NAMES, vector.tolist(), strict=True)),
     }

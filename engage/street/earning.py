@@ -32,14 +32,18 @@ def effort_of(site: Site, window: Window, body: Body) -> Effort:
     )
 
 
-def sales_of(site: Site, window: Window, body: Body) -> list[Sale]:
-    """Return the orders in a decision's window, net of the refunds in it."""
+def orders_in(site: Site, window: Window, body: Body) -> list[OrderState]:
+    """Return the orders in a decision's window."""
     if window.subject is None:
         return []
-    orders = site.journal.orders_of(
+    return site.journal.orders_of(
         site.key, window.subject, since_s=epoch_s(body["at"]), until_s=window.due_s
     )
-    return [_sale(order, order.body, until_s=window.due_s) for order in orders]
+
+
+def sales_of(orders: Iterable[OrderState], *, until_s: float) -> list[Sale]:
+    """Return what orders were worth, net of the refunds by then."""
+    return [_sale(order, order.body, until_s=until_s) for order in orders]
 
 
 def _sale(order: OrderState, body: Body | None, *, until_s: float) -> Sale:

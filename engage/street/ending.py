@@ -179,7 +179,7 @@ def _examples(site: Site, session: Session, *, at_s: float) -> list[Keyed]:
         at_s=at_s,
     )
     views = (view for view in open_views(session) if view.active_s > 0)
-    keyed = [hesitation_example(one, session=session) for one in resolved]
+    keyed = [hesitation_example(site, one, session=session) for one in resolved]
     keyed += [dwell_example(site, view, session=session) for view in views]
     return [("example", key, body) for key, body in keyed]
 

@@ -48,6 +48,7 @@ async def inputs_of(site: Site, session: Session, *, at_s: float) -> Inputs:
         sold_out=frozenset(n for n, slate in slates.items() if slate.is_sold_out),
         costs=_costs(site, session),
         item_title=item.title if item else "",
+        item_category=item.category if item and item.is_from_feed else "",
         paused=site.paused,
         local_minute=minute,
         local_day=day,

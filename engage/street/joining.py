@@ -128,17 +128,38 @@ def money_outcomes(
         until_s=placed_s,
     )
     return [
-        Record(
-            kind="outcome",
-            site=site.key,
-            key=decision,
-            at_s=at_s,
-            body=body,
-            subject=subject,
-        )
+        _outcome(site, decision, one, subject=subject)
         for decision in decisions
-        for at_s, body in outcomes
+        for one in outcomes
     ]
+
+
+def untold(site: Site, decision: Body, orders: Iterable[OrderState]) -> list[Record]:
+    """Return the outcomes of a decision's orders that its record lacks.
+
+    The ledger may hear of an order before the worker's record of the decision comes.
+    """
+    told = {one.get("order") for one in decision["outcomes"] if one["name"] == "order"}
+    return [
+        _outcome(site, decision["decision"], one, subject=order.subject)
+        for order in orders
+        if order.body is not None and order.body["order_id"] not in told
+        for one in (_order(order.body), *map(_refund, order.refunds.values()))
+    ]
+
+
+def _outcome(
+    site: Site, decision: str, told: tuple[float, Body], *, subject: str | None
+) -> Record:
+    at_s, body = told
+    return Record(
+        kind="outcome",
+        site=site.key,
+        key=decision,
+        at_s=at_s,
+        body=body,
+        subject=subject,
+    )
 
 
 def _order(order: Body) -> tuple[float, Body]:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -29,6 +30,8 @@ from engage.wire.shop import CatalogItem
 log = logger()
 # Names of workers are looked up again after so many steps.
 _LOOK_EVERY: Final = 20
+# After Redis was away workers need seconds to go on; a step is a tenth of one.
+_RETURN: Final = 30
 
 
 @dataclass(slots=True, kw_only=True)
@@ -46,7 +49,14 @@ class Merger:
     metrics: SharedInstruments
     wake: Callable[[], None]
     _merged: dict[str, int] = field(default_factory=dict)
+    _until_s: dict[str, float] = field(default_factory=dict)
     _steps: int = 0
+    _patience: int = 0
+
+    def __post_init__(self) -> None:
+        """Know nothing of what was recorded before the first look."""
+        for site in self.sites.values():
+            site.known_until_s = -math.inf
 
     async def start(self) -> None:
         """Recall how far everything is merged, and finish what a crash cut off.
@@ -65,21 +75,45 @@ class Merger:
         Raises:
             StoreError: Redis or the ledger does not answer now.
         """
+        try:
+            found = await self._read()
+        except StoreError:
+            self._patience = _RETURN
+            self._know(())
+            raise
+        full = [name for name, batches in found.items() if len(batches) == AT_ONCE]
+        self._know(full)
+        # Abreast, so that one commit keeps what all of them sent.
+        await together(
+            self._merge_all(worker, batches)
+            for worker, batches in found.items()
+            if batches
+        )
+        self._patience = max(0, self._patience - 1)
+        self._know(full)
+        return bool(full)
+
+    async def _read(self) -> dict[str, list[bytes]]:
+        """Return what has arrived, by worker; names are looked up now and then."""
         if self._steps % _LOOK_EVERY == 0:
             for name in await self.inlet.workers():
                 self._merged.setdefault(name, 0)
         self._steps += 1
         places = list(self._merged.items())
-        if not places:
-            return False
-        found = await self.inlet.read(places)
-        # Abreast, so that one commit keeps what all of them sent.
-        await together(
-            self._merge_all(worker, batches)
-            for (worker, _), batches in zip(places, found, strict=True)
-            if batches
-        )
-        return any(len(batches) == AT_ONCE for batches in found)
+        found = await self.inlet.read(places) if places else []
+        return {name: one for (name, _), one in zip(places, found, strict=True)}
+
+    def _know(self, full: Iterable[str]) -> None:
+        """Let nothing be closed that is due later: what it led to is still to come.
+
+        Args:
+            full: workers who have sent more than was read; others have no backlog.
+        """
+        waiting = [self._until_s.get(name, -math.inf) for name in full]
+        if self._patience:
+            waiting.append(-math.inf)
+        for site in self.sites.values():
+            site.known_until_s = min(waiting, default=math.inf)
 
     async def _merge_all(self, worker: str, batches: list[bytes]) -> None:
         """Merge batches of one worker up to the first gap, and say how far that is."""
@@ -100,6 +134,8 @@ class Merger:
         merged = self._merged[worker]
         if batch is None or batch.after > merged:
             self.metrics.merged.add("gap")
+            # Nobody waits for a worker that may be gone for good.
+            self._until_s[worker] = math.inf
             await self.inlet.ask_back(worker, merged=merged)
             return False
         # Before it is merged: a crash in between only tells again.
@@ -107,12 +143,17 @@ class Merger:
         await self._announce_erased(wishes)
         new, strays = await asyncio.to_thread(self._take_in, worker, batch.entries)
         self._merged[worker] = batch.last
+        self._until_s[worker] = batch.entries[-1].record.at_s
         self.metrics.merged.add("new", by=len(new))
         self.metrics.merged.add("known", by=len(batch.entries) - len(new))
         for record in new:
             site = self.sites.get(record.site)
             if site is not None:
                 await self._follow(site, record)
+        for key in self.sites:
+            # One trip for all: a feed has as many as a shop has products.
+            items = {one.key: dict(one.body) for one in new if _is_item(one, key)}
+            await self.board.put_items(key, items)
         self.wake()
         # And after it: who was asked about meanwhile was still known here.
         await self._announce_erased(strays)
@@ -127,7 +168,7 @@ class Merger:
     async def _announce_erased(self, records: Iterable[Record]) -> None:
         """Tell everybody to forget the visitors of some records."""
         for record in records:
-            if record.site in self.sites and record.visitor is not None:
+            if record.visitor is not None:
                 wish = {"visitor": record.visitor, "at_s": record.at_s}
                 await self.board.post(record.site, ERASED, wish)
 
@@ -144,7 +185,6 @@ class Merger:
                 await _claim(site, body["transaction_id"])
             case "item":
                 self._put(site, body)
-                await self.board.put_items(site.key, {record.key: body})
             case _:
                 return
 
@@ -152,6 +192,10 @@ class Merger:
         at_s = body["at_s"]
         plain = {name: value for name, value in body.items() if name != "at_s"}
         site.catalogue.put(msgspec.convert(plain, CatalogItem), at_s=at_s)
+
+
+def _is_item(record: Record, site: str) -> bool:
+    return record.kind == "item" and record.site == site
 
 
 async def _claim(site: Site, order_id: str) -> None:

@@ -11,7 +11,6 @@ import secrets
 from msgspec.structs import replace
 
 from engage.deciding.holdout import group_of
-from engage.scoring.base import WEIGHT_CAP
 from engage.stores.base import Body
 from engage.street.looking import Look
 from engage.street.site import Site
@@ -66,10 +65,10 @@ def greet(visitor: Visitor, beacon: Beacon, *, at_s: float) -> Visitor:
 def notice(step: Step, applied: Applied, *, before: Session) -> Look:
     """Update what is known around the session; return a look at it as it is now."""
     site = step.site
-    _notice_items(step, before)
+    is_person = not step.session.is_automated or site.settings.welcome_automated
+    _notice_items(step, before, is_person=is_person)
     seen = Seen(step.session, applied.numbers, applied.times, step.at_s)
     look = Look(site, seen, subject=step.visitor.subject)
-    is_person = not step.session.is_automated or site.settings.welcome_automated
     _settle_labels(step, applied, is_person=is_person)
     if is_person:
         _note_views(step, applied.left)
@@ -84,8 +83,8 @@ def notice(step: Step, applied: Applied, *, before: Session) -> Look:
     return look
 
 
-def _notice_items(step: Step, before: Session) -> None:
-    """Tell catalogue and co-views which products are looked at."""
+def _notice_items(step: Step, before: Session, *, is_person: bool) -> None:
+    """Tell the catalogue which products are told of, co-views what people look at."""
     site, recent, page = step.site, before.recent_items, step.beacon.page
     # What a company has negotiated is nothing to show to anybody else.
     is_negotiated = step.session.segment == "business"
@@ -104,7 +103,8 @@ def _notice_items(step: Step, before: Session) -> None:
             site.catalogue.observe(told, at_s=step.at_s, link=link)
             step.sighted.append((told, link))
             link = ""
-        if event.name == "view_item" and len(step.viewed) < _VIEWED_MOST:
+        is_look = is_person and event.name == "view_item"
+        if is_look and len(step.viewed) < _VIEWED_MOST:
             shown = event.items[0].item_id or event.items[0].item_name or ""
             step.viewed.append((recent, shown))
             recent = (*recent, shown)[-MAX_RECENT:]
@@ -126,11 +126,13 @@ def _settle_labels(step: Step, applied: Applied, *, is_person: bool) -> None:
     )
     if is_person:
         for one in resolved:
-            key, body = hesitation_example(one, session=step.session)
+            key, body = hesitation_example(step.site, one, session=step.session)
             step.record("example", body, key=key)
 
 
-def hesitation_example(resolved: Resolved, *, session: Session) -> tuple[str, Body]:
+def hesitation_example(
+    site: Site, resolved: Resolved, *, session: Session
+) -> tuple[str, Body]:
     """Return the journal's key and body for one labelled checkpoint.
 
     The key names it for good: a session put back by a crash may resolve it again.
@@ -144,7 +146,7 @@ def hesitation_example(resolved: Resolved, *, session: Session) -> tuple[str, Bo
         "features": resolved.features.tolist(),
         "label": resolved.label,
         # As it is learned, so that whoever weighs exported scores agrees with metrics.
-        "weight": min(resolved.weight, WEIGHT_CAP),
+        "weight": min(resolved.weight, site.settings.learner.label_weight_cap),
         "predicted": resolved.score,
         "opened_at_s": resolved.opened_at_s,
     }

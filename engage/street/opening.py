@@ -13,6 +13,7 @@ import dataclasses
 import hashlib
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from heapq import nlargest
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,7 +24,7 @@ from engage.clock import Clock
 from engage.deciding.policies import POLICIES
 from engage.errors import StoreError
 from engage.interventions.base import Intervention
-from engage.interventions.catalogue import Catalogue
+from engage.interventions.catalogue import MAX_ITEMS, Catalogue
 from engage.interventions.coview import CoView
 from engage.interventions.kinds import read_all
 from engage.learning.learner import Learner, Offered
@@ -35,6 +36,8 @@ from engage.settings import Settings, SiteSecrets, SiteSettings
 from engage.stores.base import Journal, Store, StoreOptions
 from engage.stores.journal_files import JOURNAL_FILE
 from engage.stores.names import STORES
+from engage.stores.states import DAY_S
+from engage.street.beginning import begun_at_s
 from engage.street.site import Site, set_budgets
 from engage.street.trying import adopt
 from engage.telemetry import Instruments, logger
@@ -59,12 +62,15 @@ def open_store(settings: Settings) -> Store[Session, Visitor]:
 
 def store_options(settings: Settings) -> StoreOptions[Session, Visitor]:
     """Return how a store of these settings is opened."""
+    idle_s = max((one.windows.session_idle_s for one in settings.sites), default=0.0)
     return StoreOptions(
         read_session=from_bytes,
         write_session=to_bytes,
         read_visitor=Visitor.from_plain,
         write_visitor=Visitor.to_plain,
         live_sessions=settings.server.live_sessions,
+        # None is swept before it ends.
+        swept_s=max(DAY_S, round(2 * idle_s)),
         url=settings.server.redis_url,
     )
 
@@ -138,10 +144,10 @@ async def open_site(
         journal=journal,
         metrics=metrics,
         snapshot=snapshot,
-        catalogue=_catalogue(settings, journal),
+        catalogue=catalogue_of(settings, journal),
         coviews=_coviews(settings, journal),
         config_version=version_of(configured),
-        started_at_s=journal.first_decision_at_s(settings.key) or clock.now_s(),
+        started_at_s=begun_at_s(journal, settings.key) or clock.now_s(),
         is_served=is_served,
         is_worker=is_worker,
         interventions=interventions,
@@ -184,6 +190,11 @@ def version_of(settings: SiteSettings) -> str:
     return hashlib.sha256(plain).hexdigest()[:16]
 
 
+def versions_of(settings: Settings) -> dict[str, str]:
+    """Return the content hash of every site's settings, by its key."""
+    return {one.key: version_of(one) for one in settings.sites}
+
+
 def keep_settings(settings: SiteSettings, journal: Journal) -> None:
     """Keep what decisions will be made with, so that a replay needs no other file.
 
@@ -219,9 +230,21 @@ def settings_name(version: str) -> str:
     return f"settings|{version}"
 
 
-def _catalogue(settings: SiteSettings, journal: Journal) -> Catalogue:
-    """Return the products that the journal has, but for those of another release."""
-    catalogue = Catalogue(currency=settings.money.currency, origins=settings.origins)
+def catalogue_of(
+    settings: SiteSettings,
+    journal: Journal,
+    *,
+    most: int = MAX_ITEMS,
+    since_s: float | None = None,
+) -> Catalogue:
+    """Return the products that the journal has, but for those of another release.
+
+    If it has more than `most`, those that the shop spoke of last.
+    """
+    times: list[float] = []
+    catalogue = Catalogue(
+        currency=settings.money.currency, origins=settings.origins, max_items=most
+    )
     foreign = unreadable = 0
     for _, body in journal.items(settings.key):
         try:
@@ -231,7 +254,13 @@ def _catalogue(settings: SiteSettings, journal: Journal) -> Catalogue:
             unreadable += 1
             continue
         foreign += item.currency != catalogue.currency
-        catalogue.put(item, at_s=at_s)
+        times.append(at_s)
+        if since_s is None or at_s >= since_s:
+            catalogue.put(item, at_s=at_s)
+    if since_s is None and len(times) > most:
+        # Once more: only now it is known which those are.
+        since_s = nlargest(most, times)[-1]
+        return catalogue_of(settings, journal, most=most, since_s=since_s)
     if foreign:
         # The site had another currency once; the shop has to send them anew.
         log.warning("catalogue.foreign", site=settings.key, items=foreign)

@@ -8,15 +8,20 @@ from __future__ import annotations
 import hmac
 from typing import Final
 
+from msgspec.structs import replace
+
 from engage.errors import NotFound, Unauthorised
-from engage.interventions.base import PREVIEWED, Inputs
+from engage.interventions.base import PREVIEWED, Inputs, Suggestion
 from engage.street.site import Site
-from engage.visits.session import begin
-from engage.wire.beacon import Beacon, Consent, Page
+from engage.visits.session import Session, advance, begin
+from engage.wire.beacon import Beacon, Consent, Event, Item, Page
 from engage.wire.decision import Answer, DecisionAnswer
+from engage.wire.money import units
 
 # A preview link works for a day: long enough to pass round, short enough to leak.
 VALID_S: Final = 86_400.0
+# As many as a card may propose; what it proposes its options say.
+_MOST_PRODUCTS: Final = 6
 # A preview is of nobody's visit.
 _NOBODY: Final = Beacon(
     v=1,
@@ -53,8 +58,9 @@ def preview(site: Site, intervention: str, *, token: str, locale: str) -> Answer
     if one is None:
         raise NotFound(f"there is no intervention {intervention[:64]!r}", field="id")
     at_s = site.clock.now_s()
-    inputs = Inputs(slate={one.id: site.catalogue.offered(count=3, at_s=at_s)})
-    session = begin(_NOBODY, visit_index=1, orders=0, at_s=at_s)
+    shown = site.catalogue.offered(count=_MOST_PRODUCTS, at_s=at_s)
+    inputs = Inputs(slate={one.id: shown}, item_title=shown[0].title if shown else "")
+    session = _visit_to(shown[:1], at_s=at_s)
     return Answer(
         decision=DecisionAnswer(
             id="preview",
@@ -68,6 +74,16 @@ def preview(site: Site, intervention: str, *, token: str, locale: str) -> Answer
             expires_in_ms=round(one.open_s * 1000),
         )
     )
+
+
+def _visit_to(products: tuple[Suggestion, ...], *, at_s: float) -> Session:
+    """Return nobody's visit to the page of a product, if there is one."""
+    items = tuple(
+        Item(item_id=one.item_id, price=units(one.price_cents)) for one in products
+    )
+    beacon = replace(_NOBODY, events=(Event(name="view_item", items=items),))
+    session = begin(beacon, visit_index=1, orders=0, at_s=at_s)
+    return advance(session, beacon, at_s=at_s).session
 
 
 def _sign(salt: bytes, site: str, intervention: str, until: str) -> str:

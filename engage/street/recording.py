@@ -181,5 +181,6 @@ def _plain_inputs(inputs: Inputs) -> Body:
         "items": list(dict.fromkeys(chain.from_iterable(slates.values()))),
         "slates": slates,
         "costs": dict(inputs.costs),
+        "category": inputs.item_category,
         "local": [inputs.local_day, inputs.local_minute],
     }

@@ -121,8 +121,9 @@ class Listener:
         self._place = await self.board.latest(self.site.key)
         for visitor in await self._erase(await self.board.erasures(self.site.key)):
             await self.site.store.forget(self.site.key, visitor)
-        for body in (await self.board.items(self.site.key)).values():
-            self._put(body)
+        async for some in self.board.items(self.site.key):
+            for body in some.values():
+                self._put(body)
         await self.step()
         self._is_begun = True
 
@@ -210,6 +211,8 @@ class Listener:
             case "items":
                 for one in body["items"]:
                     self._put(one)
+                # Of a feed there are hundreds of these: beacons come between.
+                await asyncio.sleep(0)
             case "spent":
                 tried = site.challenger
                 if tried is not None and tried.candidate == body["candidate"]:

@@ -4,11 +4,12 @@ A `Site` is put together once at start. The engine, the till and the closings ge
 an argument; nothing in engage is global.
 """
 
-# Rules of this file: holds, never decides. Snapshot, switches, pin and what
-# a trial changes are the only fields that change, each replaced as a whole.
+# Rules of this file: holds, never decides. Snapshot, switches, pin, what a trial
+# changes and what is known are the only fields that change, each replaced as a whole.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -80,6 +81,8 @@ class Site:
         till: one of them is held, by order, while money is judged and recorded, so that
             of two messages about an order that come at once the second sees the first.
         codes_given: to which networks, by this process.
+        known_until_s: what other processes recorded is known here up to then, epoch
+            seconds; infinite where there is nothing more to hear of now.
         configured: its settings before any trial.
         counts: its own among the counters of `metrics`.
     """
@@ -106,6 +109,7 @@ class Site:
     challenger: Challenger | None = None
     till: Locks = field(default_factory=Locks, repr=False)
     codes_given: Lately = field(default_factory=Lately, repr=False)
+    known_until_s: float = math.inf
     policy: Policy = field(init=False)
     configured: SiteSettings = field(init=False)
     counts: SiteCounts = field(init=False, repr=False)

@@ -6,30 +6,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
 from typing import Any, Final
 
 import msgspec
 
-from engage.errors import BadRequest, Conflict
+from engage.errors import Conflict
 from engage.stores.base import Body, OrderState, Record
 from engage.street.codes import Result, not_before_its_code, redeemed_by
-from engage.street.currency import cents_of, foreign_price, is_rounded
+from engage.street.currency import cents_of, is_rounded
 from engage.street.joining import claim_by_purchase, money_outcomes, owner_of
 from engage.street.site import Site
-from engage.street.turns import by_turns
 from engage.telemetry import logger
 from engage.wire.money import scaled
 from engage.wire.orders import digest_of
-from engage.wire.shop import CatalogItem, Order, Refund
+from engage.wire.shop import Order, Refund
 
 log = logger()
 # Usual margins beyond which an order is told of: more likely a wrong unit than a sale.
 _DOUBTED_MARGINS: Final = 1_000
 # What the shop's message calls otherwise; money is cents only inside.
 _SAID: Final = {"at_s": "at", "said_at": "at"}
-# Products looked at in one go: a millisecond of the event loop, if all are taken out.
-_LOOKED_AT: Final = 200
 
 
 async def take_order(site: Site, order: Order, *, at_s: float | None = None) -> Result:
@@ -115,25 +111,19 @@ async def take_refund(
         Conflict: other content under the same id, or more than the order's value.
     """
     at_s = site.now_s() if at_s is None else at_s
-    body: Body = {
-        "order_id": refund.order_id,
-        "refund_id": refund.refund_id,
-        "refund_cents": _own(site, refund.refund_cents, refund.currency),
-        "currency": refund.currency,
-        **_placed(refund, at_s=at_s),
-        "sent": digest_of(refund),
-    }
-    record = Record(
-        kind="refund", site=site.key, key=refund.order_id, at_s=body["at_s"], body=body
-    )
     async with site.till.of(refund.order_id):
         known = site.journal.order_state(site.key, refund.order_id)
+        order = None if known is None else known.body
+        body = _refund_body(site, refund, order=order, at_s=at_s)
         if known is not None and refund.refund_id in known.refunds:
             what = f"refund {refund.refund_id!r}"
             _same_or_conflict(known.refunds[refund.refund_id], body, what=what)
             site.counts.orders.add("repeat")
             return "repeat"
-        records = [record]
+        key, placed_s = refund.order_id, body["at_s"]
+        records = [
+            Record(kind="refund", site=site.key, key=key, at_s=placed_s, body=body)
+        ]
         if known is not None and known.body is not None:
             _check_room(site, known, body)
             records += _refund_outcomes(site, known, body)
@@ -169,53 +159,6 @@ def _check_room(site: Site, known: OrderState, body: Body) -> None:
         )
 
 
-async def put_items(site: Site, *items: CatalogItem) -> None:
-    """Take products into the catalogue, all or none.
-
-    Raises:
-        BadRequest: the price of one is in another currency than the site's.
-    """
-    money = site.settings.money
-    problems = (foreign_price(item, money=money) for item in items)
-    problem = next(filter(None, problems), "")
-    if problem:
-        raise BadRequest(problem, field="price")
-    at_s = site.now_s()
-    records = []
-    for item in items:
-        site.catalogue.put(item, at_s=at_s)
-        records.append(
-            Record(
-                kind="item",
-                site=site.key,
-                key=item.item_id,
-                at_s=at_s,
-                body={**msgspec.to_builtins(item), "at_s": at_s},
-            )
-        )
-    if records:
-        await site.journal.append(*records)
-        if site.share is not None:
-            site.share("items", {"items": [dict(one.body) for one in records]})
-
-
-async def withdraw(site: Site, *, named: Container[str]) -> int:
-    """Call out of stock what a whole feed does not name; return how many those are.
-
-    Feeds leave out what is sold out, or sold no more.
-    """
-    count = 0
-    async for some in by_turns(site.catalogue.fed(), most=_LOOKED_AT):
-        gone = [site.catalogue.sold_out(one) for one in some if one not in named]
-        found = [one for one in gone if one is not None]
-        await put_items(site, *found)
-        count += len(found)
-    if count:
-        # The next whole feed heals half a one; till then somebody should know.
-        log.info("catalog.withdrawn", site=site.key, products=count)
-    return count
-
-
 def _order_body(site: Site, order: Order, *, at_s: float) -> dict[str, Any]:
     value = _own(site, order.value_cents, order.currency)
     discount = _own(site, order.discount_cents, order.currency)
@@ -225,12 +168,14 @@ def _order_body(site: Site, order: Order, *, at_s: float) -> dict[str, Any]:
         margin = scaled(value + discount, rate) - discount
     else:
         margin = _own(site, order.margin_cents, order.currency)
+    exchange = site.settings.money.rates.get(order.currency)
     return {
         "order_id": order.order_id,
         "value_cents": value,
         "margin_cents": margin,
         "discount_cents": discount,
         "currency": order.currency,
+        **({} if exchange is None else {"rate": exchange}),
         "code": order.code,
         "session": order.session,
         "items": [
@@ -239,6 +184,25 @@ def _order_body(site: Site, order: Order, *, at_s: float) -> dict[str, Any]:
         **_placed(order, at_s=at_s),
         "sent": digest_of(order),
         "unnamed": digest_of(msgspec.structs.replace(order, visitor=None)),
+    }
+
+
+def _refund_body(
+    site: Site, refund: Refund, *, order: Body | None, at_s: float
+) -> Body:
+    """Return a refund's record: by the rate of its order, if that is known.
+
+    By today's, all of an order could be more than was paid for it, or less.
+    """
+    cents, currency = refund.refund_cents, refund.currency
+    rate = order.get("rate") if order and order["currency"] == currency else None
+    return {
+        "order_id": refund.order_id,
+        "refund_id": refund.refund_id,
+        "refund_cents": scaled(cents, rate) if rate else _own(site, cents, currency),
+        "currency": refund.currency,
+        **_placed(refund, at_s=at_s),
+        "sent": digest_of(refund),
     }
 
 
@@ -266,7 +230,7 @@ def _same_or_conflict(known: dict[str, Any], new: dict[str, Any], *, what: str) 
     if known.get("sent") == new["sent"]:
         return
     is_timed = known.get("said_at") or new.get("said_at")
-    left_out = {"sent", "unnamed"} if is_timed else {"sent", "unnamed", "at_s"}
+    left_out = {"sent", "unnamed", "rate"} | (set() if is_timed else {"at_s"})
     differs = sorted(
         {
             _SAID.get(name, name.removesuffix("_cents"))

@@ -231,11 +231,10 @@ def _note_page(draft: Draft, *, gpc: bool, is_newest: bool) -> None:
     customer = beacon.customer
     if customer is not None:
         draft.deepen(c.ORDERS, int(customer.orders or 0))
-        draft.flag(c.BUSINESS if customer.type == "b2b" else 0)
+        draft.flag(c.BUSINESS if (customer.type or "").lower() == "b2b" else 0)
 
 
 def _frozen(draft: Draft, session: Session, placement: Placement) -> Session:
-    beacon = draft.beacon
     draft.times = Times(
         draft.started_at_s,
         draft.arrival_s,
@@ -247,7 +246,7 @@ def _frozen(draft: Draft, session: Session, placement: Placement) -> Session:
         id=session.id,
         visitor=session.visitor,
         page_kind=draft.page_kind,
-        locale=sys.intern(beacon.page.locale or session.locale),
+        locale=sys.intern(draft.beacon.page.locale or session.locale),
         item_id=draft.item_id,
         item_category=draft.item_category,
         recent_items=draft.recent_items,
@@ -259,6 +258,7 @@ def _frozen(draft: Draft, session: Session, placement: Placement) -> Session:
         waiting=session.waiting,
         decision=session.decision,
         network=session.network,
+        bought=draft.bought,
     )
 
 

@@ -55,6 +55,7 @@ class Draft:
         "arrival_s",
         "at_s",
         "beacon",
+        "bought",
         "cart",
         "draw_s",
         "event_at_s",
@@ -94,6 +95,7 @@ class Draft:
         self.item_category = session.item_category
         self.recent_items = session.recent_items
         self.cart = session.cart
+        self.bought = session.bought
         self.parked = session.parked
         self.is_on_stage = self.is_in_view = True
         self.was_parked = False

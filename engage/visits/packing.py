@@ -61,4 +61,5 @@ def _interned(session: Session) -> Session:
         cart=tuple(
             replace(line, item_id=sys.intern(line.item_id)) for line in session.cart
         ),
+        bought=tuple(map(sys.intern, session.bought)),
     )

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
@@ -17,6 +18,7 @@ from engage.visits.draft import Draft, category_of
 from engage.visits.shapes import (
     CART_STEP,
     CHECKOUT_STEP,
+    MAX_CART,
     ORDERED_STEP,
     PAYMENT_STEP,
     PRODUCT_STEP,
@@ -133,9 +135,14 @@ def _checkout_step(step: int) -> Reducer:
     return reduce
 
 
-def _purchase(draft: Draft, _event: Event) -> None:
+def _purchase(draft: Draft, event: Event) -> None:
     draft.reach(ORDERED_STEP)
     draft.has_progress = True
+    # What is told, and what was in the cart: a page may leave out either.
+    told = (sys.intern(item.item_id) for item in event.items)
+    carted = (line.item_id for line in draft.cart)
+    bought = dict.fromkeys((*draft.bought, *carted, *told))
+    draft.bought = tuple(bought)[-MAX_CART:]
     draft.cart = ()
 
 

@@ -48,6 +48,7 @@ class Session(msgspec.Struct, frozen=True, gc=False, array_like=True):
         waiting: at most two waiting hesitation labels, packed (`waiting`).
         decision: the latest decision, or None.
         network: the bucket of the network it began in (`deciding.networks`); 0: none.
+        bought: products ordered in this visit, newest last, at most 20.
     """
 
     id: str
@@ -65,6 +66,7 @@ class Session(msgspec.Struct, frozen=True, gc=False, array_like=True):
     waiting: bytes
     decision: LatestDecision | None
     network: int = 0
+    bought: tuple[str, ...] = ()
 
     def number(self, index: int) -> int:
         """Return the number at `index` of `counters`."""

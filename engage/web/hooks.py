@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Container
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
 import aiohttp
 
 from engage.clock import Clock
-from engage.errors import DamagedRecord
+from engage.errors import DamagedRecord, StoreError
 from engage.hooking import HookSettings
 from engage.stores.base import Entry
 from engage.stores.following import Following
@@ -72,6 +73,7 @@ class Hook:
     clock: Clock
     pause: Pause = asyncio.sleep
     _following: Following = field(init=False)
+    _told: int = 0
     _secret: str = field(init=False, repr=False)
     _session: aiohttp.ClientSession | None = None
 
@@ -99,7 +101,8 @@ class Hook:
         """
         journal = self.site.journal
         kept = await asyncio.to_thread(journal.checkpoint, self.name)
-        self._following.offset = journal.last_offset() if kept is None else kept[0]
+        self._told = journal.last_offset() if kept is None else kept[0]
+        self._following.offset = self._told
         if kept is None:
             await self._keep()
         self._session = aiohttp.ClientSession(
@@ -112,29 +115,34 @@ class Hook:
         Raises:
             StoreError: the journal cannot be used now.
         """
-        before = self._following.offset
         try:
             entries = await asyncio.to_thread(self._following.next)
         except DamagedRecord:
             return False
         if not entries:
+            self._told = self._following.offset
+            self._note_behind()
             return False
         self._note_behind()
         try:
             for entry in entries:
                 await self._tell_of(entry)
-                before = entry.offset
+                self._told = entry.offset
         finally:
             # Whatever interrupts: the rest is told when it goes on.
-            self._following.offset = before
+            self._following.offset = self._told
         await self._keep()
         self._note_behind()
         return True
 
     async def close(self) -> None:
-        """Close the connections."""
-        if self._session is not None:
-            await self._session.close()
+        """Close the connections; keep where it stands, so that nobody is told twice."""
+        if self._session is None:
+            return
+        await self._session.close()
+        # A disk that keeps nothing: some of it is told again.
+        with suppress(StoreError):
+            await self._keep()
 
     async def _tell_of(self, entry: Entry) -> None:
         """Tell of a record until each message is taken, or refused for good."""
@@ -198,12 +206,12 @@ class Hook:
         await asyncio.to_thread(
             self.site.journal.put_checkpoint,
             self.name,
-            offset=self._following.offset,
+            offset=self._told,
             body=b"{}",
         )
 
     def _note_behind(self) -> None:
-        behind = self.site.journal.last_offset() - self._following.offset
+        behind = self.site.journal.last_offset() - self._told
         metrics = self.site.metrics
         metrics.hook_behind.set(self.site.key, self.settings.id, to=max(0, behind))
 

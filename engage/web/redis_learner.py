@@ -24,7 +24,7 @@ from engage.stores.redis_link import Link
 from engage.stores.redis_store import RedisStore
 from engage.stores.redis_streams import Inlet
 from engage.street.merging import Merger
-from engage.street.opening import journal_path, keep_settings
+from engage.street.opening import journal_path, keep_settings, versions_of
 from engage.street.redis_opening import LEDGER, ledger_store
 from engage.street.salts import mark_of, require_same_salts
 from engage.street.shared_metrics import SharedInstruments
@@ -193,7 +193,11 @@ def _add_tasks(
         metrics=metrics,
         wake=service.learner.wake,
     )
-    roll = service.roll = RollCall(board=board, clock=service.clock)
+    roll = service.roll = RollCall(
+        board=board,
+        clock=service.clock,
+        settings=versions_of(service.settings),
+    )
     service.beside += [
         Beside(name="merging", begin=merger.start, step=merger.step, pause_s=MERGE_S),
         Beside(name="roll call", step=roll.step, pause_s=REPORT_S),

@@ -18,7 +18,7 @@ from engage.stores.redis_board import Board
 from engage.stores.redis_link import Link
 from engage.stores.redis_shared import SharedStore
 from engage.stores.redis_streams import Outlet
-from engage.street.opening import journal_path, open_sites
+from engage.street.opening import journal_path, open_sites, versions_of
 from engage.street.redis_opening import (
     patient_link,
     worker_name,
@@ -151,7 +151,14 @@ def _together(
     """Return what makes a worker one of several."""
     metrics, clock = service.metrics, service.clock
     assert isinstance(metrics, SharedInstruments)
-    reporter = Reporter(board=board, me=me, index=index, metrics=metrics, clock=clock)
+    reporter = Reporter(
+        board=board,
+        me=me,
+        index=index,
+        metrics=metrics,
+        clock=clock,
+        settings=versions_of(service.settings),
+    )
 
     async def same_salts() -> None:
         try:

@@ -24,6 +24,7 @@ from engage.telemetry import Instruments, logger
 from engage.web.assembling import Commits, assemble
 from engage.web.beacons import ROUTE
 from engage.web.ending import Ending
+from engage.web.files import make_room
 from engage.web.service import Service
 from engage.web.sockets import CappedSite, http_logger
 
@@ -31,6 +32,8 @@ log = logger()
 # Python lets a thread compute for 5 ms before another may: too long for a beacon that
 # waits for the learner. Measured: benchmarks/stalls.py.
 SWITCH_S: Final = 0.001
+# Who has used up the time to end gets so much more, to be told.
+_LAST_S: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +91,7 @@ async def run(
         ConfigError: an address cannot be listened on.
     """
     sys.setswitchinterval(SWITCH_S)
+    make_room(service.settings.server.max_connections)
     ending = Ending(stop or asyncio.Event())
     ending.heed_signals()
     await service.start()
@@ -130,7 +134,6 @@ async def _listen(
         keepalive_timeout=server.keepalive_s,
         # What is left of a refused body is read and dropped for that long.
         lingering_time=server.body_deadline_s,
-        shutdown_timeout=server.drain_limit_s,
         handle_signals=False,
         logger=http_logger(),
     )
@@ -161,11 +164,19 @@ async def _close(service: Service, runners: Sequence[web.AppRunner]) -> None:
     aiohttp drops what arrives once it shuts down: a request whose body is still on its
     way has to be waited for before that.
     """
+    limit_s = service.settings.server.drain_limit_s
+    begun_s = service.clock.monotonic_s()
     for runner in runners:
         for site in list(runner.sites):
             await site.stop()
         await runner.shutdown()
-    await service.in_flight.end(limit_s=service.settings.server.drain_limit_s)
+    await service.in_flight.end(limit_s=limit_s)
+    # What is left is for answers still being sent; to aiohttp 0 s would be for ever.
+    left_s = max(_LAST_S, limit_s - (service.clock.monotonic_s() - begun_s))
+    servers = [one.server for one in runners if one.server is not None]
+    for server in servers:
+        server.pre_shutdown()
+    await asyncio.gather(*(server.shutdown(left_s) for server in servers))
     await asyncio.gather(*(runner.cleanup() for runner in runners))
 
 

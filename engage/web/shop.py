@@ -13,20 +13,18 @@ from typing import Any
 import orjson
 from aiohttp import web
 
-from engage.errors import BadRequest, NotFound
-from engage.settings import MoneySettings
+from engage.errors import BadRequest, Conflict, NotFound
 from engage.street.agents import announce
 from engage.street.codes import add_codes, redeem
-from engage.street.currency import foreign_price
 from engage.street.erasure import erase
+from engage.street.goods import Feed, no_room, put_items, take_feed
 from engage.street.site import Site
-from engage.street.till import put_items, take_order, take_refund, withdraw
+from engage.street.till import take_order, take_refund
 from engage.web.body import read_body
 from engage.web.service import SERVICE
-from engage.wire.feeds import FEED_MEDIA, feed_format, read_feed
+from engage.wire.feeds import FEED_MEDIA
 from engage.wire.limits import FEED_BYTES, SHOP_BYTES, is_id
 from engage.wire.shop import (
-    CatalogItem,
     Refund,
     decode_catalog_item,
     decode_codes,
@@ -43,10 +41,6 @@ CURSOR_PATTERN = r"^[0-9]{1,12}(\.[0-9]{1,18})?:[0-9]{1,18}\Z"
 _CURSOR = re.compile(CURSOR_PATTERN)
 # A page of the decision log; a longer one would hold the connection for seconds.
 PAGE_LIMIT = 1_000
-# Refused lines told one by one: a file that is no feed has millions.
-REFUSED_TOLD = 1_000
-# Products taken into the catalogue in one go: a millisecond of the event loop.
-ITEMS_AT_ONCE = 200
 # What is told of people stays with who asked, whatever network stands in between.
 _UNCACHED = {"Cache-Control": "no-store"}
 
@@ -94,7 +88,9 @@ async def put_item(request: web.Request) -> web.Response:
     """Take one product into the catalogue."""
     site = _site(request)
     item_id = read_id(request.match_info["id"], field="id")
-    await put_items(site, decode_catalog_item(await _body(request), item_id=item_id))
+    item = decode_catalog_item(await _body(request), item_id=item_id)
+    if await put_items(site, item):
+        raise Conflict(no_room(site), field="id")
     return web.Response(status=204)
 
 
@@ -103,7 +99,8 @@ async def post_feed(request: web.Request) -> web.Response:
     """Take a feed; says which lines were refused.
 
     With `whole=true` the feed names everything that can be bought: what it leaves out
-    is out of stock from then on - unless a line was refused, for then nobody knows.
+    is out of stock from then on - unless a line was refused, for then nobody knows. A
+    line may be an id alone then: that product is as it was told before.
     """
     site, service = _site(request), request.app[SERVICE]
     service.require_ready()
@@ -116,43 +113,10 @@ async def post_feed(request: web.Request) -> web.Response:
         inflated_limit=FEED_BYTES,
         media=FEED_MEDIA,
     )
-    items, refused = await asyncio.to_thread(
-        _read_feed, body, request.content_type, site.settings.money
+    feed = await asyncio.to_thread(
+        Feed.read, body, media=request.content_type, money=site.settings.money
     )
-    for start in range(0, len(items), ITEMS_AT_ONCE):
-        await put_items(site, *items[start : start + ITEMS_AT_ONCE])
-    told: dict[str, Any] = {
-        "accepted": len(items),
-        "refused": [{"line": n, "detail": text} for n, text in refused],
-    }
-    if is_whole:
-        named = {item.item_id for item in items}
-        is_sound = bool(items) and not refused
-        told["withdrawn"] = await withdraw(site, named=named) if is_sound else 0
-    return _json(told, status=202)
-
-
-def _read_feed(
-    body: bytes, media: str, money: MoneySettings
-) -> tuple[list[CatalogItem], list[tuple[int, str]]]:
-    """Return products and refused lines; a large feed takes seconds of a thread."""
-    items: list[CatalogItem] = []
-    refused: list[tuple[int, str]] = []
-    untold = 0
-    for line, found in read_feed(body, feed=feed_format(media, body)):
-        if isinstance(found, str):
-            problem = found
-        elif not (problem := foreign_price(found, money=money)):
-            items.append(found)
-            continue
-        if len(refused) < REFUSED_TOLD:
-            refused.append((line, problem))
-        else:
-            untold += 1
-    if untold:
-        last = refused[-1][0]
-        refused.append((last, f"{untold} more lines after this one were refused"))
-    return items, refused
+    return _json(await take_feed(site, feed, is_whole=is_whole), status=202)
 
 
 @routes.post("/v1/discounts/codes", name="codes")

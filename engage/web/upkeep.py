@@ -14,13 +14,12 @@ from heapq import merge
 from pathlib import Path
 from typing import Final, Protocol
 
-import orjson
-
 from engage.clock import Clock
 from engage.engine import Engine
 from engage.errors import StoreError
 from engage.settings import RetentionSettings
 from engage.stores.base import Journal, Store, VisitKey
+from engage.street.beginning import begun_at_s
 from engage.street.closings import tick
 from engage.street.ending import together
 from engage.street.opening import coview_name
@@ -43,6 +42,11 @@ KEEP_AT_ONCE: Final = 100
 SORTED_AT_ONCE: Final = 500
 # Co-views are learned from weeks of visits; a minute of them is no loss.
 COVIEWS_EVERY_S: Final = 60.0
+# Products in one go: a millisecond of the loop.
+COVIEWS_AT_ONCE: Final = 200
+# Those of 70,000 products are 38 MB: once in six minutes, so that the disk is left some
+# gigabytes a day.
+_COVIEWS_BYTES_S: Final = 100_000.0
 # Of the half hour that a visit lasts after its last beacon, some minutes more.
 SWEEP_EVERY_S: Final = 300.0
 LEVELS_EVERY_S: Final = 2.0
@@ -90,6 +94,7 @@ class Upkeep:
     levels: Levels = field(init=False)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
     _coviews_at: dict[str, int] = field(default_factory=dict)
+    _coviews_due_s: dict[str, float] = field(default_factory=dict)
     _unkept: dict[VisitKey, Session | None] = field(default_factory=dict)
     # Why nothing can be kept, as it was last told; empty while all is well.
     _ailment: str = ""
@@ -116,7 +121,8 @@ class Upkeep:
             if not self.is_worker:
                 self._every(TICK_S, f"ticks {key}", partial(self.tick, engine.site))
         self._every(KEEP_EVERY_S, "keeping", self.keep)
-        self._every(COVIEWS_EVERY_S, "co-views", self.keep_coviews)
+        now_and_then = partial(self.keep_coviews, is_forced=False)
+        self._every(COVIEWS_EVERY_S, "co-views", now_and_then)
         self._every(DAY_S, "retention", self.prune)
         if self.is_worker:
             self._every(SWEEP_EVERY_S, "sweeping", self.sweep)
@@ -176,28 +182,35 @@ class Upkeep:
             )
         )
 
-    async def keep_coviews(self) -> None:
+    async def keep_coviews(self, *, is_forced: bool = True) -> None:
         """Keep what was learned about products seen together.
+
+        Args:
+            is_forced: also what is large and was kept a moment ago.
 
         Raises:
             StoreError: it cannot be kept now.
         """
         for key, engine in self.engines.items():
-            offset = self.journal.last_offset()
+            offset, now_s = self.journal.last_offset(), self.clock.monotonic_s()
             coviews = engine.site.coviews
             if not len(coviews) or self._coviews_at.get(key) == offset:
                 continue
-            # The state is taken on the loop, which owns it; the rest may take long.
-            state = coviews.state()
-            await asyncio.to_thread(self._put_coviews, key, offset, state)
+            if not is_forced and now_s < self._coviews_due_s.get(key, now_s):
+                continue
+            # On the loop, which owns them, and beacons come between.
+            slices = by_turns(coviews.pieces(rows=COVIEWS_AT_ONCE), most=1)
+            body = b"".join([piece async for (piece,) in slices])
+            put = partial(self.journal.put_checkpoint, coview_name(key), offset=offset)
+            await asyncio.to_thread(put, body=body)
             self._coviews_at[key] = offset
-
-    def _put_coviews(self, key: str, offset: int, state: object) -> None:
-        body = orjson.dumps(state)
-        self.journal.put_checkpoint(coview_name(key), offset=offset, body=body)
+            self._coviews_due_s[key] = now_s + len(body) / _COVIEWS_BYTES_S
 
     async def prune(self) -> None:
         """Remove what was kept long enough; appends go on in between."""
+        for key in self.engines:
+            # Before the first decision goes.
+            await asyncio.to_thread(begun_at_s, self.journal, key)
         removed = await asyncio.to_thread(
             self.journal.prune, self.retention, at_s=self.clock.now_s()
         )

@@ -20,7 +20,7 @@ from msgspec import Struct
 from engage.errors import BadRequest
 from engage.wire.currencies import CODES
 from engage.wire.lenient import convert
-from engage.wire.limits import Id, Name, Url
+from engage.wire.limits import Categories, Id, Name, Url
 from engage.wire.money import cents
 from engage.wire.plain import shown
 
@@ -74,6 +74,8 @@ class CatalogItem(Struct, frozen=True, kw_only=True):
         price_cents: in cents of `currency`, 0 to 1e9.
         category: last word of the category's path, as a slug: `electric-guitars`.
         category_path: the path as it was given.
+        item_group: what its variants - sizes, colours - have in common; empty when it
+            has none.
         cost_cents: what the goods cost the shop, same currency; None when unknown.
         sale: the price that customers pay meanwhile; None: `price_cents`.
     """
@@ -87,6 +89,7 @@ class CatalogItem(Struct, frozen=True, kw_only=True):
     availability: Availability
     category: str = ""
     category_path: str = ""
+    item_group: str = ""
     cost_cents: int | None = None
     sale: Sale | None = None
 
@@ -105,11 +108,33 @@ class CatalogMessage(Struct, frozen=True, kw_only=True):
     availability: Name
     link: Url = ""
     image_link: Url = ""
-    product_type: Name = ""
-    google_product_category: Name = ""
+    product_type: Categories = ""
+    google_product_category: Categories = ""
+    item_group_id: Name = ""
     cost_of_goods_sold: Name = ""
     sale_price: Name = ""
     sale_price_effective_date: Name = ""
+
+
+class Named(Struct, frozen=True, rename={"item_id": "id"}):
+    """A line of a feed that has an id alone: what it names is as it was told before."""
+
+    item_id: Id
+
+
+def named_from(fields: Mapping[str, object]) -> Named | None:
+    """Return what a line names that says no more of it; None if it does.
+
+    Raises:
+        BadRequest: the id is none.
+
+    >>> named_from({"id": "42", "title": ""}), named_from({"id": "42", "title": "A"})
+    (Named(item_id='42'), None)
+    """
+    plain = {name: value for name, value in fields.items() if value not in (None, "")}
+    if plain.keys() != {"id"}:
+        return None
+    return convert(plain, Named, given=plain, bad=BadRequest)
 
 
 def catalog_item_from(
@@ -150,6 +175,7 @@ def catalog_item_from(
         availability=availability_of(given.availability),
         category=category_of(path),
         category_path=path,
+        item_group=given.item_group_id.strip(),
         cost_cents=_beside(
             given.cost_of_goods_sold, field="cost_of_goods_sold", currency=currency
         ),

@@ -88,6 +88,7 @@ class Content(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a card says; plain text, put into the page as text.
 
     Attributes:
+        locale: of the texts, where it is another language than the page's.
         code: the single-use discount code, reserved before it was answered.
         href: where accepting leads.
         items: products to show.
@@ -99,6 +100,7 @@ class Content(Struct, frozen=True, kw_only=True, omit_defaults=True):
     cta: str = ""
     decline: str = ""
     disclosure: str = ""
+    locale: str = ""
     code: str | None = None
     terms: str = ""
     href: str | None = None

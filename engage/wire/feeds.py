@@ -11,17 +11,18 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final, Literal
+from collections import deque
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, Literal, Self
 from xml.parsers import expat
 
 from engage.errors import BadRequest, UnsupportedMedia
-from engage.wire.catalog import CatalogItem, catalog_item_from
+from engage.wire.catalog import CatalogItem, Named, catalog_item_from, named_from
 from engage.wire.plain import read_object
 
 FeedFormat = Literal["ndjson", "xml", "tsv"]
 # A line's number (from 1) with its item, or with what is wrong with it.
-FeedLine = tuple[int, CatalogItem | str]
+FeedLine = tuple[int, CatalogItem | Named | str]
 
 _FORMATS: dict[str, FeedFormat] = {
     "application/x-ndjson": "ndjson",
@@ -99,8 +100,8 @@ def _read_tsv(body: bytes) -> Iterator[FeedLine]:
         raise BadRequest(
             f"feed must be UTF-8, got byte 0x{wrong:02x} in line {line}", field="feed"
         ) from error
-    stream = io.StringIO(text, newline="")
-    rows = csv.reader(stream, delimiter="\t")
+    lines = _Lines(text)
+    rows = csv.reader(lines, delimiter="\t")
     try:
         header = [_plain_name(name) for name in next(rows, [])]
     except csv.Error as error:
@@ -109,34 +110,79 @@ def _read_tsv(body: bytes) -> Iterator[FeedLine]:
         ) from error
     if "id" not in header:
         raise BadRequest("feed must begin with a header that has id", field="feed")
-    end = None if text.endswith(("\n", "\r")) else len(text)
-    return _tsv_lines(rows, header, is_cut=lambda: stream.tell() == end)
+    return _tsv_lines(rows, header, lines)
 
 
-def _tsv_lines(
-    rows: Any, header: list[str], *, is_cut: Callable[[], bool]
-) -> Iterator[FeedLine]:
+class _Lines:
+    """A table's lines, for a reader of rows; those of a broken row can come again."""
+
+    def __init__(self, text: str) -> None:
+        self._stream = io.StringIO(text, newline="")
+        self._again: deque[str] = deque()
+        self._row: list[str] = []
+        self._before = 0
+        self._end = None if text.endswith(("\n", "\r")) else len(text)
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> str:
+        line = self._again.popleft() if self._again else next(self._stream)
+        self._row.append(line)
+        return line
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether this is the end, without a line feed."""
+        return not self._again and self._stream.tell() == self._end
+
+    @property
+    def are_several(self) -> bool:
+        """Whether the row has more than one of them."""
+        return len(self._row) > 1
+
+    def begin_row(self) -> int:
+        """Return the number of the next row's first line."""
+        self._before += len(self._row)
+        self._row.clear()
+        return self._before + 1
+
+    def give_back(self) -> None:
+        """Let all lines of the row but the first come again."""
+        self._again.extendleft(reversed(self._row[1:]))
+        del self._row[1:]
+
+
+def _tsv_lines(rows: Any, header: list[str], lines: _Lines) -> Iterator[FeedLine]:
     """Yield a table's rows by the line they begin on; a quoted field may have more.
 
     A row may leave out its last columns - but not where the feed ends without a line
-    feed: the job that wrote or sent it did not come to its end.
+    feed: the job that wrote or sent it did not come to its end. A quote that nobody
+    closes takes in what follows: such a row is its first line, the others come again.
     """
     while True:
-        number = rows.line_num + 1
+        number = lines.begin_row()
         try:
             row = next(rows, None)
         except csv.Error as error:
+            lines.give_back()
             yield number, f"line is no tab-separated row: {error}"
             continue
         if row is None:
             return
+        if not row:
+            continue
         wrong = f"line must have {len(header)} columns, got {len(row)}"
-        if len(row) > len(header):
-            yield number, wrong
-        elif len(row) < len(header) and is_cut():
-            yield number, f"{wrong} and no line feed: the feed is cut off"
-        elif row:
-            yield number, _item(dict(zip(header, row, strict=False)))
+        found: CatalogItem | Named | str = wrong
+        if len(row) < len(header) and lines.is_cut:
+            found = f"{wrong} and no line feed: the feed is cut off"
+        elif len(row) <= len(header):
+            found = _item(dict(zip(header, row, strict=False)))
+        is_broken = isinstance(found, str) and len(row) != len(header)
+        if is_broken and lines.are_several:
+            lines.give_back()
+            found = f"{wrong}, with a quote that is not closed"
+        yield number, found
 
 
 def _read_xml(body: bytes) -> Iterator[FeedLine]:
@@ -210,9 +256,9 @@ class _XmlReader:
         self._depth -= 1
 
 
-def _item(fields: Mapping[str, object]) -> CatalogItem | str:
+def _item(fields: Mapping[str, object]) -> CatalogItem | Named | str:
     try:
-        return catalog_item_from(fields)
+        return named_from(fields) or catalog_item_from(fields)
     except BadRequest as error:
         return str(error)
 

@@ -41,6 +41,8 @@ Token = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.:-]{1,256}\Z")]
 
 Word = Annotated[str, Meta(max_length=100)]
 Name = Annotated[str, Meta(max_length=500)]
+# As long as Google Merchant lets the path of a category be.
+Categories = Annotated[str, Meta(max_length=750)]
 Url = Annotated[str, Meta(max_length=2_048)]
 Locale = Annotated[str, Meta(max_length=35)]
 

@@ -68,6 +68,8 @@ export interface Content {
   cta?: string;
   decline?: string;
   disclosure?: string;
+  /** Of the texts, where it is another language than the page's. */
+  locale?: string;
   code?: string;
   terms?: string;
   href?: string;
@@ -174,7 +176,7 @@ export interface Shown {
 export interface Ui {
   show(decision: Decision, kit: CardKit): Promise<void>;
   present(decision: Decision, kit: Omit<CardKit, 'store' | 'log' | 'pageKind'>): Card;
-  learnWords(locale: string, loadChunk: (name: string) => Promise<any>): Promise<void>;
+  learnWords(decision: Decision, kit: CardKit): Promise<void>;
   /** Why no card may be shown on this kind of page now, or ''. */
   obstacle(core: Core, kind: string): string;
 }

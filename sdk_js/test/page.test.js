@@ -120,6 +120,13 @@ function markup(properties, within) {
   };
 }
 
+test('of a long path of categories its end is kept, which says most', () => {
+  const path = `${'Arts & Entertainment > '.repeat(9)}Guitar Accessories`;
+  const properties = { 'og:type': 'product', 'product:retailer_item_id': '42', 'product:category': path };
+  const { item } = cleanEvent('view_item', { item: describeProduct(markup(properties)) });
+  assert.equal(item.item_category, path.slice(-100));
+});
+
 test('Open Graph describes the product where nothing else does', () => {
   const properties = {
     'og:type': 'product', 'og:title': 'Lakewood M-32', 'product:price:amount': '899.00',

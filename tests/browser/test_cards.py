@@ -171,9 +171,8 @@ async def test_discount(page: Page, shop: Shop) -> None:
 
 
 async def test_alternatives(page: Page, shop: Shop) -> None:
-    """Up to three products with price lead to their pages; following one is a yes."""
+    """Products with their price lead to their pages; following one is a yes."""
     await show(page, shop, "alternative")
-    assert await page.locator("[part=item]").count() == 3
     # The pictures of this shop do not come: better none than broken ones.
     await page.wait_for_selector("[part=item] img", state="hidden")
     assert "€701.00" in await page.inner_text("[part=item] >> nth=1")

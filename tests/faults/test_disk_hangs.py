@@ -50,7 +50,7 @@ class OnSuchADisk(Running):
 async def service(tmp_path):
     """A service that is ready, on such a disk."""
     config = tmp_path / "engage.toml"
-    config.write_text(CONFIG.format(delay=0, limit=20))
+    config.write_text(CONFIG.format(delay=0, limit=20, body=30))
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, PROGRAM, "serve", "--config", config),
         *("--data", tmp_path / "data"),

@@ -16,7 +16,7 @@ port = 0
 admin = "127.0.0.1:0"
 drain_delay_s = {delay}
 drain_limit_s = {limit}
-body_deadline_s = 30
+body_deadline_s = {body}
 
 [[sites]]
 key = "pk_demo"
@@ -84,9 +84,9 @@ async def start(tmp_path):
     started = []
     files = contextlib.ExitStack()
 
-    async def begin(*, delay=0.5, limit=20):
+    async def begin(*, delay=0.5, limit=20, body=30):
         config = tmp_path / "engage.toml"
-        config.write_text(CONFIG.format(delay=delay, limit=limit))
+        config.write_text(CONFIG.format(delay=delay, limit=limit, body=body))
         log = files.enter_context((tmp_path / f"log{len(started)}").open("wb"))
         process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -159,6 +159,17 @@ async def test_idle_connections_do_not_hold_it_up(start):
     for reader, writer in pairs:
         assert await reader.read() == b""
         writer.close()
+
+
+async def test_time_to_end_is_a_bound(start):
+    """Who never finishes is waited for as long as is said, were it not at all."""
+    service = await start(delay=0, limit=0, body=3_600)
+    _, writer = await service.connect(HEAD + BODY[:-1])
+    await service.has("/readyz", 200)
+    service.process.send_signal(signal.SIGTERM)
+
+    assert await service.ended() == 0
+    writer.close()
 
 
 async def test_second_signal_is_at_once(start):

@@ -250,6 +250,7 @@ def test_bounds_of_memory(drafts):
 
     assert len(session.recent_items) <= 8
     assert len(session.cart) <= 20
+    assert len(session.bought) <= 20
     assert len(session.tabs) <= 64
     assert len(session.skips) <= 8
     assert len(to_bytes(session)) < 2_048

@@ -45,7 +45,8 @@ WRONG = [
         SITE
         + "[[sites.hooks]]\nid = 'a'\nurl = 'http://crm.example/'\n"
         + "[[sites.hooks]]\nid = 'a'\nurl = 'https://me:pw@crm.example/'\ntells = []\n"
-        + "[[sites.hooks]]\nid = 'b'\nurl = 'https://crm.example:x/'\ntells = ['all']",
+        + "[[sites.hooks]]\nid = 'b'\nurl = 'https://crm.example:x/'\ntells = ['all']\n"
+        + "[[sites.hooks]]\nid = 'c'\nurl = 'https://crm..example/'",
         [
             "sites[0].hooks[1].tells: must have a length >= 1, got []",
             "sites[0].hooks[2].tells: [0] must be 'checkout_left' or",
@@ -53,6 +54,7 @@ WRONG = [
             "sites[0].hooks[0].url: must be https://..., or http:// on this machine,",
             "sites[0].hooks[1].url: must be https://..., or http:// on this machine,",
             "sites[0].hooks[2].url: must be https://..., or http:// on this machine,",
+            "sites[0].hooks[3].url: must be https://..., or http:// on this machine,",
         ],
     ),
     ("", ["sites: must hold at least one site, got none"]),
@@ -168,8 +170,10 @@ WRONG = [
         [
             f"sites[0].policy.{name}: must be < 0.13 with 4 actions and "
             f"none_floor 0.9, got {got}"
-            for name, got in (("floor", 0.5), ("epsilon", 1), ("rules_explore", 0.2))
-        ],
+            for name, got in (("floor", 0.5), ("epsilon", 1))
+        ]
+        # No smaller one is to be had.
+        + ["sites[0].policy.none_floor: must be < 0.85 with 4 actions, for rules_expl"],
     ),
     (
         SITE + "[[sites.rules]]\naction = 'chat'",

@@ -48,29 +48,6 @@ async def test_checkout_left(tmp_path, receiver):
     assert (data["value"], data["currency"], data["locale"]) == (899.0, "EUR", "de")
 
 
-async def test_figure_goes_on_while_nobody_takes(tmp_path, receiver):
-    """How far a hook is behind grows while it tells in vain, and is told each time."""
-    behind = []
-
-    async def pause(_seconds):
-        behind.append(at.service.metrics.hook_behind.of("pk_demo")["mail",])
-        who = f"{len(behind)}"
-        await at.beacon("ask", visitor=f"v_more_{who}", session=f"s_more_{who}")
-
-    clock = ManualClock(at_s=T0)
-    async with serving(tmp_path, clock=clock, sites=(SITE,)) as at:
-        hook = hook_of(at, clock, receiver, pause=pause)
-        await hook.begin()
-        receiver.statuses = [503, 503, 503]
-        await at.beacon(*CHECKOUT)
-        await ended(at, clock)
-        while await hook.step():
-            continue
-        await hook.close()
-
-    assert behind[0] < behind[1] < behind[2]
-
-
 async def test_signature(tmp_path, receiver):
     """A message proves itself by the secret that `engage keys hooks` prints."""
     clock = ManualClock(at_s=T0)
@@ -87,7 +64,10 @@ async def test_signature(tmp_path, receiver):
     assert int(headers["webhook-timestamp"]) == int(clock.now_s())
 
 
-@pytest.mark.parametrize("case", ["ordered", "no leave", "empty cart", "bot"])
+CASES = ["ordered", "no leave", "leave taken back", "empty cart", "bot"]
+
+
+@pytest.mark.parametrize("case", CASES)
 async def test_nobody_to_write_to(tmp_path, receiver, case):
     """Who ordered, gave no leave, has nothing in the cart or is a bot is left alone."""
     clock, events, more = ManualClock(at_s=T0), CHECKOUT, {}
@@ -101,6 +81,9 @@ async def test_nobody_to_write_to(tmp_path, receiver, case):
         more["automated"] = True
     async with hooked(tmp_path, clock, shop) as at:
         await at.beacon(*events, **more)
+        if case == "leave taken back":
+            consent = {"measure": True, "personalise": False}
+            await at.beacon("page_view", seq=1, consent=consent)
         if case == "ordered":
             order = {"order_id": "A-1", "visitor": "v_1", "value": 9, "currency": "EUR"}
             assert (await at.shop("POST", "/v1/orders", order)).status == 202

@@ -1,6 +1,7 @@
 """One console for several workers: their counts are added up, their state is listed."""
 
 import pytest
+from structlog.testing import capture_logs
 
 from engage.clock import ManualClock
 from engage.stores.redis_board import Board
@@ -65,6 +66,30 @@ async def test_how_each_stands(board, clock):
 
     assert (one["name"], one["index"], one["silent_s"]) == ("w0", 0, 30.0)
     assert (one["snapshot"], one["unshipped"]) == (7.0, 3.0)
+
+
+async def test_other_settings(board, clock):
+    """A worker that was started with another file than the learner is told of, once."""
+    roll = RollCall(board=board, clock=clock, settings={"pk_a": "1", "pk_b": "1"})
+    told = []
+    for settings in ({"pk_a": "1", "pk_b": "1"}, {"pk_a": "2", "pk_c": "1"}) * 2:
+        metrics = SharedInstruments()
+        reporter = Reporter(
+            board=board,
+            me="w",
+            index=3,
+            metrics=metrics,
+            clock=clock,
+            settings=settings,
+        )
+        await reporter.step()
+        with capture_logs() as lines:
+            await roll.step()
+            await roll.step()
+        told.append([(one["event"], one["worker"], one["sites"]) for one in lines])
+
+    other = [("settings.differ", 3, ["pk_a", "pk_b", "pk_c"])]
+    assert told == [[], other, [], other]
 
 
 async def test_gone_for_good(board, clock):

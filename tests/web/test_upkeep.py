@@ -12,6 +12,7 @@ from engage.clock import ManualClock
 from engage.errors import ConfigError, StoreError
 from engage.settings import RetentionSettings
 from engage.stores.journal import SqliteJournal
+from engage.stores.records import Record
 from engage.street.erasure import erase
 from engage.street.opening import coview_name
 from engage.visits.session import from_bytes
@@ -19,10 +20,14 @@ from engage.web.app import public_app
 from engage.web.beside import Beside
 from engage.web.levels import entered
 from engage.web.server import Listener, build_service, run
+from tests.contracts.stores.builders import decision
 from tests.unit.street.builders import fill_disk, free_disk
 from tests.web.serving import SITE, T0, serving, settings
 
 DAY_S = 86_400.0
+NO_CODES = Record(
+    kind="codes", site="pk_demo", key="autumn10", at_s=T0, body={"codes": []}
+)
 
 
 def item(name):
@@ -116,6 +121,25 @@ async def test_coviews_survive_a_restart(tmp_path):
         assert kept is not None
 
 
+async def test_large_coviews_are_kept_more_rarely(tmp_path):
+    """A megabyte is written every ten seconds, and at once when it is asked for."""
+    clock, kept = ManualClock(at_s=T0), []
+    async with serving(tmp_path, clock=clock) as at:
+        journal, name = at.service.journal, coview_name("pk_demo")
+        coviews = at.service.engine("pk_demo").site.coviews
+        for number in range(5_000):
+            coviews.learn([f"{number:060}"], f"{number:061}", at_s=T0)
+        for seconds, is_forced in ((0, False), (9, False), (9, False), (1, True)):
+            clock.move(seconds)
+            # Nothing is kept while nothing happens.
+            journal.append_now(NO_CODES)
+            await at.service.upkeep.keep_coviews(is_forced=is_forced)
+            kept.append(journal.last_offset() - journal.checkpoint(name)[0])
+
+    assert len(b"".join(coviews.pieces(rows=100))) > 1_000_000
+    assert kept == [0, 1, 0, 0]
+
+
 async def test_retention(tmp_path):
     """Records past their time go, when the clock has moved on."""
     clock = ManualClock(at_s=T0)
@@ -203,6 +227,24 @@ async def test_retention_settings_are_used(tmp_path):
     await service.stop()
 
     assert service.upkeep.retention is told.retention
+
+
+async def test_holdout_does_not_begin_anew(tmp_path):
+    """With its first decisions and their sums gone, a shop knows when it began."""
+    clock = ManualClock(at_s=T0)
+    short = RetentionSettings(raw_days=7, decision_days=7, sums_days=7)
+    told = replace(settings(tmp_path, sites=(SITE,)), retention=short)
+    service = await build_service(told, clock=clock)
+    service.journal.append_now(decision("d_1"))
+    clock.move(30 * DAY_S)
+    await service.upkeep.prune()
+    left_s = service.journal.first_decision_at_s(SITE.key)
+    await service.stop()
+    again = await build_service(told, clock=clock)
+    started_s = again.engine(SITE.key).site.started_at_s
+    await again.stop()
+
+    assert (left_s, started_s) == (None, T0)
 
 
 async def test_end_of_which_a_part_fails(tmp_path):

@@ -28,12 +28,14 @@ class RuleFacts:
     Attributes:
         category: of the item on the page as the shop writes it, lower-case; None
             where there is none.
+        feed_category: of that item in the shop's feed, as a slug; None likewise.
         price_cents: price of the item on the page, None where there is none.
         page_kind: one of the page kinds of the contract.
         segment: `new`, `returning`, `loyal` or `business`.
     """
 
     category: str | None = None
+    feed_category: str | None = None
     price_cents: int | None = None
     page_kind: str = "other"
     segment: str = "new"

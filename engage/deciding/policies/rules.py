@@ -9,19 +9,17 @@ otherwise nothing could be learned from the days on which it decides.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from engage.deciding.draw import NONE
 from engage.deciding.policies.base import Choice, RuleFacts, Situation, eligible_of
 from engage.deciding.policies.floors import with_floors
-from engage.settings import RuleSettings, SiteSettings
+from engage.settings import InterventionSettings, RuleSettings, SiteSettings
 from engage.wire.catalog import category_of
 
 
 def fits(rule: RuleSettings, *, facts: RuleFacts, moment: str) -> bool:
     """Say whether every condition of the rule holds.
-
-    A price bound needs a price: without an item on the page (None or 0) it fails.
 
     >>> fits(RuleSettings(action="chat", min_price_cents=50_000),
     ...      facts=RuleFacts(price_cents=89_900), moment="lingering")
@@ -31,8 +29,8 @@ def fits(rule: RuleSettings, *, facts: RuleFacts, moment: str) -> bool:
         _is_among(moment, rule.moments)
         and _is_among(facts.page_kind, rule.pages)
         and _is_among(facts.segment, rule.segments)
-        and (not rule.categories or is_category(facts.category, rule.categories))
-        and _is_in_bounds(facts.price_cents, rule)
+        and is_in_any((facts.category, facts.feed_category), rule.categories)
+        and is_in_bounds(facts.price_cents, rule)
     )
 
 
@@ -50,21 +48,39 @@ def is_category(category: str | None, wanted: Collection[str]) -> bool:
     return bool(category) and _key(category) in map(_key, wanted)
 
 
+def is_in_any(categories: Iterable[str | None], wanted: Collection[str]) -> bool:
+    """Tell whether any of a product's categories is wanted; without wishes all are.
+
+    >>> is_in_any(("instruments", "guitars"), ["Guitars"]), is_in_any((), ())
+    (True, True)
+    """
+    return not wanted or any(is_category(one, wanted) for one in categories)
+
+
+def is_in_bounds(
+    price_cents: int | None, wanted: RuleSettings | InterventionSettings
+) -> bool:
+    """Tell whether a price lies between those wanted, both included.
+
+    A bound needs a price: without one (None or 0) not even an upper one holds.
+
+    >>> is_in_bounds(0, RuleSettings(action="chat", max_price_cents=5_000))
+    False
+    """
+    if not price_cents:
+        return wanted.min_price_cents == 0 and wanted.max_price_cents is None
+    highest = wanted.max_price_cents
+    return wanted.min_price_cents <= price_cents and (
+        highest is None or price_cents <= highest
+    )
+
+
 def _key(category: str | None) -> str:
     return category_of(category or "") or (category or "").strip().lower()
 
 
 def _is_among(value: str, wanted: Collection[str]) -> bool:
     return not wanted or value in wanted
-
-
-def _is_in_bounds(price_cents: int | None, rule: RuleSettings) -> bool:
-    if not price_cents:
-        return rule.min_price_cents == 0 and rule.max_price_cents is None
-    highest = rule.max_price_cents
-    return rule.min_price_cents <= price_cents and (
-        highest is None or price_cents <= highest
-    )
 
 
 def propose(

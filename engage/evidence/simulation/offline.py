@@ -34,8 +34,9 @@ from engage.evidence.simulation.scenarios import (
 from engage.evidence.simulation.shopper import Shopper, World
 from engage.street.agents import announce
 from engage.street.codes import add_codes
+from engage.street.goods import put_items
 from engage.street.outcomes import confirm
-from engage.street.till import put_items, take_order
+from engage.street.till import take_order
 from engage.wire.orders import decode_order
 from engage.wire.shop import CatalogItem, Codes, GroupStatus, Refund
 

@@ -13,5 +13,7 @@ export function describeProduct(root) {
   const item = readJsonLd(root);
   const more = readMarkup(root);
   for (const name in item) item[name] ||= more[name];
+  // What is sent is short, and of a path the end says most.
+  item.item_category = `${item.item_category || ''}`.slice(-100);
   return item;
 }

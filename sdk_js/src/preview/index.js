@@ -18,7 +18,8 @@ export async function preview(core, site, loadChunk, emit, localeOf) {
   const response = await fetch(`${core.base}/v1/preview/${path}?${query}`);
   if (!response.ok) throw Error(`no preview: ${response.status}`);
   const [answer, { present, learnWords }] = await Promise.all([response.json(), loadChunk('ui')]);
-  await learnWords(locale, loadChunk);
   const decision = { ...(answer.decision || answer), token: '' };
-  core.card = present(decision, { emit, loadChunk, locale, core, report() {}, asked: Date.now() });
+  const kit = { emit, loadChunk, locale, core, report() {}, asked: Date.now() };
+  await learnWords(decision, kit);
+  core.card = present(decision, kit);
 }

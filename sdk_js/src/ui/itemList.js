@@ -3,7 +3,7 @@ import { element } from './element.js';
 import { safeUrl } from './safeUrl.js';
 
 /**
- * Up to three products as links with picture, title and price, as people write it
+ * Products as links with picture, title and price, as people write it
  * here. Never a former price: the law ties those to the lowest of 30 days, which a card
  * cannot know.
  *
@@ -15,9 +15,8 @@ export function itemList(items, locale, follow) {
   return element(
     'div',
     { part: 'items' },
-    ...items.slice(0, 3).map((item) => {
+    ...items.map((item) => {
       const { price, currency } = item;
-      const isMoney = typeof price === 'number' && currency;
       // Some shop systems write de_DE, which no formatter takes.
       const language = locale.replace('_', '-');
       const src = safeUrl(item.image_link);
@@ -29,7 +28,7 @@ export function itemList(items, locale, follow) {
         { part: 'item', href: safeUrl(item.link), click: follow },
         picture,
         element('b', {}, item.title),
-        element('span', {}, isMoney ? price.toLocaleString(language, { style: 'currency', currency }) : price),
+        element('span', {}, currency ? price?.toLocaleString(language, { style: 'currency', currency }) : price),
       );
     }),
   );

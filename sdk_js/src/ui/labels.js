@@ -16,10 +16,12 @@ export function labels(locale) {
 }
 
 /**
- * Learn the words of a further language, before the first card in it.
+ * Settle which language a card is in, the page's or that of its texts, and learn the
+ * words of a further one before the first card in it.
  *
  * @type {Ui['learnWords']}
  */
-export async function learnWords(locale, loadChunk) {
-  if (/^(fr|es|it)/i.test(locale)) Object.assign(WORDS, (await loadChunk('words')).WORDS);
+export async function learnWords({ content }, kit) {
+  kit.locale = content.locale || kit.locale;
+  if (/^(fr|es|it)/i.test(kit.locale)) Object.assign(WORDS, (await kit.loadChunk('words')).WORDS);
 }

@@ -10,14 +10,14 @@ import { present } from './present.js';
  * @type {Ui['show']}
  */
 export async function show(decision, kit) {
-  const { core, store, report, log, pageKind, locale, loadChunk } = kit;
+  const { core, store, report, log, pageKind } = kit;
   const { id } = decision;
   // Some pages change their whole body.
   if (!core.card?.host.isConnected) core.card?.close();
   let why = (core.card || core.loading) && 'busy';
   if (!why) {
     core.loading = true;
-    await learnWords(locale, loadChunk).catch((error) => log('error', error));
+    await learnWords(decision, kit).catch((error) => log('error', error));
     core.loading = false;
     // Revoked, or consent withdrawn, while this was on its way.
     if (core.gone[id] || core.store !== store) return;

@@ -129,6 +129,16 @@ def test_first_decision_that_was_removed(journal):
     assert T0 - day_s < journal.first_decision_at_s(SITE) <= T0
 
 
+@pytest.mark.parametrize("days", [36_500, 400_000, 10**9])
+def test_sums_that_are_kept_for_ever(journal, days):
+    """More days than there were since Christ keep everything; the day is no text."""
+    journal.append_now(decision("d_1", subject="s_1"))
+    journal.prune(RetentionSettings(decision_days=7, sums_days=days), at_s=T0 + 1e7)
+
+    assert journal.decision(SITE, "d_1") is None
+    assert journal.first_decision_at_s(SITE) is not None
+
+
 def test_foreign_cursor(journal):
     """A cursor that no page gave is the caller's mistake."""
     with pytest.raises(BadRequest, match=r"^cursor must come from an earlier page"):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from engage.settings import RetentionSettings
 from engage.stores.base import Purchase
 from tests.contracts.stores.builders import (
     SITE,
@@ -100,6 +101,24 @@ def test_items(journal):
 
     bodies = {"42": {"price_cents": 3}, "43": {"price_cents": 2}}
     assert dict(journal.items(SITE)) == bodies
+
+
+def test_many_items(journal):
+    """All of a large catalogue come, each once."""
+    names = [f"i{number:04}" for number in range(2_001)]
+    journal.append_now(*(record("item", name, price_cents=1) for name in names))
+
+    assert [name for name, _ in journal.items(SITE)] == names
+
+
+def test_old_words_about_products(journal):
+    """Records of products go with behaviour; the last word about each stays."""
+    journal.append_now(record("item", "42", price_cents=1), order())
+
+    journal.prune(RetentionSettings(raw_days=1), at_s=T0 + 2 * 86_400.0)
+
+    assert dict(journal.items(SITE)) == {"42": {"price_cents": 1}}
+    assert [one.record.kind for one in journal.read(0, 10)] == ["order"]
 
 
 def test_codes_move_on(journal):

@@ -14,6 +14,7 @@ FEED = {
     "price": "899.00 EUR",
     "availability": "in stock",
     "product_type": "Instruments > Guitars",
+    "item_group_id": "lakewood-m",
     "cost_of_goods_sold": "600.05 EUR",
 }
 SALE = {"sale_price": "799.00 EUR"}

@@ -7,8 +7,17 @@ import orjson
 import pytest
 
 from engage.cli import main
-from engage.cli.check import dead_rules
-from engage.settings import InterventionSettings, RuleSettings, SiteSettings
+from engage.cli.check import dead_rules, notes_on
+from engage.settings import (
+    GateSettings,
+    HoldoutSettings,
+    InterventionSettings,
+    PolicySettings,
+    RuleSettings,
+    ScheduleSettings,
+    SiteSettings,
+    TextSettings,
+)
 
 ROOT = Path(__file__).parents[3]
 KEY = "sk_0123456789abcdef"
@@ -140,8 +149,10 @@ def test_rule_for_what_is_not_offered_there(asked, offered, said):
     assert told == ([] if said is None else [f"rules[0].{said}"])
 
 
+FIRST = 'pages = ["product"]'
 WRONG = [
-    ('pages = ["product", "list"]', 'pages = ["payment"]', "chat_guitars.pages: must"),
+    (FIRST, 'pages = ["payment"]', "chat_guitars.pages: must"),
+    ('title = "Torn about this guitar?"', 'title = " "', "en.title: must not be blank"),
     ('currency = "EUR"', 'currency = "XYZ"', "money.currency: must be an ISO 4217"),
     ("CHF = 1.05", "chf = 1.05", "money.rates: must be of ISO 4217 codes other than"),
     ('kind = "chat"', 'kind = "chat"\nmax_price_cents = 5', "max_price_cents: must be"),
@@ -155,3 +166,108 @@ def test_what_can_never_be(example, capsys, good, bad, said):
 
     assert main(["check", str(example)]) == 2
     assert said in capsys.readouterr().err
+
+
+NOTED = [
+    ({"pages": ("cart",), "min_price_cents": 1}, ["min_price_cents"]),
+    ({"pages": ("cart", "list"), "max_price_cents": 9}, ["max_price_cents"]),
+    ({"pages": ("home", "checkout"), "categories": ("a",)}, []),
+    ({"pages": ("cart", "product"), "min_price_cents": 1}, []),
+    ({"pages": ("cart",)}, []),
+    ({"min_price_cents": 1, "categories": ("a",)}, []),
+]
+
+
+@pytest.mark.parametrize(("offered", "said"), NOTED)
+def test_pages_without_a_product(offered, said):
+    """A price of the product looked at, on pages that show none: a note says so."""
+    one = InterventionSettings(id="a", kind="help", **offered)
+    notes = notes_on(SiteSettings(key="pk_1", interventions=(one,)))
+
+    told = [note.split(":")[0] for note in notes if note.startswith("interventions.a")]
+    assert told == [f"interventions.a.{name}" for name in said]
+
+
+@pytest.mark.parametrize(("days", "count"), [(((),), 1), (((), ("mon",)), 0)])
+def test_no_day(days, count):
+    """An intervention whose hours name no day is never offered: a note says so."""
+    spans = tuple(ScheduleSettings(days=one) for one in days)
+    one = InterventionSettings(id="a", kind="help", schedule=spans)
+    notes = notes_on(SiteSettings(key="pk_1", interventions=(one,)))
+
+    assert sum("names no day" in note for note in notes) == count
+
+
+def test_words_in_two_languages():
+    """What a shop left empty in a language that we do not speak is told."""
+    texts = {
+        "nl": TextSettings(title="Hulp?", cta="Lees"),
+        "de-AT": TextSettings(title="Hilfe?"),
+        "sv": TextSettings(
+            title="Hjälp?", text="Ja.", cta="Läs", decline="Nej", disclosure="Val"
+        ),
+    }
+    help_ = InterventionSettings(
+        id="a", kind="help", texts=texts, options={"href": "/h"}
+    )
+    notes = notes_on(SiteSettings(key="pk_1", interventions=(help_,)))
+
+    assert [note.split(", ")[0] for note in notes if "English" in note] == [
+        f"interventions.a.texts.nl: {part} is English"
+        for part in ("text", "decline", "disclosure")
+    ]
+
+
+def test_conditions_in_another_language():
+    """The conditions of a discount are our words, whatever they stand in."""
+    terms = {"nl": "{conditions}", "de": "{conditions}", "sv": "En gång."}
+    full = dict.fromkeys(("title", "text", "cta", "decline", "disclosure"), "x")
+    texts = {key: TextSettings(**full, terms=said) for key, said in terms.items()}
+    one = InterventionSettings(id="a", kind="discount", texts=texts, options=PERCENT)
+    notes = notes_on(SiteSettings(key="pk_1", interventions=(one,)))
+
+    assert [note.split(", ")[0] for note in notes if "English" in note] == [
+        "interventions.a.texts.nl: {conditions} is English"
+    ]
+
+
+PERCENT = {"pool": "p", "percent": 5, "budget_cents": 9}
+FIXED = {"pool": "p", "amount_cents": 5, "budget_cents": 9}
+IDLE = [
+    ("help", {"href": "/h"}, "{code} {title} {price}", ["code"]),
+    ("discount", PERCENT, "{percent} {code} {amount}", ["amount"]),
+    ("discount", FIXED, "{percent} {conditions} {amount}", ["percent"]),
+    ("discount", FIXED, "{percent}{amount} {title}", []),
+    ("chat", {"group": "g"}, "{percent}{amount}", ["percent", "amount"]),
+]
+
+
+@pytest.mark.parametrize(("kind", "options", "title", "said"), IDLE)
+def test_placeholders_that_stay_empty(kind, options, title, said):
+    """What will never stand for anything on such a card is told."""
+    texts = {"de": TextSettings(title=title)}
+    one = InterventionSettings(id="a", kind=kind, texts=texts, options=options)
+    notes = notes_on(SiteSettings(key="pk_1", interventions=(one,)))
+
+    assert [note for note in notes if note.startswith("interventions")] == [
+        f"interventions.a.texts.de.title: {{{name}}} is always empty" for name in said
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "start"),
+    [
+        ({"holdout": HoldoutSettings(share=1.0)}, "holdout.share: 1, so nobody is"),
+        ({"gates": GateSettings(max_per_session=0)}, "gates: at most 0 cards, so"),
+        ({"gates": GateSettings(max_per_visitor_day=0)}, "gates: at most 0 cards, so"),
+        ({"mode": "rules"}, "rules: none, so a list that decides"),
+        ({"policy": PolicySettings(policy="rules")}, "rules: none, so a list that"),
+    ],
+)
+def test_a_shop_that_shows_nothing(changes, start):
+    """What keeps every card back, or decides without a word, is told."""
+    usual = notes_on(SiteSettings(key="pk_1"))
+    notes = notes_on(SiteSettings(key="pk_1", **changes))
+
+    (said,) = [note for note in notes if note not in usual]
+    assert said.startswith(start)

@@ -8,6 +8,7 @@ from engage.deciding.judge import Occasion, facts_of, judge
 from engage.deciding.policies.base import Choice
 from engage.deciding.policies.uniform import Uniform
 from engage.errors import PolicyError
+from engage.interventions.base import Inputs
 from engage.scoring.base import Scores
 from engage.settings import RuleSettings
 from engage.visits.features import N_FEATURES
@@ -131,7 +132,8 @@ def test_a_policy_without_an_answer(answer):
 
 def test_facts():
     """Rules see the product of the page, and nothing where there is none."""
-    here, elsewhere = facts_of(visit()), facts_of(visit(page="list"))
+    here = facts_of(visit(), Inputs(item_category="sale"))
+    elsewhere = facts_of(visit(page="list"), Inputs())
 
     assert (here.category, here.price_cents, here.page_kind) == (
         "guitars",

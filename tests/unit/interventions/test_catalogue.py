@@ -179,7 +179,15 @@ def test_neighbours_by_price():
 
     assert near(filled, "a") == ("e", "c", "b", "d")
     assert near(filled, "a", count=1, without=("e",)) == ("c",)
-    assert near(filled, "d") == ("b", "e", "a", "c"), "the dearest has neighbours below"
+    assert near(filled, "d") == ("b", "e", "a"), "the dearest has neighbours below"
+
+
+def test_neighbours_are_comparable():
+    """What costs more than four times as much, or less than a fourth, is none."""
+    prices = {"42": 1_000, "a": 3_999, "b": 4_001, "c": 250, "d": 249}
+    filled = catalogue(*(feed_item(n, price_cents=c) for n, c in prices.items()))
+
+    assert near(filled, "42") == ("a", "c")
 
 
 def test_neighbours_after_changes():
@@ -213,7 +221,9 @@ def test_neighbours_without_a_price():
 
 def test_bounded():
     """Over the bound the product longest unheard of goes."""
-    filled = catalogue(*(feed_item(f"i{n}") for n in range(5)), max_items=3)
+    filled = catalogue(max_items=3)
+    for number in range(5):
+        filled.observe(item(f"i{number}"), at_s=0.0)
 
     assert [name for name in ("i1", "i2", "i3", "i4") if filled.get(name)] == [
         "i2",
@@ -221,6 +231,56 @@ def test_bounded():
         "i4",
     ]
     assert near(filled, "i2") == ("i3", "i4")
+
+
+def test_the_feed_does_not_push_itself_out():
+    """A shop with more than fits keeps the same products, whatever it sends again."""
+    names = [f"i{number}" for number in range(5)]
+    filled = catalogue(*map(feed_item, names), *map(feed_item, names), max_items=3)
+
+    assert filled.fed() == ("i0", "i1", "i2")
+    assert [filled.has_room(name, at_s=0.0) for name in ("i0", "i3")] == [True, False]
+
+
+def test_what_is_sold_no_more_makes_room():
+    """What nobody spoke of for a month makes room for what is new, and only that."""
+    filled = catalogue(feed_item("i0"), feed_item("i1"), max_items=2)
+    filled.put(feed_item("i1"), at_s=DAY_S)
+
+    filled.put(feed_item("new"), at_s=30 * DAY_S + 1)
+
+    assert filled.fed() == ("i1", "new")
+    assert not filled.has_room("other", at_s=30 * DAY_S + 1)
+
+
+@pytest.mark.parametrize(
+    ("change", "at_s", "expected"),
+    [
+        ({}, 0.0, False),
+        ({}, 7 * DAY_S - 1, False),
+        ({}, 7 * DAY_S, True),
+        ({}, -1.0, True),
+        ({"price_cents": 1}, 1.0, True),
+        ({"stock": "out_of_stock"}, 1.0, True),
+        ({"link": ""}, 1.0, True),
+        ({"sale": Sale(price_cents=1)}, 1.0, True),
+    ],
+)
+def test_news(change, at_s, expected):
+    """What a feed repeats is no news for a week, unless the clock was set back."""
+    filled = catalogue(feed_item("42"))
+
+    assert filled.is_news(feed_item("42", **change), at_s=at_s) is expected
+
+
+def test_news_against_a_page():
+    """Once a page said that it is gone, the feed's old word is news again."""
+    filled = catalogue(feed_item("42"))
+    filled.observe(item("42", in_stock=True), at_s=1.0)
+    assert not filled.is_news(feed_item("42"), at_s=2.0)
+    filled.observe(item("42", in_stock=False), at_s=3.0)
+
+    assert filled.is_news(feed_item("42"), at_s=4.0)
 
 
 def test_pages_cannot_push_out_the_feed():

@@ -1,3 +1,5 @@
+import math
+
 import orjson
 import pytest
 
@@ -156,6 +158,36 @@ def test_restore():
     assert orjson.dumps(again.state()) == orjson.dumps(learner.state())
     assert len(again) == len(learner)
     assert again.scores("ab") == learner.scores("ab")
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3, 100])
+def test_in_pieces(rows):
+    """The pieces of a learner are its state, in as many as there are rows for."""
+    learner = learned("abc", "bcd", "ade")
+    pieces = list(learner.pieces(rows=rows))
+
+    assert orjson.loads(b"".join(pieces)) == learner.state()
+    assert len(pieces) == math.ceil(5 / rows) + 1
+
+
+def test_nothing_in_pieces():
+    """A learner that knows nothing has its state in pieces, too."""
+    assert orjson.loads(b"".join(CoView().pieces(rows=2))) == CoView().state()
+
+
+def test_learning_between_pieces():
+    """What is learned or forgotten between two pieces leaves a state to restore."""
+    learner = learned("abc", "bcd", "ade", max_entries=40)
+    pieces = []
+    for number, piece in enumerate(learner.pieces(rows=1)):
+        pieces.append(piece)
+        learner.learn([f"n{number}", "a"], f"m{number}", at_s=2_000.0)
+    restored = CoView.restore(orjson.loads(b"".join(pieces)))
+
+    restored.learn(["a"], "z", at_s=3_000.0)
+
+    assert "z" in restored.rank(["a"])
+    assert len(restored) <= 40
 
 
 def test_asking_changes_nothing():

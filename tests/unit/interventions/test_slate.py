@@ -1,4 +1,6 @@
-from engage.interventions.catalogue import Catalogue
+import pytest
+
+from engage.interventions.catalogue import MAX_LOOK, Catalogue
 from engage.interventions.coview import CoView
 from engage.interventions.slate import suggest
 from engage.wire.beacon import Event
@@ -97,6 +99,57 @@ def test_never_what_is_known_already():
     assert proposed(session, catalogue, learner)[0] == ["a"]
 
 
+def test_never_what_was_just_bought():
+    """What an order took out of the cart is not proposed after it."""
+    catalogue = stocked(*(feed_item(name) for name in ("42", "7", "a")))
+    session = visit(added("7"), Event(name="purchase", transaction_id="A-1"))
+
+    assert proposed(session, catalogue)[0] == ["a"]
+
+
+@pytest.mark.parametrize("learner", [CoView(), seen_together(("shirt-s", "shirt-l"))])
+def test_a_size_is_no_alternative(learner):
+    """Neither learned nor by price is another size of the same shirt proposed."""
+    sizes = [feed_item(f"shirt-{n}", item_group="shirt") for n in "sml"]
+    catalogue = stocked(*sizes, feed_item("a"))
+
+    assert proposed(visit(shown=item("shirt-s")), catalogue, learner) == (["a"], False)
+
+
+def test_page_that_names_the_group():
+    """A page may tell the shirt where the feed tells its sizes."""
+    sizes = [feed_item(f"shirt-{n}", item_group="shirt") for n in "sml"]
+    catalogue = stocked(*sizes, feed_item("a"))
+    shirt = visit(shown=item("shirt"))
+    catalogue.observe(item("shirt"), at_s=NOW_S)
+
+    assert proposed(shirt, catalogue)[0] == ["a"]
+
+
+@pytest.mark.parametrize("learner", [CoView(), seen_together(("42", "m"), ("42", "l"))])
+def test_one_of_its_sizes(learner):
+    """Of a shirt one size is proposed, and the next place goes to something else."""
+    sizes = [feed_item(name, item_group="shirt") for name in "lm"]
+    catalogue = stocked(feed_item("42"), *sizes, feed_item("z"))
+
+    assert proposed(visit(), catalogue, learner, count=2)[0] in (["l", "z"], ["m", "z"])
+
+
+def test_sizes_of_what_is_shown_do_not_count():
+    """Alternatives are found beyond more sizes than are looked at of other products."""
+    sizes = [feed_item(f"s{n}", item_group="shirt") for n in range(MAX_LOOK + 1)]
+    catalogue = stocked(*sizes, feed_item("a", price_cents=99_900))
+
+    assert proposed(visit(shown=item("s0")), catalogue) == (["a"], False)
+
+
+def test_sizes_are_not_sold_out_alternatives():
+    """Sizes of the shirt on the page are nothing that would fit if it were there."""
+    sizes = [feed_item(name, item_group="shirt") for name in ("42", "m")]
+
+    assert proposed(visit(), stocked(*sizes)) == ([], False)
+
+
 def test_replacement_for_what_is_sold_out():
     """For a product that is gone, its own category comes before what goes with it."""
     catalogue = stocked(
@@ -105,10 +158,59 @@ def test_replacement_for_what_is_sold_out():
         feed_item("a"),
     )
     learner = seen_together(("42", "amp"), ("42", "amp"), ("42", "a"))
-    gone = visit(shown=item("42", in_stock=False))
+    there, gone = (visit(shown=item("42", in_stock=one)) for one in (True, False))
 
     assert proposed(gone, catalogue, learner, count=1)[0] == ["a"]
-    assert proposed(visit(), catalogue, learner, count=1)[0] == ["amp"]
+    assert proposed(there, catalogue, learner, count=1)[0] == ["amp"]
+
+
+def test_replacement_by_the_words_of_the_feed():
+    """Feeds and pages call categories by other names; the feed's are compared."""
+    catalogue = stocked(
+        feed_item("42", category="acoustic"),
+        feed_item("amp", category="amps"),
+        feed_item("a", category="acoustic"),
+    )
+    learner = seen_together(("42", "amp"), ("42", "amp"), ("42", "a"))
+    gone = visit(shown=item("42", category="Music", in_stock=False))
+
+    assert proposed(gone, catalogue, learner, count=1)[0] == ["a"]
+
+
+def test_replacement_where_only_the_feed_says_that_it_is_gone():
+    """A page need not say what the shop's server has said; if it does, it counts."""
+    catalogue = stocked(
+        feed_item("42", stock="out_of_stock"),
+        feed_item("amp", category="amps"),
+        feed_item("a"),
+    )
+    learner = seen_together(("42", "amp"), ("42", "amp"), ("42", "a"))
+    silent, there = visit(), visit(shown=item("42", in_stock=True))
+
+    assert proposed(silent, catalogue, learner, count=1)[0] == ["a"]
+    assert proposed(there, catalogue, learner, count=1)[0] == ["amp"]
+
+
+def test_replacement_before_what_goes_with_it():
+    """Its own category comes first even where nobody has compared within it yet."""
+    catalogue = stocked(
+        feed_item("42", stock="out_of_stock"),
+        *(feed_item(name, category="amps") for name in ("amp", "bass-amp")),
+        feed_item("a"),
+    )
+    learner = seen_together(("42", "amp"), ("42", "bass-amp"))
+
+    assert proposed(visit(), catalogue, learner, count=2)[0] == ["a", "amp"]
+
+
+def test_more_replacements_than_wanted():
+    """Of many of its category the best are proposed, and no more than wanted."""
+    names = [f"i{number}" for number in range(6)]
+    catalogue = stocked(*map(feed_item, ("42", *names)))
+    gone = visit(shown=item("42", in_stock=False))
+    learner = seen_together(*(("42", name) for name in names))
+
+    assert len(proposed(gone, catalogue, learner, count=2)[0]) == 2
 
 
 def test_from_the_cart():

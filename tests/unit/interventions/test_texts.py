@@ -4,6 +4,7 @@ from engage.interventions.texts import (
     fill,
     mistakes_in,
     money,
+    number,
     texts_for,
     title_or_words,
 )
@@ -51,6 +52,45 @@ def test_any_words_rather_than_none():
     assert title_for(own, locale="it") == "Titre"
 
 
+REGIONS = {
+    "de": TextSettings(title="Titel"),
+    "de-AT": TextSettings(title="Servus"),
+    "zh-TW": TextSettings(title="標題"),
+    "zh-Hans": TextSettings(title="标题"),
+    "PT_BR": TextSettings(title="Título"),
+}
+
+
+@pytest.mark.parametrize(
+    ("locale", "expected"),
+    [
+        ("de-AT", "Servus"),
+        ("de_at", "Servus"),
+        ("de-CH", "Titel"),
+        ("DE", "Titel"),
+        ("zh-TW", "標題"),
+        ("zh-Hans-CN", "标题"),
+        ("pt-br", "Título"),
+        ("pt-PT", "Título"),
+        ("ja", "Titel"),
+        ("", "Titel"),
+    ],
+)
+def test_words_for_a_region(locale, expected):
+    """Words for a region are read there, those of the language everywhere else."""
+    assert title_for(REGIONS, locale=locale) == expected
+
+
+@pytest.mark.parametrize(
+    ("locale", "expected"), [("de-CH", "de-CH"), ("ja", "de"), ("zh-TW", "zh-TW")]
+)
+def test_locale_of_the_words(locale, expected):
+    """Amounts are written as the visitor does, unless the words are another's."""
+    spoken, _ = texts_for(REGIONS, OURS, locale=locale, site_locale="de")
+
+    assert spoken == expected
+
+
 def test_empty_fields_are_ours():
     """A field the shop left empty is taken from ours in the same language."""
     own = {"de": TextSettings(title="Titel")}
@@ -82,7 +122,13 @@ def test_fill_cleans_values():
     [
         ("EUR", "de", "1.234,50 €"),
         ("EUR", "en-GB", "€1,234.50"),
-        ("CHF", "de-CH", "1.234,50 CHF"),
+        ("CHF", "de-CH", "CHF 1'234.50"),
+        ("CHF", "de", "1.234,50 CHF"),
+        ("EUR", "ja", "1,234.50 €"),
+        ("EUR", "ar-EG", "1,234.50 €"),
+        ("MXN", "es_MX", "1,234.50 MXN"),
+        ("EUR", "es", "1.234,50 €"),
+        ("PLN", "pl", "1\u202f234,50 PLN"),
         ("CHF", "en", "1,234.50 CHF"),
         ("EUR", "fr", "1\u202f234,50 €"),
         ("JPY", "en", "1,234 JPY"),
@@ -92,6 +138,13 @@ def test_fill_cleans_values():
 def test_money(currency, locale, expected):
     """Amounts are written as people of that language write them."""
     assert money(123_450, currency=currency, locale=locale) == expected
+
+
+def test_number():
+    """A percentage has the same decimal mark as an amount beside it."""
+    written = [number(12.5, locale=one) for one in ("de", "de-CH", "en", "ja", "fr")]
+
+    assert written == ["12,5", "12.5", "12.5", "12.5", "12,5"]
 
 
 def test_long_title():
@@ -116,3 +169,18 @@ def test_mistakes():
             "{percent} {amount} {code} {conditions}, got {titel}"
         ),
     ]
+
+
+@pytest.mark.parametrize("locale", ["deutsch", "d", "de AT", "", "de-"])
+def test_texts_for_nobody(locale):
+    """Texts under what is no language would never be read: a mistake."""
+    assert mistakes_in({locale: TextSettings(title="x")}, where="one") == [
+        f"one.texts: must be by language such as de or de-AT, got {locale!r}"
+    ]
+
+
+def test_languages_and_regions_are_no_mistake():
+    """Every usual way to write a language or region is taken."""
+    own = dict.fromkeys(("de", "DE", "de_AT", "zh-Hant-TW"), TextSettings(title="x"))
+
+    assert mistakes_in(own, where="one") == []

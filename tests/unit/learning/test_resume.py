@@ -7,6 +7,7 @@ import pytest
 
 from engage.learning.snapshots import Snapshot
 from engage.learning.worker import BATCH
+from engage.settings import LearnerSettings
 from engage.stores.journal import read_journal
 from engage.stores.journal_files import JOURNAL_FILE
 from tests.unit.learning.builders import distance, fresh, known, settings, traffic
@@ -31,6 +32,20 @@ async def test_bad_checkpoint(opened, harm):
     shop.journal.put_checkpoint(SITE, offset=10**6, body=harm)
 
     again = await shop.crash()
+    again.learn()
+    live, new = known(again.lineage.learner), known(fresh(again))
+    again.close()
+
+    assert distance(live, new) <= 1e-9
+
+
+@pytest.mark.parametrize(("was", "is_now"), [(0.95, 0.99995), (0.99995, 0.95)])
+async def test_other_discount(opened, was, is_now):
+    """Who forgets at another pace learns anew: sums count by the pace they grew at."""
+    shop = await opened(settings(learner=LearnerSettings(discount=was)))
+    await traffic(shop, 40, seed=1)
+    shop.learn()
+    again = await shop.crash(learner=LearnerSettings(discount=is_now))
     again.learn()
     live, new = known(again.lineage.learner), known(fresh(again))
     again.close()

@@ -1,5 +1,7 @@
 """What the processes of a service tell each other through Redis."""
 
+from collections import ChainMap
+
 import pytest
 
 from engage.stores.redis_board import (
@@ -90,6 +92,15 @@ async def test_erasures_are_not_kept_for_ever(board, redis_keys):
     assert named == ["v_1", "v_2"]
 
 
+async def test_erasures_of_a_shop_that_is_gone(board, redis_keys):
+    """Where no learner sweeps any more Redis itself forgets who was erased."""
+    await board.post(SITE, ERASED, {"visitor": "v_1", "at_s": 1.0})
+
+    naming = [key for key in redis_keys.scan_iter() if SITE.encode() in key]
+    assert len(naming) == 2
+    assert all(0 < redis_keys.ttl(key) <= ERASED_KEPT_S for key in naming)
+
+
 async def test_erasures_are_bounded(board):
     """Of more wishes than anybody means the latest stand on the list."""
     for number in range(5):
@@ -105,8 +116,10 @@ async def test_many_products(board):
     """A worker that starts finds all products, however many."""
     items = {f"item-{n}": {"price": n} for n in range(1_200)}
     await board.put_items(SITE, items)
+    found = [page async for page in board.items(SITE)]
 
-    assert await board.items(SITE) == items
+    assert dict(ChainMap(*found)) == items
+    assert max(len(page) for page in found) < 1_000
 
 
 async def test_reports(board):

@@ -4,9 +4,11 @@ import pytest
 import redis
 
 from engage.errors import StoreError
+from engage.settings import Settings, SiteSettings, WindowSettings
 from engage.stores.redis_keys import visit_key
 from engage.stores.redis_recall import SESSIONS
 from engage.stores.redis_store import RedisStore
+from engage.street.opening import store_options
 from tests.contracts.stores.builders import SITE, T0, Visit, decision, options
 from tests.redis_server import redis_server, standing_still
 
@@ -175,6 +177,17 @@ async def test_visits_are_swept_up(worker, redis_keys):
     await beacon(worker())
 
     assert 86_000 < redis_keys.ttl(f"engage:visit:{{{SITE}:v_1}}") <= 86_400
+
+
+async def test_visits_that_are_long_are_kept_longer(worker, redis_keys):
+    """A visit that may be silent for days is not swept up before it ends."""
+    windows = WindowSettings(short_close_s=60.0, session_idle_s=2 * 86_400.0)
+    site = SiteSettings(key=SITE, windows=windows)
+    swept_s = store_options(Settings(sites=(site,))).swept_s
+    await beacon(worker(swept_s=swept_s))
+
+    left_s = redis_keys.ttl(f"engage:visit:{{{SITE}:v_1}}")
+    assert windows.session_idle_s + 3_600 < left_s <= 4 * 86_400
 
 
 async def test_index_heals(worker, redis_keys):

@@ -3,12 +3,20 @@
 import pytest
 from msgspec import structs
 
-from engage.errors import BadRequest
+from engage.errors import BadRequest, Conflict
 from engage.settings import MoneySettings
 from engage.street.currency import with_own_prices
-from engage.street.till import put_items
+from engage.street.goods import put_items
 from engage.wire.catalog import CatalogItem
-from tests.unit.street.builders import ASK, GUITAR, beacon, event, settings
+from tests.unit.street.builders import (
+    ASK,
+    GUITAR,
+    RATES,
+    SITE,
+    beacon,
+    event,
+    settings,
+)
 
 MONEY = MoneySettings(rates={"CHF": 1.05, "ZWG": 1e6})
 
@@ -91,3 +99,18 @@ async def test_foreign_page(opened):
     assert shop.last()["stake"] == 0.0
     assert shop.last()["refused"]["autumn10"] == "not_targeted"
     assert shop.site.catalogue.get(yen.item_id).price_cents == 0
+
+
+@pytest.mark.parametrize("rates", [{"USD": 0.95}, {"USD": 0.85}, {}])
+async def test_refund_by_the_rate_of_its_order(shop, rates):
+    """All of a foreign order can be given back, whatever became of its rate."""
+    shop = await shop.crash(money=RATES)
+    await shop.order(currency="USD")
+    shop = await shop.crash(money=MoneySettings(rates=rates))
+    await shop.refund("R-1", currency="USD", refund_cents=10_000)
+    with pytest.raises(Conflict, match=r"^refunds must sum to <= 90\.00, got "):
+        await shop.refund("R-2", currency="USD", refund_cents=10)
+
+    known = shop.journal.order_state(SITE, "A-1")
+    assert known.refunded_cents == known.body["value_cents"] == 9_000
+    shop.close()

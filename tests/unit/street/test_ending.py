@@ -170,15 +170,18 @@ async def test_hesitation_weighs_the_chance_of_nothing(shop):
     assert one["weight"] > 1.0
 
 
-async def test_hesitation_weight_is_capped(shop):
-    """Two draws of `none` at a tenth weigh 20, as they are learned; 100 was written."""
+@pytest.mark.parametrize("most", [20.0, 5.0])
+async def test_hesitation_weight_is_capped(opened, most):
+    """Two draws of `none` at a tenth weigh as much as is learned; 100 was written."""
+    shop = await opened(settings(learner=LearnerSettings(label_weight_cap=most)))
     await visit(shop)
     label = Resolved(
         np.zeros(len(NAMES)), label=1.0, weight=100.0, score=0.5, opened_at_s=1, at_s=2
     )
     session = (await shop.store.load(SITE, "v_1", "s_v_1")).session
 
-    assert hesitation_example(label, session=session)[1]["weight"] == 20.0
+    _, body = hesitation_example(shop.site, label, session=session)
+    assert body["weight"] == most
 
 
 async def test_ghosts_weigh_one(opened):

@@ -1,10 +1,20 @@
 """A preview shows one card to its editor, and leaves no trace."""
 
+from dataclasses import replace
+
 import pytest
 
 from engage.errors import NotFound, Unauthorised
 from engage.street.preview import VALID_S, preview, preview_token
-from tests.unit.street.builders import NOW_S, SIMILAR, SITE, VIEW, settings
+from engage.wire.catalog import CatalogItem
+from tests.unit.street.builders import (
+    NOW_S,
+    SIMILAR,
+    SITE,
+    VIEW,
+    intervention,
+    settings,
+)
 
 
 def token_of(shop, name):
@@ -47,6 +57,43 @@ async def test_preview_of_products(opened):
     card = preview(shop.site, "similar", token=token, locale="en").decision
 
     assert card.kind == "alternative"
+
+
+async def test_preview_of_as_many_products(opened):
+    """As many alternatives as its options say, if there are so many."""
+    many = intervention("many", "alternative", options={"count": 5})
+    shop = await opened(settings(interventions=(many,)))
+    for number in range(9):
+        shop.site.catalogue.put(product(f"g-{number}"), at_s=NOW_S)
+    token = token_of(shop, "many")
+
+    card = preview(shop.site, "many", token=token, locale="en").decision
+
+    assert len(card.content.items) == 5
+
+
+async def test_preview_names_a_product(opened):
+    """Title and price in its words are those of a product of the shop."""
+    one = intervention("{title}: {price}", "help", options={"href": "/h"})
+    shop = await opened(settings(interventions=(replace(one, id="help"),)))
+    shop.site.catalogue.put(product("g-1"), at_s=NOW_S)
+    token = token_of(shop, "help")
+
+    card = preview(shop.site, "help", token=token, locale="en").decision
+
+    assert card.content.title == "Guitar: €899.00"
+
+
+def product(item_id):
+    """Return a product of the shop's feed that may be proposed."""
+    return CatalogItem(
+        item_id=item_id,
+        title="Guitar",
+        link=f"https://shop.example/{item_id}",
+        price_cents=89_900,
+        currency="EUR",
+        availability="in_stock",
+    )
 
 
 @pytest.mark.parametrize("token", ["", "x", "9999999999.", "9999999999.0000", "."])

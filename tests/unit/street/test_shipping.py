@@ -8,6 +8,7 @@ from structlog.testing import capture_logs
 from engage.errors import StoreError
 from engage.stores.journal_ledger import LedgerJournal
 from engage.stores.journal_worker import WorkerJournal
+from engage.stores.records import Record
 from engage.stores.redis_board import Board
 from engage.stores.redis_link import Link
 from engage.stores.redis_streams import Inlet, Outlet, stream_key
@@ -189,3 +190,57 @@ async def test_what_waits_is_told_while_redis_is_away(worker, ledger, link):
     await nobody.close()
 
     assert told == [0, 3, 5]
+
+
+async def test_erased_by_a_worker_leaves_no_trace(worker, ledger, link, tmp_path):
+    """Who asked to be forgotten while no ledger was there is in none of its files."""
+    merging, shipping = await merger(ledger, link), shipper(worker, link)
+    known = decision("d_1", subject="u_1", visitor="v_forgotten")
+    worker.append_now(known)
+    await flow(shipping, merging)
+    await worker.erase(SITE, known.visitor)
+
+    await flow(shipping, merging)
+
+    files = sorted(tmp_path.glob("ledger.sqlite*"))
+    assert len(files) > 1
+    assert not [one.name for one in files if b"v_forgotten" in one.read_bytes()]
+
+
+async def test_forgotten_at_a_shop_that_is_new(worker, ledger, link):
+    """All workers hear of who is to be forgotten, also where the learner is older."""
+    known = decision("d_1", subject="u_1", visitor="v_forgotten")
+    worker.append_now(known)
+    await worker.erase(SITE, known.visitor)
+
+    await flow(shipper(worker, link), await merger(ledger, link))
+
+    assert list(await Board(link).erasures(SITE)) == [known.visitor]
+
+
+async def test_products_of_a_feed(worker, ledger, link, shop, redis_keys):
+    """Where workers find them they are put some hundred at a time, not one by one."""
+    merging = await merger(ledger, link)
+    merging.sites = {SITE: shop.site}
+    fields = {"title": "A", "price_cents": 1, "currency": "EUR", "at_s": 1.0}
+    body = {**fields, "availability": "in_stock"}
+    worker.append_now(
+        *(
+            Record(
+                kind="item",
+                site=SITE,
+                key=f"i{n}",
+                at_s=1.0,
+                body={**body, "item_id": f"i{n}"},
+            )
+            for n in range(300)
+        )
+    )
+    redis_keys.config_resetstat()
+
+    await flow(shipper(worker, link), merging)
+
+    calls = redis_keys.info("commandstats")["cmdstat_hset"]["calls"]
+    assert redis_keys.hlen(f"engage:items:{{{SITE}}}") == 300
+    assert len(shop.site.catalogue.fed()) == 300
+    assert calls < 30

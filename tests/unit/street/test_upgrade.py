@@ -4,8 +4,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from engage.stores.records import Record
+from engage.street.goods import put_items
 from engage.street.opening import coview_name
-from engage.street.till import put_items
 from engage.wire.catalog import CatalogItem
 from tests.unit.street.builders import NOW_S, SITE
 

@@ -170,6 +170,8 @@ def test_consent_withdrawn():
         (1, 2, None, "loyal"),
         (1, 0, {"orders": 4}, "loyal"),
         (1, 4, {"type": "b2b"}, "business"),
+        (1, 0, {"type": "B2B"}, "business"),
+        (1, 0, {"type": "b2c"}, "new"),
     ],
 )
 def test_segment(visit_index, orders, customer, segment):

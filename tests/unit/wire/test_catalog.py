@@ -2,6 +2,7 @@
 
 import pytest
 
+from engage.errors import BadRequest
 from engage.wire.catalog import (
     CatalogItem,
     Sale,
@@ -118,6 +119,15 @@ def test_google_category_where_the_shop_has_none():
     """The shop's own category comes first; Google's helps out."""
     assert product(google_product_category="A > Guitars").category == "guitars"
     assert product(google_product_category="4983").category_path == ""
+
+
+def test_long_path():
+    """A category's path may be as long as Merchant takes it, and no longer."""
+    path = f"{'Music > ' * 90} > Guitars"
+    assert product(product_type=path).category == "guitars"
+
+    with pytest.raises(BadRequest, match=r"^product_type must "):
+        product(product_type="Music" * 200)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import tracemalloc
 import pytest
 
 from engage.errors import BadRequest, UnsupportedMedia
+from engage.wire.catalog import CatalogItem, Named
 from engage.wire.feeds import feed_format, read_feed
 
 TSV = (
@@ -42,9 +43,14 @@ ATOM = b"""<feed xmlns="http://www.w3.org/2005/Atom"
 def lines(body, feed):
     """Return each line's number with the item's id and title, or with the sentence."""
     return [
-        (number, found if isinstance(found, str) else (found.item_id, found.title))
+        (number, (found.item_id, found.title) if is_item(found) else found)
         for number, found in read_feed(body, feed=feed)
     ]
+
+
+def is_item(found):
+    """Tell whether a line is a product, neither only a name nor a mistake."""
+    return isinstance(found, CatalogItem)
 
 
 def test_tsv():
@@ -88,11 +94,34 @@ def test_tsv_image():
     assert first.image_link == "https://shop.example/1.jpg"
 
 
+def test_quote_that_is_not_closed():
+    """A title that begins with a quote costs its line, not all that follow it."""
+    head, end = "id\ttitle\tprice\tavailability", "\t1 EUR\tin stock"
+    rows = [head, f'1\t"Limited{end}', *(f"{n}\tA{end}" for n in (2, 3))]
+    wrong = "line must have 4 columns, got 2, with a quote that is not closed"
+
+    assert lines("\n".join(rows).encode() + b"\n", "tsv") == [
+        (2, wrong),
+        (3, ("2", "A")),
+        (4, ("3", "A")),
+    ]
+
+
+def test_long_field_in_quotes():
+    """A quote that takes in more than a field may be costs its line only, too."""
+    row = "\tA\t1 EUR\tin stock"
+    rows = ["id\ttitle\tprice\tavailability", f'0\t"{row}', *[f"1{row}"] * 10_000]
+    found = lines("\n".join(rows).encode() + b"\n", "tsv")
+
+    assert len(found) == 10_001
+    assert [number for number, one in found if isinstance(one, str)] == [2]
+
+
 def test_ndjson():
     """A line of JSON that is wrong costs that line only."""
     assert lines(NDJSON, "ndjson") == [
         (1, ("1", "a")),
-        (3, "title is required"),
+        (3, Named("2")),
         (4, "body must be JSON: invalid character (byte 4)"),
         (5, "id must stand once, got it twice"),
         (6, "body must be an object, got a list"),
@@ -106,7 +135,7 @@ def test_rss():
     assert (number, item.item_id, item.title) == (4, "1", "Strings & more")
     assert (item.price_cents, item.category) == (1_250, "nylon")
     assert item.link == "https://shop.example/p/1"
-    assert second == (12, "title is required")
+    assert second == (12, Named("2"))
 
 
 def test_atom():
