@@ -46,15 +46,20 @@ def test_module_is_the_command(capsys, monkeypatch):
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_ends_while_it_loads(number, tmp_path):
     """Process 1 of a container is not ended by a signal that it does not heed."""
-    # What is loaded first never ends loading.
-    waiting = "import signal; print('loading', flush=True); signal.pause()"
-    (tmp_path / "threadpoolctl.py").write_text(waiting)
+    # What is loaded first never ends loading, and looks for signals all the time.
+    (tmp_path / "threadpoolctl.py").write_text(
+        "import select\nprint('loading', flush=True)\n"
+        "while True: select.select([], [], [], 0.05)\n"
+    )
     command = [sys.executable, "-m", "engage", "--version"]
     env = {**os.environ, "PYTHONPATH": str(tmp_path)}
     with subprocess.Popen(command, env=env, stdout=PIPE, stderr=PIPE) as process:
-        assert process.stdout.readline() == b"loading\n"
-        process.send_signal(number)
-        _, said = process.communicate(timeout=60)
+        try:
+            assert process.stdout.readline() == b"loading\n"
+            process.send_signal(number)
+            _, said = process.communicate(timeout=60)
+        finally:
+            process.kill()
 
     # By its own doing: the system would have told a negative one.
     assert (process.returncode, said) == (128 + number, b"")

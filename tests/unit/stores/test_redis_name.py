@@ -1,7 +1,9 @@
 """The name of a Redis: a name server that hangs holds up nobody but who asks."""
 
+import asyncio
 import socket
 import threading
+from queue import SimpleQueue
 
 import pytest
 
@@ -14,11 +16,11 @@ from engage.stores.redis_name import Name
 @pytest.fixture
 def hanging(monkeypatch):
     """A name server that says nothing until it is let go; the names asked for."""
-    asked, let_go, answer = [], threading.Event(), socket.getaddrinfo
+    asked, let_go, answer = SimpleQueue(), threading.Event(), socket.getaddrinfo
 
     def getaddrinfo(host, *what, **how):
         if threading.current_thread().name == "redis-name":
-            asked.append(host)
+            asked.put(host)
             let_go.wait()
         return answer(host, *what, **how)
 
@@ -35,7 +37,8 @@ async def test_hanging_name_server_is_asked_once(hanging, redis_url):
     for _ in range(3):
         with pytest.raises(StoreError, match="nobody says where localhost is"):
             await link.ask(("PING",))
-    assert asked == ["localhost"]
+    assert await asyncio.to_thread(asked.get) == "localhost"
+    assert asked.empty()
     await link.close()
 
     let_go.set()
@@ -57,4 +60,4 @@ async def test_addresses_are_not_asked_for(url, hanging):
     """Where there is no name, nobody is asked."""
     await Name(url).known(within_s=0.0)
 
-    assert hanging[0] == []
+    assert hanging[0].empty()
