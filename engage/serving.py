@@ -58,7 +58,8 @@ class ServerSettings:
     # One process needs nothing installed; several share visits and stock in Redis.
     store: Literal["memory", "redis", "redis_cluster"] = "memory"
     # Loopback, as Redis itself listens. May carry a password, so it is not printed; a
-    # far one says `?socket_timeout=0.25`, for 0.1 s is its time to answer.
+    # far one says `?socket_timeout=0.25`, for 0.1 s is its time to answer (what no
+    # visitor waits for has 2 s in any case).
     redis_url: str = field(default="redis://127.0.0.1:6379/0", repr=False)
 
 

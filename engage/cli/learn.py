@@ -10,6 +10,7 @@ import asyncio
 import dataclasses
 import os
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -129,6 +130,13 @@ class _Lease:
             await asyncio.sleep(_RENEW_S)
         self._renewing.start()
 
+    async def announce(self, url: str) -> None:
+        """Tell workers where the ledger answers, now or with the next renewal."""
+        self.url = url
+        # A Redis that is late once must not end a learner that has loaded everything.
+        with suppress(StoreError):
+            await self.step()
+
     async def step(self) -> bool:
         """Renew it.
 
@@ -183,8 +191,7 @@ async def _learn(settings: Settings) -> int:
         host, port = host_and_port(settings.server.admin)
 
         async def ready(urls: list[str]) -> None:
-            lease.url = urls[0]
-            await lease.step()
+            await lease.announce(urls[0])
             say(f"ready {urls[0]}")
             place = admin_token_place(Path(settings.server.data))
             say(f"operators {urls[0]}/console/ (token in {place})")

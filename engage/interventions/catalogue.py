@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from itertools import islice
 from math import inf, log
@@ -84,19 +84,24 @@ class Catalogue:
         One in another currency was kept from before the site had this one: nothing
         of it counts, until the shop sends it anew.
         """
-        if item.currency == self.currency and self.has_room(item.item_id, at_s=at_s):
+        is_ours = item.currency == self.currency
+        if is_ours and not self.without_room((item.item_id,), at_s=at_s):
             self._replace(product_of(item, at_s=at_s))
 
-    def has_room(self, item_id: str, *, at_s: float) -> bool:
-        """Tell whether a product of the shop's server finds room.
+    def without_room(self, names: Collection[str], *, at_s: float) -> set[str]:
+        """Return which products of the shop's server find no room beside each other.
 
         What browsers told makes room, and so does what nobody spoke of for `fresh_s`:
         it is not offered any more.
         """
-        if item_id in self._fed or len(self._fed) < self.max_items:
-            return True
-        oldest = next(iter(self._fed.values()))
-        return at_s - oldest.stock_at_s > self.fresh_s
+        new = [name for name in names if name not in self._fed]
+        room = self.max_items - len(self._fed)
+        for known in self._fed.values() if len(new) > room else ():
+            is_old = at_s - known.stock_at_s > self.fresh_s
+            if len(new) <= room or not is_old or known.item_id in names:
+                break
+            room += 1
+        return set(new[max(0, room) :])
 
     def is_news(self, item: CatalogItem, *, at_s: float) -> bool:
         """Tell whether the shop's server says something new of a product.
@@ -118,10 +123,10 @@ class Catalogue:
     def sold_out(self, item_id: str) -> CatalogItem | None:
         """Return a product as the shop's server would send it once it is sold out.
 
-        None if it never sent it, or it counts as out of stock already.
+        None if it never sent it, or said so already and no page knows better.
         """
         known = self._fed.get(item_id)
-        if known is None or not known.in_stock:
+        if known is None or not (known.in_stock or known.fed_in_stock):
             return None
         return known.sold_out(self.currency)
 

@@ -25,6 +25,7 @@ class Product:
         in_stock: whether it can be bought; None if nobody said.
         stock_at_s: when that was said, epoch seconds.
         fed_at_s: when the shop's server last said something new of it; None: never.
+        fed_in_stock: what it said of stock then, whatever pages said since.
         sale: what it costs meanwhile, if the shop's server said so.
     """
 
@@ -39,6 +40,7 @@ class Product:
     in_stock: bool | None = None
     stock_at_s: float = 0.0
     fed_at_s: float | None = None
+    fed_in_stock: bool = False
     sale: Sale | None = None
 
     @property
@@ -83,5 +85,6 @@ def product_of(item: CatalogItem, *, at_s: float) -> Product:
         in_stock=item.in_stock,
         stock_at_s=at_s,
         fed_at_s=at_s,
+        fed_in_stock=item.in_stock,
         sale=item.sale,
     )

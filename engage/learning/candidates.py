@@ -20,7 +20,12 @@ from engage.errors import EngageError, SnapshotRejected
 from engage.learning.publication import check_form
 from engage.learning.snapshots import Snapshot, checksum
 from engage.learning.ways import Way
-from engage.settings import LearnerSettings, PolicySettings, SiteSettings
+from engage.settings import (
+    LearnerSettings,
+    MoneySettings,
+    PolicySettings,
+    SiteSettings,
+)
 
 FORMAT: Final = "engage-candidate-1"
 
@@ -134,17 +139,25 @@ def check_fits(
     """
     if candidate.snapshot.offset > last_offset:
         raise SnapshotRejected("schema", "candidate learned from another journal")
-    money = settings.money
+    if unlike := unlike_rewards(candidate, settings.money):
+        raise SnapshotRejected("schema", unlike)
+    check_form(candidate.snapshot, margin_cents=settings.money.order_margin_cents)
+
+
+def unlike_rewards(candidate: Candidate, money: MoneySettings) -> str:
+    """Return why a candidate's rewards are not the shop's, empty if they are.
+
+    A shop may change its mind while a trial runs, too.
+    """
     usual_eur = candidate.snapshot.uplift.usual_stake_eur
     if (usual_eur is not None) != (money.outcome == "order"):
         said = f"recipe's outcome must be {money.outcome!r}, as the shop's"
-        raise SnapshotRejected("schema", f"candidate learned other rewards: {said}")
+        return f"candidate learned other rewards: {said}"
     if usual_eur is not None and round(100 * usual_eur) != money.order_margin_cents:
         # Once it has won it would predict by the shop's, and be another than was tried.
-        said = f"must be {money.order_margin_cents}, as the shop's"
-        raise SnapshotRejected(
-            "schema",
-            f"candidate learned other stakes: recipe's order_margin_cents {said}, "
-            f"got {round(100 * usual_eur)}",
+        said = f"recipe's order_margin_cents must be {money.order_margin_cents}"
+        return (
+            f"candidate learned other stakes: {said}, "
+            f"as the shop's, got {round(100 * usual_eur)}"
         )
-    check_form(candidate.snapshot, margin_cents=money.order_margin_cents)
+    return ""

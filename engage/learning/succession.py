@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from engage.errors import EngageError
+from engage.errors import EngageError, SnapshotRejected
 from engage.learning.learner import KINDS, Learner
 from engage.learning.trial import Trial
 from engage.stores.base import Journal
@@ -24,10 +24,13 @@ def heir_of(trial: Trial, learner: Learner, *, journal: Journal) -> Learner:
 
     Raises:
         StoreError: the journal cannot be read now; call again.
-        EngageError: the candidate's state fits no more.
+        SnapshotRejected: the candidate's state fits no more, as after an upgrade.
     """
     heir = learner.like(trial.candidate.way.settings(learner.settings))
-    heir.restore(trial.candidate.state)
+    try:
+        heir.restore(trial.candidate.state)
+    except (AttributeError, EngageError, KeyError, TypeError, ValueError) as error:
+        raise SnapshotRejected("schema", f"its state fits no more: {error}") from error
     log.info("heir.catching_up", site=heir.settings.key, offset=heir.offset)
     entries = sound(
         journal,
@@ -45,7 +48,9 @@ def heir_of(trial: Trial, learner: Learner, *, journal: Journal) -> Learner:
             continue
         try:
             heir.learn(entry)
-        except (EngageError, KeyError, TypeError, ValueError) as error:
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # noqa: BLE001 - river's Rust parts panic outside Exception
             # The present learner has counted the same record.
             log.warning("record.passed_over", offset=entry.offset, error=repr(error))
     return heir

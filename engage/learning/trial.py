@@ -24,7 +24,7 @@ from engage.deciding.policies.magnitudes import clip
 from engage.deciding.policies.terms import Row
 from engage.errors import SnapshotRejected
 from engage.learning.bounds import Sums
-from engage.learning.candidates import Candidate
+from engage.learning.candidates import Candidate, unlike_rewards
 from engage.learning.challenge import Challenge
 from engage.learning.forward import Baseline, features_of, forward_of
 from engage.learning.learner import Find, row_of
@@ -183,7 +183,9 @@ class Trial:
         return intent * stake_eur, stake_eur
 
     def verdict(self) -> Verdict:
-        """Return what the evidence says now."""
+        """Return what the evidence says now; nothing, once rewards are others."""
+        if unlike := unlike_rewards(self.candidate, self.settings.money):
+            return Verdict("rolled_back", unlike)
         return judge(self.stage, self.evidence, self.rules)
 
     def move(self, stage: Stage, *, at_s: float) -> None:

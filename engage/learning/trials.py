@@ -98,8 +98,8 @@ class Trials:
             log.warning("trial.passed_over", offset=entry.offset, error=repr(error))
         self._unjudged += entry.record.kind == "closed"
 
-    def step(self, *, at_s: float) -> Stage | None:
-        """Take orders up and judge; return the stage that begins now, if any.
+    def step(self, *, at_s: float) -> None:
+        """Take orders up and judge.
 
         Raises:
             StoreError: a transition cannot be recorded now; it is tried again.
@@ -108,9 +108,9 @@ class Trials:
         self._look(at_s=at_s)
         trial = self.trial
         if trial is None or not self.is_running:
-            return None
+            return
         if self._unjudged < _JUDGE_EVERY and not trial.rules.is_forced:
-            return None
+            return
         verdict = trial.verdict()
         if verdict.to is not None:
             self._move(trial, verdict.to, why=verdict.why, at_s=at_s)
@@ -119,7 +119,16 @@ class Trials:
         # Only now: a verdict that could not be recorded is given again.
         self._unjudged = 0
         self._finish(at_s=at_s)
-        return verdict.to
+
+    def end(self, why: str, *, at_s: float) -> None:
+        """Roll the present trial back, whatever was found.
+
+        Raises:
+            StoreError: that cannot be recorded now; call again.
+        """
+        if self.trial is not None:
+            self._move(self.trial, "rolled_back", why=why, at_s=at_s)
+            self._finish(at_s=at_s)
 
     def keep(self, *, at_s: float) -> None:
         """Keep the trial's state, for a restart.

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,12 +17,11 @@ from engage.clock import Clock
 from engage.deciding.charges import charges_in
 from engage.errors import SnapshotRejected, StoreError
 from engage.learning.forward import facts_of
-from engage.learning.learner import KINDS, Learner, row_of
+from engage.learning.learner import KINDS, row_of
+from engage.learning.lineage import Lineage
 from engage.learning.publication import Check, Publish, Remembered
-from engage.learning.snapshots import Snapshot
 from engage.learning.succession import heir_of
-from engage.learning.telling import Refusals, compare_verified, tell
-from engage.learning.trials import Trials
+from engage.learning.telling import compare_verified, tell
 from engage.stores.base import Entry, Journal
 from engage.stores.following import Following
 from engage.telemetry import Instruments, logger
@@ -35,53 +33,7 @@ BATCH = 100
 # more than what it finds, and a snapshot a second after a close is still one in time.
 GATHER_S = 0.05
 _URGENT = frozenset({"closed", "settled"})
-__all__ = ["KINDS", "LearnerThread", "Lineage"]
-
-
-@dataclass(slots=True, kw_only=True)
-class Lineage:
-    """One site's learner, what it published last, and what it must pass.
-
-    Attributes:
-        has_changed: any model has learned since the last publication.
-        is_urgent: a decision was closed or settled: the policy itself has learned.
-        published_s: when it last published, seconds of a clock that only goes on.
-        checkpoint_s: when it last kept a checkpoint, of the same clock.
-        kept_offset: of the last checkpoint; -1 before the first.
-        trials: challengers; None where none is ever tried.
-        newest: highest number that a snapshot of the site has.
-        refusals: why candidates were refused.
-        compared_rows: settled rows when the policy was last compared with the shadow.
-    """
-
-    learner: Learner
-    check: Check
-    last: Snapshot
-    refusals: Refusals = field(default_factory=Refusals)
-    has_changed: bool = False
-    is_urgent: bool = False
-    published_s: float = -math.inf
-    checkpoint_s: float = -math.inf
-    kept_offset: int = -1
-    trials: Trials | None = None
-    newest: int = 0
-    compared_rows: int = 0
-
-    def __post_init__(self) -> None:
-        """Count on from the snapshot that decides."""
-        self.newest = max(self.newest, self.last.number)
-
-    def next_number(self) -> int:
-        """Return a number for a snapshot that is not this lineage's own."""
-        self.newest += 1
-        return self.newest
-
-    @property
-    def offset(self) -> int:
-        """Journal offset from which there may be something to read."""
-        trial = self.trials.trial if self.trials and self.trials.is_running else None
-        learned = self.learner.offset
-        return learned if trial is None else min(learned, trial.offset)
+__all__ = ["KINDS", "LearnerThread"]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -154,7 +106,14 @@ class LearnerThread:
         trial = lineage.trials.trial
         if trial is None or trial.stage != "promoted" or trial.is_crowned:
             return
-        lineage.learner = heir_of(trial, lineage.learner, journal=self.journal)
+        try:
+            heir = heir_of(trial, lineage.learner, journal=self.journal)
+        except SnapshotRejected as error:
+            # What has decided so far learns on; to try again would help nothing.
+            lineage.trials.end(str(error), at_s=at_s)
+            return
+        # Another learner is to be kept, though it has read no further.
+        lineage.learner, lineage.kept_offset = heir, -1
         lineage.check = Check(lineage.learner.settings, trial.policy)
         self._publish(site, lineage, at_s=at_s, is_heir=True)
         self.checkpoint(site, lineage)

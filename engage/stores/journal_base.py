@@ -147,7 +147,7 @@ class JournalReads(Protocol):
         ...
 
     def kept_visits(self, site: str) -> Iterator[Kept]:
-        """Return the kept visits, the longest silent first."""
+        """Yield the kept visits, by the names of visitor and session."""
         ...
 
     def snapshot(self, site: str, number: int | None = None) -> Stored | None:

@@ -183,6 +183,13 @@ def _stands(connection: sqlite3.Connection, record: Record) -> bool:
                 " AND s.subject=v.subject WHERE s.site=? AND s.visitor=? AND v.at_s>?"
             )
             values = (record.site, record.visitor, record.at_s)
+        case "item":
+            # A worker that was away brings what the shop has said otherwise since.
+            question = (
+                "SELECT 1 FROM items WHERE site=? AND item_id=?"
+                " AND json_extract(CAST(body AS TEXT), '$.at_s')>?"
+            )
+            values = (record.site, record.key, record.at_s)
         case _:
             return False
     return connection.execute(question, values).fetchone() is not None

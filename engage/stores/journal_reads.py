@@ -48,9 +48,11 @@ _DUE = """SELECT w.kind, w.id, w.due_s, w.subject, j.body, j.crc FROM windows w
  JOIN journal j ON j.pos=w.pos WHERE w.site=? AND w.due_s<=?
  ORDER BY w.due_s, w.pos LIMIT ?"""
 
-# Some at a time: a large catalogue would be in memory a second time.
+# Some at a time: a large catalogue or all visits would be in memory a second time.
 _ITEMS = """SELECT item_id, body FROM items WHERE site=? AND item_id>?
  ORDER BY item_id LIMIT 1000"""
+_KEPT = """SELECT visitor, session, body FROM kept_visits WHERE site=?
+ AND (visitor, session)>(?, ?) ORDER BY visitor, session LIMIT 1000"""
 
 
 class Reads(Counts):
@@ -271,12 +273,11 @@ class Reads(Counts):
         return [DayRow(*row) for row in rows]
 
     def kept_visits(self, site: str) -> Iterator[Kept]:
-        """Return the kept visits, the longest silent first."""
-        rows = self._rows(
-            "SELECT visitor, session, body FROM kept_visits WHERE site=? ORDER BY at_s",
-            (site,),
-        )
-        return (Kept(*row) for row in rows)
+        """Yield the kept visits, by the names of visitor and session."""
+        last = ("", "")
+        while rows := self._rows(_KEPT, (site, *last)):
+            yield from (Kept(*row) for row in rows)
+            last = rows[-1][:2]
 
     def snapshot(self, site: str, number: int | None = None) -> Stored | None:
         """Return a snapshot, the latest one without a number, or None."""

@@ -8,6 +8,7 @@ Nothing suspends, so each call is atomic for everything on the same event loop.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Generic, TypeVar
 
@@ -87,12 +88,17 @@ class MemoryStore(Generic[S, V]):
         slot = await self.chats.take_back(site, decision, claim)
         return await self.codes.take_back(site, decision, claim) or slot
 
+    def open(self, site: str) -> None:
+        """Make room for the visits of a site, before the garbage collector begins."""
+        self._visits.open(site)
+
     async def restore(self, journal: JournalReads, site: str) -> Restored:
         """Rebuild codes, budgets' use and visits; blocks, so it is for the start."""
+        self.open(site)
         codes = await self.codes.restore(site, journal.codes(site))
-        kept = list(journal.kept_visits(site))
-        read = sum(self._restore_visit(journal, site, one) for one in kept)
-        return Restored(read, len(kept) - read, codes)
+        kept = journal.kept_visits(site)
+        found = Counter(self._restore_visit(journal, site, one) for one in kept)
+        return Restored(found[True], found[False], codes)
 
     async def close(self) -> None:
         """Do nothing: there is no backend."""

@@ -99,11 +99,22 @@ class _Person(Generic[S, V]):
             yield session.last_at_s, self.known(session_id)
 
 
+class _People(dict[str, _Person[S, V] | bytes]):
+    """Visitors by name: made before the service serves, it is no garbage.
+
+    The collector knows an object of a class of its own from the first moment, a plain
+    dict only once it holds what may be garbage. So `gc.freeze` takes this one along
+    while it is empty, and no collection ever looks through all visitors.
+    """
+
+    __slots__ = ()
+
+
 class _Shelf(Generic[S, V]):
     """The visitors of one site, awake or as bytes."""
 
     def __init__(self) -> None:
-        self.people: dict[str, _Person[S, V] | bytes] = {}
+        self.people: _People[S, V] = _People()
         self.silence = Silence(self._silent_of, self._refile)
 
     def _silent_of(self, name: str) -> float:
@@ -140,6 +151,11 @@ class Visits(Generic[S, V]):
 
     def __len__(self) -> int:
         return self._count
+
+    def open(self, site: str) -> None:
+        """Make room for the visitors of a site; see `_People`."""
+        if site not in self._shelves:
+            self._shelves[site] = _Shelf()
 
     def load(self, site: str, visitor: str, session: str) -> Known[S, V]:
         """Return what is known; version 0 for an unknown visitor."""
@@ -231,7 +247,8 @@ class Visits(Generic[S, V]):
                 self.drop(self._longest_silent())
 
     def _enter(self, person: _Person[S, V]) -> None:
-        shelf = self._shelves.setdefault(person.site, _Shelf())
+        self.open(person.site)
+        shelf = self._shelves[person.site]
         shelf.people[person.name] = person
         person.filed = shelf.silence.enter(person.name, person.silent_s)
 

@@ -194,8 +194,11 @@ class Board:
             told = orjson.dumps(dict(body))
             commands.append((*place, "kind", kind, "body", told))
             if kind == ERASED:
-                commands += _noted_erasure(site, body)
-        await self._link.ask(*commands)
+                commands.append(_noted_erasure(site, body))
+        # Of a shop that is served no more nobody would take the names away.
+        kept_s = round(ERASED_KEPT_S)
+        naming = (("EXPIRE", key, kept_s) for key in (_erasures(site), _news(site)))
+        await self._link.ask(*commands, *naming)
 
     async def erasures(self, site: str) -> dict[str, float]:
         """Return who was erased within the last ERASED_KEPT_S, and when."""
@@ -283,13 +286,10 @@ def _news(site: str) -> str:
     return f"engage:news:{{{site}}}"
 
 
-def _noted_erasure(site: str, body: Mapping[str, object]) -> list[Command]:
+def _noted_erasure(site: str, body: Mapping[str, object]) -> Command:
     """Return what keeps an erasure for those who do not hear of it now."""
-    key, at_s = _erasures(site), float(str(body["at_s"]))
-    noted: Command = ("ZADD", key, "GT", repr(at_s), str(body["visitor"]))
-    # Of a shop that is served no more nobody would take the names away.
-    named, kept_s = (key, _news(site)), round(ERASED_KEPT_S)
-    return [noted, *(("EXPIRE", one, kept_s) for one in named)]
+    at_s = float(str(body["at_s"]))
+    return ("ZADD", _erasures(site), "GT", repr(at_s), str(body["visitor"]))
 
 
 def _erasures(site: str) -> str:

@@ -26,7 +26,7 @@ from redis.exceptions import (
 )
 
 from engage.errors import StoreError
-from engage.stores.redis_link import TIMEOUT_S, Command, Link, Script
+from engage.stores.redis_link import Command, Link, Script
 from engage.telemetry import logger
 
 log = logger()
@@ -45,7 +45,7 @@ class ClusterLink(Link):
 
     Args:
         url: of any of its nodes; several hosts are separated by commas.
-        timeout_s: how long an answer may take, unless the URL says so.
+        patience_s: an answer may take so long at least, whatever the URL says.
         now: monotonic seconds; the event loop's by default.
 
     Raises:
@@ -56,11 +56,11 @@ class ClusterLink(Link):
         self,
         url: str,
         *,
-        timeout_s: float = TIMEOUT_S,
+        patience_s: float = 0.0,
         now: Callable[[], float] | None = None,
     ) -> None:
         split = urlsplit(url)
-        self._split, self._timeout_s, self._clock = split, timeout_s, now
+        self._split, self._patience_s, self._clock = split, patience_s, now
         user, _, hosts = split.netloc.rpartition("@")
         self._user = f"{user}@" if user else ""
         self._seeds = [_place_of(host) for host in hosts.split(",")]
@@ -203,7 +203,7 @@ class ClusterLink(Link):
             split = self._split
             where = f"{self._user}{place[0]}:{place[1]}"
             url = urlunsplit((split.scheme, where, "", split.query, ""))
-            self._nodes[place] = Link(url, timeout_s=self._timeout_s, now=self._clock)
+            self._nodes[place] = Link(url, patience_s=self._patience_s, now=self._clock)
         return self._nodes[place]
 
     async def _look(self) -> None:
@@ -235,7 +235,7 @@ def connect(
     url: str,
     *,
     is_cluster: bool,
-    timeout_s: float = TIMEOUT_S,
+    patience_s: float = 0.0,
     now: Callable[[], float] | None = None,
 ) -> Link:
     """Return the way to a lone Redis or to a cluster.
@@ -244,7 +244,7 @@ def connect(
         StoreError: the URL is none.
     """
     kind = ClusterLink if is_cluster else Link
-    return kind(url, timeout_s=timeout_s, now=now)
+    return kind(url, patience_s=patience_s, now=now)
 
 
 def _slot_of(command: Command) -> int | None:

@@ -32,7 +32,7 @@ from engage.telemetry import logger
 log = logger()
 __all__ = ["BATCH", "LANES", "TIMEOUT_S", "Command", "Link", "Script"]
 
-# A hundred times what an answer takes; `?socket_timeout=` in the URL overrules it.
+# A hundred times what an answer takes, unless the URL says `?socket_timeout=`.
 TIMEOUT_S: Final = 0.1
 LANES: Final = 4
 BATCH: Final = 256
@@ -46,7 +46,7 @@ class Link:
 
     Args:
         url: `redis://`, `rediss://` or `unix://`, with redis-py's own options.
-        timeout_s: how long an answer may take, unless the URL says so.
+        patience_s: an answer may take so long at least, whatever the URL says.
         now: monotonic seconds; the event loop's by default.
 
     Raises:
@@ -57,16 +57,16 @@ class Link:
         self,
         url: str,
         *,
-        timeout_s: float = TIMEOUT_S,
+        patience_s: float = 0.0,
         now: Callable[[], float] | None = None,
     ) -> None:
         try:
             # Whoever allows more time for an answer allows it for a connection, too.
             given: Any = parse_url(url)
-            within_s = self._within_s = given.get("socket_timeout", timeout_s)
+            within_s = max(patience_s, given.get("socket_timeout", TIMEOUT_S))
+            self._within_s = within_s
             self._client: Redis = Redis.from_url(
                 url,
-                socket_timeout=within_s,
                 socket_connect_timeout=within_s,
                 retry=Retry(NoBackoff(), 0),
                 protocol=2,
@@ -82,6 +82,8 @@ class Link:
         self._waiting: deque[Asked] = deque()
         self._lanes: set[asyncio.Task[None]] = set()
         self._pool: Any = self._client.connection_pool
+        # What the URL says counts for more than what the client is given.
+        self._pool.connection_kwargs["socket_timeout"] = within_s
         # Connections that nobody uses now. They stay ours: to hand one out costs the
         # client's pool more than a command costs Redis.
         self._idle: list[Any] = []
@@ -277,13 +279,14 @@ class Link:
             log.info("redis.answered", where=self._where)
 
     def _failed(self, batch: list[Asked], error: Exception) -> None:
+        # A timeout says nothing but its name.
+        why = str(error) or type(error).__name__
         if self._breaker.fail(at_s=self._now()):
-            log.warning("redis.unreachable", where=self._where, error=str(error))
+            log.warning("redis.unreachable", where=self._where, error=why)
         if self._breaker.left_s(at_s=self._now()) > 0:
             # Nobody else waits for what is not going to be sent.
             batch = [*batch, *self._waiting]
             self._waiting.clear()
-        # A timeout says nothing but its name.
         why = f"{type(error).__name__}: {error}".removesuffix(": ")
         for asked in batch:
             asked.fail(f"redis at {self._where} does not answer: {why}")

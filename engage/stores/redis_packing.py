@@ -5,17 +5,22 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any, Final, TypeVar
 
 import msgspec
 
 from engage.errors import StoreError
 from engage.stores.journal_base import JournalReads
-from engage.stores.records import VisitKey
+from engage.stores.records import Kept, VisitKey
 from engage.stores.states import StoreOptions, Visit
 
 S = TypeVar("S", bound=Visit)
 V = TypeVar("V")
+
+# Kept visits in memory at once: about a megabyte.
+_AT_ONCE: Final = 500
 
 
 def pack_visitor(visitor: V | None, options: StoreOptions[Any, V]) -> bytes:
@@ -47,24 +52,29 @@ def session_of(packed: bytes | None, options: StoreOptions[S, Any]) -> S | None:
 
 
 def read_kept(
-    journal: JournalReads, site: str, options: StoreOptions[S, V]
+    kept: Iterator[Kept],
+    *,
+    journal: JournalReads,
+    site: str,
+    options: StoreOptions[S, V],
 ) -> tuple[list[tuple[VisitKey, S, V | None]], int]:
-    """Return the visits a journal has kept, and how many more cannot be read; blocks.
+    """Return the next kept visits, and how many more cannot be read; blocks.
 
-    Of several processes only the ledger knows by now who they are: then they come
-    without their visitors.
+    Some at a time: all of a busy evening need more memory than a worker has else. Of
+    several processes only the ledger knows by now who they are: then they come without
+    their visitors.
     """
     found: list[tuple[VisitKey, S, V | None]] = []
     unreadable = 0
-    for kept in journal.kept_visits(site):
-        row = None if options.is_shared else journal.find_visitor(site, kept.visitor)
+    for one in islice(kept, _AT_ONCE):
+        row = None if options.is_shared else journal.find_visitor(site, one.visitor)
         ledger = None if row is None else row[1]
         try:
-            session = options.read_session(kept.body)
+            session = options.read_session(one.body)
             person = None if ledger is None else options.read_visitor(ledger)
         except (StoreError, ValueError):
             # Soft state of another release: the visit starts anew.
             unreadable += 1
             continue
-        found.append(((site, kept.visitor, kept.session), session, person))
+        found.append(((site, one.visitor, one.session), session, person))
     return found, unreadable

@@ -186,6 +186,7 @@ class SharedStore(Generic[S, V]):
 
     async def restore(self, journal: JournalReads, site: str) -> Restored:
         """Bring back what the journal knows and Redis does not."""
+        self._local.open(site)
         try:
             return await self._redis.restore(journal, site)
         except StoreError as error:

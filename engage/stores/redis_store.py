@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from typing import Generic, TypeVar
 
 from engage.stores.journal_base import JournalReads
@@ -120,18 +121,32 @@ class RedisStore(Generic[S, V]):
         """Bring back what Redis does not know; `begin_stock` begins a shared stock."""
         birth = await self.codes.birth(site)
         rows = await asyncio.to_thread(journal.codes, site)
-        kept, unreadable = await asyncio.to_thread(
-            read_kept, journal, site, self._options
-        )
         codes = await self.codes.restore(site, rows)
-        await self._visits.bring_back(site, kept)
+        sessions, unreadable = await self._bring_back(journal, site)
         if self._options.is_shared:
             await self.codes.report(site, self._options.name)
         else:
             # Only now: until then nothing is given on a state that may be old.
             birth = await self.codes.begin(site)
         self._journals[site], self._births[site] = journal, birth
-        return Restored(len(kept), unreadable, codes)
+        return Restored(sessions, unreadable, codes)
+
+    async def _bring_back(self, journal: JournalReads, site: str) -> tuple[int, int]:
+        """Bring back kept visits; return how many, and how many cannot be read."""
+        read = partial(
+            read_kept,
+            journal.kept_visits(site),
+            journal=journal,
+            site=site,
+            options=self._options,
+        )
+        sessions = unreadable = 0
+        while True:
+            found, lost = await asyncio.to_thread(read)
+            await self._visits.bring_back(site, found)
+            sessions, unreadable = sessions + len(found), unreadable + lost
+            if not found and not lost:
+                return sessions, unreadable
 
     @property
     def life(self) -> str:

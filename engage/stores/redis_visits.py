@@ -25,6 +25,7 @@ from engage.stores.redis_link import Command, Link
 from engage.stores.redis_owed import owed_of, pack_owed, with_records
 from engage.stores.redis_packing import pack_visitor, session_of, visitor_of
 from engage.stores.redis_recall import Recall
+from engage.stores.redis_room import Room
 from engage.stores.redis_silence import (
     AT_ONCE,
     candidates,
@@ -66,8 +67,7 @@ class RedisVisits(Generic[S, V]):
         # Live sessions of this worker until they are asked for, and gone ones.
         self._dirty: dict[VisitKey, S | None] = {}
         self._sites: set[str] = set()
-        # New sessions that may come before somebody has to count.
-        self._room = 0
+        self._room = Room(options.live_sessions, count=self.count, let_go=self._let_go)
 
     async def load(self, site: str, visitor: str, session: str) -> Known[S, V]:
         """Return what is known; what was saved from here is known without a trip."""
@@ -132,7 +132,8 @@ class RedisVisits(Generic[S, V]):
         )
         self._dirty[(*place, known.session_id)] = session
         if known.session is None:
-            await self._make_room(known.site)
+            self._sites.add(known.site)
+            await self._room.take()
         return True
 
     async def idle(
@@ -141,14 +142,11 @@ class RedisVisits(Generic[S, V]):
         """Return sessions silent since `before_s`, the longest silent first."""
         while True:
             rows = await candidates(self._link, site, before_s=before_s, limit=limit)
-            found = await self._fetch(site, [parts(name) for name, _ in rows])
-            moves = [
-                move
-                for (name, score), known in zip(rows, found, strict=True)
-                if (move := put_right(name, score, known)) is not None
-            ]
+            found, moves = await self._looked_at(site, rows[:limit])
             if not moves:
-                return found[:limit]
+                return found
+            # Where some have gone on most have: all are put right in one go.
+            moves += (await self._looked_at(site, rows[limit:]))[1]
             await self._link.ask(*moves)
 
     async def drop(self, site: str, visitor: str, session: str) -> None:
@@ -195,7 +193,7 @@ class RedisVisits(Generic[S, V]):
         waiting = iter(visits)
         while some := list(itertools.islice(waiting, AT_ONCE)):
             await asyncio.gather(*(self._bring_back(*one) for one in some))
-        self._room = 0
+        self._room.recount()
 
     async def _bring_back(self, key: VisitKey, session: S, visitor: V | None) -> None:
         site, name, session_id = key
@@ -210,6 +208,17 @@ class RedisVisits(Generic[S, V]):
             self._options.write_session(session),
             self._options.swept_s,
         )
+
+    async def _looked_at(
+        self, site: str, rows: Sequence[tuple[bytes, float]]
+    ) -> tuple[list[Known[S, V]], list[Command]]:
+        """Return the sessions of these entries, and what puts the entries right."""
+        found = await self._fetch(site, [parts(name) for name, _ in rows])
+        moves = (
+            put_right(name, score, known)
+            for (name, score), known in zip(rows, found, strict=True)
+        )
+        return found, [move for move in moves if move is not None]
 
     async def _fetch(
         self, site: str, visits: list[tuple[str, str]]
@@ -261,21 +270,12 @@ class RedisVisits(Generic[S, V]):
             return [lower(*place, at_s=session.last_at_s)]
         return []
 
-    async def _make_room(self, site: str) -> None:
-        """Let the longest silent sessions go when there are too many.
-
-        Counted again after a sixteenth of the room that was left, so that as many
-        workers together keep the bound.
-        """
-        self._sites.add(site)
-        self._room -= 1
-        if self._room > 0:
-            return
-        over = await self.count() - self._options.live_sessions
-        if over > 0:
-            for known in await self._longest_silent(over):
-                await self.drop(known.site, known.visitor_id, known.session_id)
-        self._room = max(0, -over) // 16
+    async def _let_go(self, count: int) -> None:
+        """Forget up to so many of the longest silent sessions."""
+        found = await self._longest_silent(count)
+        await asyncio.gather(
+            *(self.drop(one.site, one.visitor_id, one.session_id) for one in found)
+        )
 
     async def _longest_silent(self, count: int) -> list[Known[S, V]]:
         found = [

@@ -92,7 +92,6 @@ async def _close(site: Site, window: Window, *, at_s: float) -> list[Record]:
         why = repr(error)
     named = {"site": site.key, "kind": window.kind, "key": window.key}
     log.error("window.set_aside", **named, error=why)
-    site.metrics.rewards.add("set_aside")
     body = {"set_aside": why, "learned": False}
     return [_record(site, _CLOSES[window.kind], window, at_s=at_s, body=body)]
 
@@ -102,6 +101,9 @@ async def _kept(
 ) -> None:
     """Wait until a close is durable, then count it and tell of it."""
     await kept
+    if "set_aside" in closed.body:
+        site.metrics.rewards.add("set_aside")
+        return
     if window.kind not in {"short", "long"}:
         return
     site.metrics.rewards.add(window.kind)

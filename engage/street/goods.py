@@ -132,11 +132,13 @@ async def put_items(site: Site, *items: CatalogItem) -> set[str]:
     at_s, known = site.now_s(), site.catalogue
     # Of one that is named twice the later word counts.
     said = {item.item_id: item for item in items}
-    excess = {name for name in said if not known.has_room(name, at_s=at_s)}
+    excess = known.without_room(said.keys(), at_s=at_s)
+    # A product told alone is a change, if another process just heard otherwise.
+    is_alone = len(said) == 1 and site.share is not None
     news = [
         item
         for name, item in said.items()
-        if name not in excess and known.is_news(item, at_s=at_s)
+        if name not in excess and (is_alone or known.is_news(item, at_s=at_s))
     ]
     if not news:
         return excess

@@ -91,17 +91,20 @@ async def give_up(site: Site, *, at_s: float, limit: int) -> int:
     placed_by_s = at_s - site.settings.windows.unjoined_order_s
     waiting = site.journal.open_orders(site.key, placed_by_s=placed_by_s, limit=limit)
     records: list[Record] = []
+    results: list[str] = []
     for entry in waiting:
         key, placed_s = entry.record.key, entry.record.at_s
         # Its purchase may have come in the very moment in which we crashed.
         late = claim_by_purchase(site, key, at_s=placed_s)
-        site.counts.orders.add("joined" if late else "unattributed")
+        results.append("joined" if late else "unattributed")
         nobody = Record(
             kind="attributed", site=site.key, key=key, at_s=at_s, body={"by": "nobody"}
         )
         records += late or [nobody]
     if records:
         await site.journal.append(*records)
+    for result in results:
+        site.counts.orders.add(result)
     return len(waiting)
 
 

@@ -105,7 +105,7 @@ def _notice_items(step: Step, before: Session, *, is_person: bool) -> None:
             link = ""
         is_look = is_person and event.name == "view_item"
         if is_look and len(step.viewed) < _VIEWED_MOST:
-            shown = event.items[0].item_id or event.items[0].item_name or ""
+            shown = event.items[0].item_id
             step.viewed.append((recent, shown))
             recent = (*recent, shown)[-MAX_RECENT:]
 

@@ -28,10 +28,10 @@ from engage.interventions.catalogue import MAX_ITEMS, Catalogue
 from engage.interventions.coview import CoView
 from engage.interventions.kinds import read_all
 from engage.learning.learner import Learner, Offered
+from engage.learning.lineage import Lineage
 from engage.learning.publication import Check
 from engage.learning.resuming import resume
 from engage.learning.trial_kept import standing, standing_settings
-from engage.learning.worker import Lineage
 from engage.settings import Settings, SiteSecrets, SiteSettings
 from engage.stores.base import Journal, Store, StoreOptions
 from engage.stores.journal_files import JOURNAL_FILE

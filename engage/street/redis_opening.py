@@ -63,7 +63,7 @@ def patient_link(settings: Settings) -> Link:
     return connect(
         server.redis_url,
         is_cluster=server.store == "redis_cluster",
-        timeout_s=PATIENT_S,
+        patience_s=PATIENT_S,
     )
 
 

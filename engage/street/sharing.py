@@ -30,7 +30,8 @@ from engage.wire.beacon import Item
 from engage.wire.shop import CatalogItem
 
 log = logger()
-# Sightings that wait for their turn; at a thousand beacons a second, four of them.
+# Sightings that wait for their turn, and other news; at a thousand beacons a second,
+# four seconds of them.
 _MOST: Final = 4_000
 
 
@@ -59,12 +60,15 @@ class Teller:
     me: str
     metrics: SharedInstruments
     _waiting: deque[tuple[str, dict[str, Any]]] = field(default_factory=deque)
+    # Apart, so that what pages tell does not push out what the shop's server said.
+    _seen: deque[tuple[str, dict[str, Any]]] = field(default_factory=deque)
 
     def tell(self, kind: str, body: Mapping[str, Any]) -> None:
         """Queue a message."""
-        self._waiting.append((kind, {**body, "by": self.me}))
-        while len(self._waiting) > _MOST:
-            self._waiting.popleft()
+        waiting = self._seen if kind == "seen" else self._waiting
+        waiting.append((kind, {**body, "by": self.me}))
+        while len(waiting) > _MOST:
+            waiting.popleft()
             self.metrics.dropped.add("untold_sighting")
 
     async def step(self) -> bool:
@@ -73,8 +77,7 @@ class Teller:
         Raises:
             StoreError: Redis does not answer; the messages wait on.
         """
-        waiting = self._waiting
-        while waiting:
+        while waiting := self._waiting or self._seen:
             some = list(islice(waiting, AT_ONCE))
             await self.board.post_all(self.site.key, some)
             for sent in some:
@@ -233,5 +236,8 @@ class Listener:
 
     def _put(self, body: Mapping[str, Any]) -> None:
         plain = {name: value for name, value in body.items() if name != "at_s"}
-        item = msgspec.convert(plain, CatalogItem)
-        self.site.catalogue.put(item, at_s=body["at_s"])
+        item, at_s = msgspec.convert(plain, CatalogItem), body["at_s"]
+        known = self.site.catalogue.get(item.item_id)
+        # Two may have been told at once; what is said later holds, here and there.
+        if known is None or (known.fed_at_s or 0.0) <= at_s:
+            self.site.catalogue.put(item, at_s=at_s)

@@ -229,8 +229,7 @@ def _same_or_conflict(known: dict[str, Any], new: dict[str, Any], *, what: str) 
     """
     if known.get("sent") == new["sent"]:
         return
-    is_timed = known.get("said_at") or new.get("said_at")
-    left_out = {"sent", "unnamed", "rate"} | (set() if is_timed else {"at_s"})
+    left_out = {"sent", "unnamed", "rate"} | (set() if new["said_at"] else {"at_s"})
     differs = sorted(
         {
             _SAID.get(name, name.removesuffix("_cents"))

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
+from engage.learning.lineage import Lineage
 from engage.learning.trial import Trial
-from engage.learning.worker import Lineage
 from engage.settings import SiteSettings
 from engage.stores.base import Body
 from engage.street.opening import keep_settings

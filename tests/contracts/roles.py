@@ -82,7 +82,7 @@ class Roles(InProcess):
                 await self.merger.step()
         is_told = False
         for teller in self.tellers:
-            is_told |= bool(teller._waiting)
+            is_told |= bool(teller._waiting or teller._seen)
             await teller.step()
         for listener in self.listeners if is_told else ():
             while await listener.step():

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from engage.errors import StoreError
-from engage.stores.redis_streams import AT_ONCE, stream_key
+from engage.stores.redis_streams import AT_ONCE, stream_key, unpack
 from engage.street.closings import tick
 from engage.street.receiving import receive
 from engage.street.till import take_order, take_refund
@@ -68,6 +68,22 @@ async def test_close_waits_for_the_order(roles):
     assert body_of(roles, "closed", first["decision"])["sales"] == 1
 
 
+async def test_close_waits_for_the_slowest_worker(roles):
+    """Of two workers with a backlog it is the one further behind that counts."""
+    slow_s = roles.clock.now_s()
+    for index, shipper in enumerate(roles.shippers):
+        for number in range(AT_ONCE):
+            one = beacon(*VIEW, ASK, seq=0, visitor=f"v_{index}_{number}")
+            await roles.workers[index].take(one)
+            await shipper.journal.append()
+            await shipper.step()
+        roles.clock.move(3_600.0)
+
+    assert await roles.merger.step()
+
+    assert roles.site.known_until_s == slow_s
+
+
 async def test_close_waits_for_workers_to_come_back(roles, redis_keys):
     """After Redis was away nothing is closed until workers had time to go on."""
     await away(roles, *VIEW, ASK, batches=1)
@@ -118,3 +134,38 @@ async def test_order_before_its_decision(roles, closes):
     row = roles.journal.decisions(SITE, limit=1).rows[0]
     told = [(one["name"], one["value"]) for one in row["outcomes"]]
     assert told == [("order", 100.0), ("refund", 25.0)]
+
+
+def bought(roles: Roles):
+    """Return the decision's money, and how many orders have found their visitor."""
+    row = roles.journal.decisions(SITE, limit=1).rows[0]
+    joined = roles.metrics.orders.of(SITE).sums[("joined",)]
+    return [one["value"] for one in row["outcomes"]], joined
+
+
+async def test_order_before_its_purchase(roles):
+    """An order that waits is joined as soon as a worker tells who has bought it."""
+    await roles.workers[0].take(beacon(*VIEW, ASK, seq=0, visitor="v_0"))
+    await roles.meet()
+    await take_order(roles.site, order())
+    said = event("purchase", transaction_id="A-1", value=100.0)
+    await roles.workers[0].take(beacon(said, seq=1, visitor="v_0"))
+
+    await roles.meet()
+    await roles.meet()
+
+    assert bought(roles) == ([100.0], 1)
+
+
+async def test_purchase_that_a_crash_left_alone(roles):
+    """What was merged and not joined any more is joined at the learner's next start."""
+    await take_order(roles.site, order())
+    said = event("purchase", transaction_id="A-1", value=100.0)
+    await roles.workers[0].take(beacon(*VIEW, ASK, said, seq=0, visitor="v_0"))
+    await shipped(roles)
+    (packed,) = (await roles.merger.inlet.read([("w0", 0)]))[0]
+    roles.journal.merge("w0", unpack(packed).entries)
+
+    await roles.merger.start()
+
+    assert bought(roles) == ([100.0], 1)

@@ -199,6 +199,16 @@ async def test_collections_pass_over_the_start(at):
     assert gc.get_freeze_count() > len(gc.get_objects())
 
 
+async def test_collections_pass_over_the_visits(at):
+    """However many visits there are, no collection looks through all of them."""
+    await at.beacon("page_view")
+    people = at.service.store._visits._shelves[SITE.key].people
+
+    assert list(people) == ["v_1"]
+    assert gc.is_tracked(people)
+    assert not any(one is people for one in gc.get_objects())
+
+
 async def test_taken_port_is_a_mistake_of_the_configuration(tmp_path):
     """An address that is in use ends the start with a sentence, and closes all."""
     async with serving(tmp_path / "a") as at:

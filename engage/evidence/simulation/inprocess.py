@@ -19,8 +19,9 @@ import orjson
 
 from engage.clock import ManualClock
 from engage.engine import Engine, Taken
+from engage.learning.lineage import Lineage
 from engage.learning.snapshots import Snapshot
-from engage.learning.worker import LearnerThread, Lineage
+from engage.learning.worker import LearnerThread
 from engage.settings import ServerSettings, Settings, SiteSecrets, SiteSettings
 from engage.stores.base import Store
 from engage.stores.journal import SqliteJournal

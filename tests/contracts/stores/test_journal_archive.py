@@ -1,4 +1,4 @@
-"""How long a snapshot stays in the archive."""
+"""What the journal keeps beside its records: snapshots, visits."""
 
 from engage.settings import RetentionSettings
 from tests.contracts.stores.builders import SITE, T0, decision
@@ -28,3 +28,17 @@ def test_snapshots_have_days_of_their_own(journal):
 
     assert (before is not None, journal.snapshot(SITE, 2)) == (True, None)
     assert len(journal.decisions(SITE, limit=10).rows) == 1
+
+
+async def test_visits_are_read_some_at_a_time(journal):
+    """Not all kept visits are in memory at once, and none is left out at a seam."""
+    # The first thousand ends between the two visits of a visitor.
+    many = {(SITE, f"v_{(n + 1) // 2:04d}", f"s_{n % 2}"): b"x" for n in range(2_003)}
+    await journal.keep_visits(many, at_s=T0)
+    kept = journal.kept_visits(SITE)
+    next(kept)
+    read = [(SITE, one.visitor, one.session) for one in journal.kept_visits(SITE)]
+    await journal.drop_visits(many)
+
+    assert read == sorted(many)
+    assert len(list(kept)) < 1_000

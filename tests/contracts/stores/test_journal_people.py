@@ -169,7 +169,7 @@ def test_order_counts_once_its_visitor_is_known(journal):
 
 
 async def test_kept_visits(journal):
-    """Kept visits come back as bytes, the longest silent first, until dropped."""
+    """Kept visits come back as bytes, by their names, until dropped."""
     first, second = (SITE, "v_1", "s_1"), (SITE, "v_2", "s_2")
     await journal.keep_visits({second: b"old"}, at_s=T0)
     await journal.keep_visits({first: b"1"}, at_s=T0 + 1)

@@ -183,6 +183,18 @@ async def test_restored_visits(store, journal):
     assert await store.dirty() == {}
 
 
+async def test_many_restored_visits(store, journal):
+    """All come back, and are counted, however many at a time are read."""
+    many = {(SITE, f"v_{n:04d}", "s_1"): b'[5.0,""]' for n in range(1_203)}
+    await journal.keep_visits(many | {(SITE, "v_0500", "s_1"): b"\x00"}, at_s=T0)
+
+    restored = await store.restore(journal, SITE)
+
+    assert (restored.sessions, restored.unreadable) == (1_202, 1)
+    assert await store.live_sessions() == 1_202
+    assert (await store.load(SITE, "v_1202", "s_1")).session == Visit(5.0)
+
+
 async def test_sessions_of_a_visitor(store):
     """All sessions of a visitor are named, and nobody else's, until they are gone."""
     for visitor, session in (("v_1", "s_1"), ("v_1", "s_2"), ("v_2", "s_3")):

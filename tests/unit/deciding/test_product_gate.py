@@ -49,3 +49,5 @@ def test_words_that_name_a_price():
     assert reason(visit(), texts=texts) is None
     assert reason(visit(page="home"), texts=texts) == "not_targeted"
     assert reason(visit(shown=item(price=None)), texts=texts) == "not_targeted"
+    del texts["en"]
+    assert reason(visit(page="home"), texts=texts) is None

@@ -37,6 +37,7 @@ def test_where_stakes_are_alike_only_the_scale_differs(times):
     for action, eur in told(plain, None).items():
         assert told(dear, times * 30.0)[action] == pytest.approx(times * eur, rel=1e-9)
     assert dear.sigma_at(times * 30.0) == pytest.approx(times * plain.sigma, rel=1e-9)
+    assert dear.clip_at(times * 30.0) == times * plain.clip_at(30.0)
 
 
 def dear_and_cheap(n, *, seed):

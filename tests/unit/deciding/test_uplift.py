@@ -211,6 +211,43 @@ def test_no_clip_beyond_the_last_bin():
     assert won.freeze().clip_eur is None
 
 
+def test_where_nearly_all_earn_nothing_nothing_is_clipped():
+    """A quantile of nothing would cut off the few orders that there are to learn from.
+
+    One decision in 200 earns 30 EUR, the quantile is the 99th of a hundred.
+    """
+    settings = UpliftSettings(context=("price", "dwell"), winsor_quantile=0.99)
+    rows = [
+        replace(one, target_eur=0.0 if n % 200 else 30.0)
+        for n, one in enumerate(shop_rows(1_000, seed=1))
+    ]
+
+    assert learned(rows, settings).freeze().clip_eur is None
+
+
+def test_corrections_are_counted_after_clipping():
+    """What is told of corrections and clips is what the model has learned of them.
+
+    At 50 EUR: 30 became 130, which counts as 20 more; 80 became 20, which was 50; and
+    10 became 5.
+    """
+    model = learned(
+        row(number, action="deal", target_eur=eur, clip_eur=50.0)
+        for number, eur in enumerate((30.0, 80.0, 10.0))
+    )
+    assert model.clipped_share() == {"deal": pytest.approx(1 / 3)}
+    model.correct("d_0", 100.0)
+    assert model.clipped_share() == {"deal": pytest.approx(2 / 3)}
+    model.correct("d_1", -60.0)
+    assert model.clipped_share() == {"deal": pytest.approx(1 / 3)}
+
+    model.correct("d_2", -5.0)
+    # The mean of 20, -30 and -5, and its standard error.
+    assert model.mean_corrections() == {
+        "deal": pytest.approx((-5.0, (1_250.0 / 2 / 3) ** 0.5))
+    }
+
+
 def test_corrections_move_predictions_and_are_published():
     """Where money contradicts the surrogate, predictions follow the money."""
     model = UpliftModel(SETTINGS)

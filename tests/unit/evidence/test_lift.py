@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -33,6 +34,23 @@ def test_difference_of_means():
     margin = lift.metrics["margin"]
     assert (margin.treatment, margin.holdout) == pytest.approx((5.0, 4.0))
     assert margin.difference == pytest.approx(1.0)
+
+
+def test_conversion_counts_who_ordered():
+    """Conversion is the share of visitors with an order, however many, whatever worth.
+
+    Of the treated two in ten order, twice each and at no margin; of the holdout one.
+    """
+    is_holdout, tenth = fifths(1_000), (np.arange(1_000) // 5) % 10
+    orders = np.where(tenth < np.where(is_holdout, 1, 2), 2.0, 0.0)
+    lift = measure(
+        crowd(np.zeros(1_000), is_holdout, orders=orders), plan=PLAN, at_s=NOW_S
+    )
+
+    conversion = lift.metrics["conversion"]
+    assert (conversion.treatment, conversion.holdout) == pytest.approx((0.2, 0.1))
+    assert [one.conversion for one in lift.by_action] == pytest.approx([0.1])
+    assert (lift.treatment.ordering, lift.holdout.ordering) == (160, 20)
 
 
 def test_no_interval_too_early():
@@ -157,6 +175,23 @@ def test_by_segment():
     }
 
 
+def test_verdicts_of_segments():
+    """Each part that stands out says which way."""
+    better, worse = (shop(40_000, treated=eur, held=40.0) for eur in (80.0, 0.4))
+    is_new = (np.arange(40_000) // 50) % 2 == 0
+    both = replace(
+        better,
+        margin=np.where(is_new, better.margin, worse.margin),
+        segment=np.where(is_new, "new", "loyal"),
+    )
+    parts = measure_by(both, "segment", plan=PLAN, at_s=NOW_S)
+
+    assert {name: (one.verdict, one.is_found) for name, one in parts.items()} == {
+        "segment=new": ("better", True),
+        "segment=loyal": ("worse", True),
+    }
+
+
 def test_forecast_shrinks_with_the_rate():
     """Twice the visitors a day halve the days that are left."""
     everyone = shop(2_000, treated=40.0, held=40.0)
@@ -168,6 +203,11 @@ def test_forecast_shrinks_with_the_rate():
         2 * (fast.days_left - horizon_days)
     )
     assert slow.visitors == fast.visitors
+    assert (slow.per_day, fast.per_day) == pytest.approx((100.0, 200.0))
+    # Told is the next whole visitor.
+    assert slow.days_left - horizon_days == pytest.approx(
+        (slow.visitors - 2_000) / 100.0, abs=0.01
+    )
 
 
 def test_no_forecast_without_orders():

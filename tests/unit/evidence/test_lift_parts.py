@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from engage.evidence.lift import measure, measure_by
-from engage.evidence.lift_adjust import COVARIATES, expected
+from engage.evidence.lift_adjust import COVARIATES, covariates_of, expected
 from engage.evidence.lift_contrast import against_own_none, same_to_same
 from engage.evidence.lift_early import early_bounds
 from engage.evidence.lift_horizons import by_horizon, horizons_of, is_pulled_forward
@@ -95,6 +95,30 @@ def test_expectation_waits_for_orders():
     values = np.where(np.arange(2_000) % 100 == 0, 30.0, 0.0)
 
     assert not expected(columns, values).any()
+
+
+def test_what_is_known_before_the_first_moment():
+    """Read off the record: money and counts as logarithms, but for intent x stake."""
+    body = {
+        "scores": {"intent": 0.5, "hesitation": 0.2, "dwell": 0.9},
+        "stake": 99.0,
+        "features": {"cart_eur": 9.0, "funnel": 2.0, "visit_index": 3.0, "orders": 1.0},
+    }
+    found = dict(zip(COVARIATES, covariates_of(body), strict=True))
+
+    assert found == pytest.approx(
+        {
+            "intent": 0.5,
+            "hesitation": 0.2,
+            "stake": np.log(100.0),
+            "intent_stake": 49.5,
+            "cart": np.log(10.0),
+            "funnel": 2.0,
+            "visits": np.log(4.0),
+            "orders": np.log(2.0),
+        }
+    )
+    assert covariates_of({}) == (0.0,) * len(COVARIATES)
 
 
 def test_adjusting_narrows_the_interval():

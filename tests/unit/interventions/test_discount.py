@@ -4,6 +4,7 @@ import pytest
 
 from engage.errors import ConfigError
 from engage.interventions.base import PREVIEWED, Reservation, Reserved
+from engage.settings import TextSettings
 from engage.wire.beacon import Event
 from tests.unit.interventions.builders import PLENTY, added, intervention, item, visit
 
@@ -73,6 +74,7 @@ def test_percentage_of_nothing():
     [
         Event(name="begin_checkout", coupon="SUMMER"),
         Event(name="view_cart", items=(item(coupon="SUMMER"),)),
+        Event(name="view_cart", items=(item(), item("43", coupon="SUMMER"))),
     ],
 )
 def test_cart_with_a_coupon(told):
@@ -124,6 +126,14 @@ def test_margin_of_the_cart():
     inputs = replace(PLENTY, costs={"7": 9_500})
 
     assert discount().margin_cents(session, inputs) == pytest.approx(2 * 500 + 1_500)
+
+
+def test_margin_of_the_smallest_basket():
+    """What is missing to it brings a margin, too, once it is bought."""
+    session = visit(shown=item(price=20.0))
+
+    margin_cents = discount(min_basket_cents=10_000).margin_cents(session, PLENTY)
+    assert margin_cents == pytest.approx(600 + 2_400)
 
 
 def test_margin_to_be_left():
@@ -190,6 +200,18 @@ def test_terms_say_what_is_enforced():
     )
 
 
+def test_terms_beside_words_in_another_language():
+    """Where a shop speaks a language that we do not, its card still has terms."""
+    texts = {"nl": TextSettings(title="Uw bon: {percent}")}
+
+    content = intervention("discount", texts=texts).content(
+        visit(), PLENTY, "nl-BE", PREVIEWED
+    )
+
+    assert content.title == "Uw bon: 10 %"
+    assert content.terms == "Can be used once. Valid for 24 hours."
+
+
 @pytest.mark.parametrize(
     ("valid_s", "said"),
     [
@@ -234,6 +256,7 @@ def test_no_former_price(locale):
         ({"percent": 0.0}, "percent: must be > 0, got 0.0"),
         ({"percent": 101.0}, "percent: must be <= 100, got 101.0"),
         ({"amount_cents": 200_000}, "budget_cents: must be >= 200000, "),
+        ({"percent": 5.0, "max_amount_cents": 200_000}, "budget_cents: must be >= 200"),
         ({"amount_cents": 5, "max_amount_cents": 5}, "max_amount_cents: must go with"),
         ({"percent": 5.0, "pool": "a b"}, "pool: must match "),
     ],

@@ -72,12 +72,31 @@ def test_never_out_of_stock():
     assert proposed(visit(), catalogue, seen_together(("42", "a"))) == ([], True)
 
 
+def test_what_goes_with_it_is_gone():
+    """It is sold out, whatever its category; what no catalogue has is not."""
+    bag = feed_item("bag", category="bags", stock="out_of_stock")
+    catalogue = stocked(feed_item("42"), bag)
+
+    assert proposed(visit(), catalogue, seen_together(("42", "bag"))) == ([], True)
+    assert proposed(visit(), catalogue, seen_together(("42", "a"))) == ([], False)
+
+
 def test_stock_told_by_a_page():
     """A page's newer word that a product is gone takes it off the slate."""
     catalogue = stocked(feed_item("42"), feed_item("a"))
     catalogue.observe(item("a", in_stock=False), at_s=NOW_S)
 
     assert proposed(visit(), catalogue) == ([], True)
+
+
+@pytest.mark.parametrize(("stock", "best"), [("in_stock", "bag"), ("preorder", "a")])
+def test_stock_told_by_the_feed(stock, best):
+    """What goes with a product comes first; if it is gone, what replaces it."""
+    shown = feed_item("42", stock=stock)
+    catalogue = stocked(shown, feed_item("a"), feed_item("bag", category="bags"))
+    learner = seen_together(("42", "bag"), ("42", "bag"), ("42", "a"))
+
+    assert proposed(visit(), catalogue, learner, count=1) == ([best], False)
 
 
 def test_nothing_known():

@@ -56,10 +56,10 @@ async def _visit(shop, visitor, luck):
             await shop.refund("1", f"A-{visitor}", refund_cents=luck.randrange(9_999))
 
 
-def fresh(shop, *, entries=None):
+def fresh(shop, *, entries=None, settings=None):
     """Return a learner that has read the whole journal in one go."""
     learner = Learner(
-        shop.chosen,
+        settings or shop.chosen,
         offered=offered_of(shop.site.interventions),
         find=lambda decision: shop.journal.decision(SITE, decision),
     )

@@ -121,7 +121,21 @@ async def test_acceptance_is_as_the_close_saw_it(opened):
 
     again = known(fresh(shop))
     assert live["accepted"] == again["accepted"]
-    assert live["accepted"]["chat_guitars"][1] == 0
+    assert list(live["accepted"]["chat_guitars"]) == [1, 0]
+
+
+async def test_row_of_a_record(opened):
+    """A record is learned as it was logged: situation, draw, stake and threshold."""
+    shop = await opened(settings())
+    _, body = await shop.ask()
+    row = row_of({**body, "clip": 300.0}, target_eur=7.0)
+
+    assert (row.decision, row.moment) == (body["decision"], body["moment"])
+    assert (row.action, row.distribution) == (body["action"], body["distribution"])
+    assert (row.stake_eur, row.proposed) == (body["stake"], body["proposed"])
+    assert row.stake_eur > 0.0
+    assert (row.target_eur, row.clip_eur, row.delta_eur) == (7.0, 300.0, None)
+    assert {"none", *row.kinds} == {"none", *row.versions} == set(body["eligible"])
 
 
 async def test_refused_state_changes_nothing(opened):

@@ -7,8 +7,9 @@ import pytest
 
 from engage.learning.arms import Arm, compare
 from engage.learning.promotion import FOLLOWING, Rules, judge
+from engage.learning.trial import rules_of
 from engage.learning.trial_evidence import GUARDRAILS, Arms, Evidence, told
-from engage.settings import PromotionSettings
+from engage.settings import MoneySettings, PromotionSettings, SiteSettings
 
 QUICK = PromotionSettings(least_decisions=200, stage_visitors=50, settled_visitors=50)
 RULES = Rules(settings=QUICK)
@@ -148,6 +149,27 @@ def test_over_is_over():
     """An ended trial has no verdict."""
     for stage in ("promoted", "rolled_back"):
         assert judge(stage, arms(surrogate=0.0), RULES).to is None
+
+
+def test_limits_in_the_shops_own_money():
+    """What may be lost is meant for orders that earn 30 EUR, and grows with them."""
+    dear = SiteSettings(key="pk_x", money=MoneySettings(order_margin_cents=30_000))
+    rules = rules_of(dear, candidates=2, is_forced=False)
+
+    assert rules.tolerance_eur == pytest.approx(10 * dear.promotion.tolerance_eur)
+    assert (rules.candidates, rules.is_takeover) == (2, False)
+
+
+def test_told_errors():
+    """A standard error is that of the mean, by visitor; 0 where there is nobody."""
+    luck = np.random.default_rng(3)
+    evidence = Evidence(gain=arm(luck, 0.4, n=400))
+    values = np.random.default_rng(3).normal(0.4, 1.0, 400)
+    record = told(evidence)
+
+    assert record["gain"]["difference"] == pytest.approx(values.mean())
+    assert record["gain"]["se"] == pytest.approx(values.std() / 20.0)
+    assert (record["gain"]["n"], record["better"]["se"]) == (400, 0.0)
 
 
 def test_alpha_is_spent():

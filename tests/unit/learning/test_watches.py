@@ -7,6 +7,7 @@ import orjson
 import pytest
 
 from engage.deciding.networks import BUCKETS, SPAN, bucket_of
+from engage.deciding.policies.magnitudes import clip
 from engage.deciding.policies.terms import Row, UpliftSettings
 from engage.errors import FeatureError
 from engage.learning.drift import DriftWatch, PageHinkley
@@ -107,6 +108,31 @@ def test_honest_surrogate():
 
     assert shadow.suspicious() == ()
     assert poisoned(LEAST - 1, forged=50.0).suspicious() == ()
+
+
+async def test_surrogate_is_set_against_its_money(opened):
+    """What a reward ran ahead of its value counts for the action, by its propensity."""
+    shop = await opened(settings())
+    await traffic(shop, 20, seed=8)
+    await shop.wait(LONG_S + SHORT_S)
+    shop.learn()
+    ahead = {"none": 0.0, "size_guide": 0.0}
+    for row in shop.rows():
+        p = row["distribution"]
+        if not is_learned(row) or row["action"] not in ahead or "size_guide" not in p:
+            continue
+        reward, value = (
+            clip(shop.close_of(kind, row)[name], row["clip"])
+            for kind, name in (("closed", "reward"), ("settled", "value"))
+        )
+        other = "none" if row["action"] == "size_guide" else "size_guide"
+        ahead[row["action"]] += p[other] * (reward - value)
+    gaps = shop.lineage.learner.watches.verified.state()["gaps"]
+
+    # Of the sums kept: how many, their total, their squares.
+    told = gaps["size_guide"][0][0][1]
+    assert told == pytest.approx(ahead["size_guide"] - ahead["none"])
+    assert told != 0.0
 
 
 def test_verified_restored():

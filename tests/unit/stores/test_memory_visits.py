@@ -1,5 +1,6 @@
 """Visitors in memory: at rest they are the same as awake, and silence is exact."""
 
+import gc
 import random
 
 import msgspec
@@ -197,3 +198,46 @@ def test_who_cannot_be_silent_for_long_enough_is_not_looked_at():
     assert silence.longest(9, before_s=T0) == []
     assert asked == []
     assert len(silence.longest(9, before_s=T0 + 1)) == 9
+
+
+def put(visits, numbers):
+    """Save a visit of each visitor, and forget that it changed."""
+    for number in numbers:
+        known = visits.load("pk_1", f"v_{number}", "s_1")
+        visits.save(known, session=Visit(T0 + number / 9), visitor=Person(1))
+    visits.dirty()
+
+
+def looked_through():
+    """Return how many values a full collection looks at."""
+    gc.collect()
+    return sum(len(gc.get_referents(one)) for one in gc.get_objects())
+
+
+def test_no_collection_looks_through_all_visits():
+    """The garbage collector looks at who is awake, however many visits there are."""
+    visits = Visits(9_000, awake=16)
+    visits.open("pk_1")
+    gc.collect()
+    gc.freeze()
+    try:
+        put(visits, range(2_000))
+        few = looked_through()
+        put(visits, range(2_000, 8_000))
+        # Of 6,000 visits more: some hundred seconds, by which they are filed.
+        assert looked_through() - few < 3_000
+    finally:
+        gc.unfreeze()
+
+
+def test_visits_leave_no_garbage():
+    """A new visit makes nothing that only the garbage collector can take away."""
+    visits = Visits(9_000, awake=16)
+    put(visits, range(10))
+    gc.collect()
+    gc.disable()
+    try:
+        put(visits, range(10, 500))
+        assert gc.collect() < 490
+    finally:
+        gc.enable()

@@ -101,6 +101,16 @@ async def test_erasures_of_a_shop_that_is_gone(board, redis_keys):
     assert all(0 < redis_keys.ttl(key) <= ERASED_KEPT_S for key in naming)
 
 
+async def test_news_of_a_shop_that_goes_on(board, redis_keys):
+    """What is told keeps the news, however long ago somebody was last erased."""
+    await board.post(SITE, ERASED, {"visitor": "v_1", "at_s": 1.0})
+    (news,) = redis_keys.scan_iter("engage:news:*")
+    redis_keys.expire(news, 60)
+    await board.post(SITE, "items", {"items": []})
+
+    assert redis_keys.ttl(news) > 60
+
+
 async def test_erasures_are_bounded(board):
     """Of more wishes than anybody means the latest stand on the list."""
     for number in range(5):

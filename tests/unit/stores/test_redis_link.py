@@ -8,6 +8,7 @@ from traceback import format_exception
 import pytest
 from hiredis import pack_command
 from redis.asyncio import Redis
+from structlog.testing import capture_logs
 
 from engage.clock import ManualClock
 from engage.errors import ConfigError, StoreError
@@ -146,6 +147,30 @@ async def test_nobody_waits_for_a_dead_server(still):
 
     with pytest.raises(StoreError, match=r"after 3 failures, 0\.75 s of it to go$"):
         await link.ask(("PING",))
+    await link.close()
+
+
+async def test_log_says_why():
+    """The log says why a server is left alone, if only by the name of the error."""
+    link = Link("redis://127.0.0.1:1")
+    with capture_logs() as lines:
+        for _ in range(3):
+            link._failed([], TimeoutError())
+    await link.close()
+
+    told = [(one["event"], one["error"]) for one in lines]
+    assert told == [("redis.unreachable", "TimeoutError")]
+
+
+async def test_who_has_time_waits(still):
+    """A URL's short time is the beacons'; what runs beside them waits all the same."""
+    link = Link(still.url, patience_s=30.0)
+    asked = asyncio.ensure_future(link.ask(("PING",)))
+    # Three times what the URL says.
+    await asyncio.wait({asked}, timeout=0.3)
+    still.process.send_signal(signal.SIGCONT)
+
+    assert await asked == [True]
     await link.close()
 
 

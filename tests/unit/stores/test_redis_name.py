@@ -33,7 +33,7 @@ async def test_hanging_name_server_is_asked_once(hanging, redis_url):
     """Many attempts to connect are one question, and its answer serves them all."""
     asked, let_go = hanging
     url, clock = redis_url.replace("127.0.0.1", "localhost"), ManualClock(at_s=100.0)
-    link = Link(url.replace("socket_timeout=10", "socket_timeout=0.01"), timeout_s=0.01)
+    link = Link(url.replace("socket_timeout=10", "socket_timeout=0.01"))
     for _ in range(3):
         with pytest.raises(StoreError, match="nobody says where localhost is"):
             await link.ask(("PING",))

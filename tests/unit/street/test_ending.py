@@ -51,6 +51,7 @@ async def test_visit_ends_after_silence(shop):
     assert (ended["started_at_s"], ended["ended_at_s"]) == (NOW_S, NOW_S + 5.0)
     assert (ended["funnel"], ended["decisions"], ended["asked"]) == (1, 0, False)
     assert (ended["is_example"], ended["weight"]) == (True, 1.0)
+    assert "cart" not in ended
     assert [one["label"] for one in examples(shop, "hesitation")] == [1.0]
     assert [one["label"] for one in examples(shop, "dwell")] == [5.0]
 

@@ -5,7 +5,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from engage.errors import StoreError
-from engage.street.goods import put_items, withdraw
+from engage.street.goods import Feed, put_items, take_feed, withdraw
 from engage.street.opening import catalogue_of
 from engage.wire.beacon import Item
 from engage.wire.catalog import CatalogItem
@@ -41,6 +41,18 @@ async def test_what_a_whole_feed_leaves_out(shop):
 
     told = [one["products"] for one in lines if one["event"] == "catalog.withdrawn"]
     assert (counts, told) == ([1, 0], [1])
+
+
+async def test_whole_feed_without_a_product(shop):
+    """An export that has failed empties no shop."""
+    await put_items(shop.site, GUITAR)
+
+    assert await take_feed(shop.site, Feed(), is_whole=True) == {
+        "accepted": 0,
+        "refused": [],
+        "withdrawn": 0,
+    }
+    assert shop.site.catalogue.get("gtr-1").in_stock
 
 
 async def test_a_month_of_whole_feeds(shop):
@@ -95,6 +107,47 @@ async def test_more_were_ever_sold_than_fit(shop):
     known = catalogue_of(shop.site.settings, shop.journal, most=2)
 
     assert sorted(known.fed()) == ["a", "b"]
+
+
+async def test_room_beside_each_other(shop):
+    """Of several new products as many find room as there is, the first ones."""
+    known = shop.site.catalogue
+    known.max_items = 3
+    await put_items(shop.site, priced(1, item_id="a"))
+    soon_s, later_s = (shop.clock.now_s() + days * DAY_S for days in (1, 31))
+
+    assert known.without_room("bacd", at_s=soon_s) == {"d"}
+    assert known.without_room("bcde", at_s=later_s) == {"e"}
+    # What is spoken of again makes no room.
+    assert known.without_room("bacd", at_s=later_s) == {"d"}
+
+
+async def test_more_than_fit_at_once(shop):
+    """Of products in one feed those that find no room are told, and not kept."""
+    shop.site.catalogue.max_items = 2
+    excess = await put_items(shop.site, *(priced(1, item_id=name) for name in "abc"))
+
+    assert excess == {"c"}
+    assert shop.site.catalogue.fed() == ("a", "b")
+    assert [name for name, _ in shop.journal.items(SITE)] == ["a", "b"]
+
+
+@pytest.mark.parametrize("is_whole", [False, True])
+async def test_sold_out_as_a_page_said_before(opened, is_whole):
+    """What the shop's server calls sold out stays so over a restart, whoever knew."""
+    shop = await opened()
+    await put_items(shop.site, GUITAR)
+    gone = Item(item_id="gtr-1", price=899.0, in_stock=False)
+    await shop.send(event("view_item", item=gone))
+    if is_whole:
+        assert await withdraw(shop.site, named=()) == 1
+    else:
+        sold_out = msgspec.structs.replace(GUITAR, availability="out_of_stock")
+        await put_items(shop.site, sold_out)
+    again = await shop.crash()
+    again.close()
+
+    assert again.site.catalogue.get("gtr-1").in_stock is False
 
 
 @pytest.mark.parametrize(("is_welcome", "ranked"), [(False, []), (True, ["2"])])

@@ -6,6 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from engage.clock import epoch_s
+from engage.errors import StoreError
 from engage.street.closings import tick
 from engage.street.joining import claim_by_purchase
 from tests.unit.street.builders import NOW_S, SITE, VIEW, event, settings
@@ -93,6 +94,19 @@ async def test_first_claim_stands(shop):
     assert len(shop.kinds("purchase")) == 1
 
 
+async def test_purchase_of_somebody_elses_order(shop):
+    """A browser that names an order of another visitor gets nothing of it."""
+    _, theirs = await shop.ask("v_1")
+    _, body = await shop.ask("v_2")
+    await shop.order(visitor="v_1")
+
+    await shop.send(bought(), visitor="v_2")
+
+    assert money(shop, theirs) == [("order", "A-1", 100.0)]
+    assert money(shop, body) == []
+    assert shop.kinds("attributed") == []
+
+
 @pytest.mark.parametrize("order_first", [True, False])
 async def test_purchase_and_order_at_once(shop, order_first):
     """Order and purchase under way at the same time find each other."""
@@ -162,6 +176,28 @@ async def test_nobodys_order_is_counted_once(shop):
     assert shop.site.metrics.orders.sums[("unattributed",)] == 2
     assert shop.kinds("attributed") == [{"by": "nobody"}] * 2
     assert shop.journal.open_orders(SITE) == []
+
+
+async def test_nobodys_order_while_the_disk_takes_nothing(shop):
+    """It is counted once that is kept, not with each attempt."""
+    await shop.order()
+    await shop.wait(7 * DAY_S - 0.001)
+    shop.journal._writer.run(
+        "harm",
+        lambda c: c.execute(
+            "CREATE TRIGGER harm BEFORE INSERT ON journal"
+            " BEGIN SELECT RAISE(FAIL, 'disk I/O error'); END"
+        ),
+    )
+    shop.clock.move(1.0)
+    for _ in range(3):
+        with pytest.raises(StoreError):
+            await tick(shop.site)
+    shop.journal._writer.run("mend", lambda c: c.execute("DROP TRIGGER harm"))
+    await tick(shop.site)
+
+    assert shop.site.metrics.orders.sums[("unattributed",)] == 1
+    assert shop.kinds("attributed") == [{"by": "nobody"}]
 
 
 async def test_claim_after_seven_days(shop):

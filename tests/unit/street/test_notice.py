@@ -5,18 +5,26 @@ import pytest
 from msgspec import structs
 
 from engage.wire.beacon import Customer, Event, Item, Page
-from tests.unit.street.builders import VIEW, beacon, event, report, settings
+from tests.unit.street.builders import (
+    ASK,
+    SITE,
+    VIEW,
+    beacon,
+    event,
+    report,
+    settings,
+)
 
 URL = "https://shop.example/p/42"
 PAGE = Page(kind="product", locale="en", url=URL)
 PAIR = tuple(Item(item_id=one, item_name=one, in_stock=True) for one in ("42", "43"))
 
 
-async def links(opened, name, items):
+async def links(opened, name, items, page=PAGE):
     """Return which pages are known after an event on the page of product 42."""
     shop = await opened(settings(origins=("https://shop.example",)))
     given = beacon(Event(name=name, items=items), seq=0)
-    await shop.engine.receive(structs.replace(given, page=PAGE))
+    await shop.engine.receive(structs.replace(given, page=page))
     return [shop.site.catalogue.get(item.item_id).link for item in items]
 
 
@@ -29,6 +37,13 @@ async def test_page_of_the_product_shown(opened):
 async def test_page_of_nothing_listed(opened, name):
     """What a product page lists beside its product, or sells, has other pages."""
     assert await links(opened, name, PAIR) == ["", ""]
+
+
+async def test_product_shown_on_a_list(opened):
+    """Who looks at a product without leaving a list is on no page of its own."""
+    page = structs.replace(PAGE, kind="list")
+
+    assert await links(opened, "view_item", PAIR, page) == ["", ""]
 
 
 @pytest.mark.parametrize(("type_", "cents"), [("b2b", 0), ("private", 7_000)])
@@ -55,6 +70,32 @@ async def test_orders_that_the_server_told(opened):
     await shop.ask(session="s_later")
 
     assert shop.last()["segment"] == "loyal"
+
+
+async def test_orders_that_a_page_told(opened):
+    """Who was loyal when logged in is loyal later, too, when they are not."""
+    shop = await opened(settings())
+    given = beacon(*VIEW, seq=0)
+    customer = Customer(id="c_1", orders=4)
+    await shop.engine.receive(structs.replace(given, customer=customer))
+    await shop.wait(3_600.0)
+    await shop.ask(session="s_later")
+
+    assert shop.last()["segment"] == "loyal"
+
+
+async def test_known_by_an_order_alone(shop):
+    """Whose first visit was lost in a crash is who the order says, back again."""
+    await shop.send(*VIEW)
+    await shop.order(visitor="v_1")
+    subject, _ = shop.journal.find_visitor(SITE, "v_1")
+    again = await shop.crash()
+
+    await again.send(*VIEW, ASK)
+
+    visitor = (await again.store.load(SITE, "v_1", "s_v_1")).visitor
+    assert (visitor.subject, visitor.group) == (subject, "treatment")
+    again.close()
 
 
 async def shared(opened, *events):

@@ -202,12 +202,23 @@ async def test_close_is_told_once_kept(shop):
     await shop.wait(SHORT_S)
 
     told = [fields for name, fields in shop.told if name == "closed"]
-    assert body["decision"] in {fields["decision"] for fields in told}
+    rewards = {fields["decision"]: fields["reward"] for fields in told}
+    assert rewards[body["decision"]] == reward(shop, body)[0]
     assert shop.site.metrics.rewards.sums == {("short",): len(shop.rows())}
 
 
+async def test_delay_of_rewards(shop):
+    """How long learning waits is measured at the short close, once a decision."""
+    await decided(shop)
+    await shop.wait(LONG_S)
+    closes = [fields for name, fields in shop.told if name == "closed"]
+
+    assert len(closes) == len(shop.rows())
+    assert sum(shop.site.metrics.reward_delay.counts[()][:-1]) == len(shop.rows())
+
+
 async def test_window_that_cannot_be_closed(shop):
-    """A record that cannot be closed is set aside and holds up no other."""
+    """A record that cannot be closed is set aside, told of, and holds up no other."""
     _, body, _ = await decided(shop)
     await shop.ask("v_other")
     other = shop.last()
@@ -217,7 +228,9 @@ async def test_window_that_cannot_be_closed(shop):
     )
     await shop.wait(LONG_S)
 
-    assert shop.site.metrics.rewards.sums[("set_aside",)] == 2
+    sound = len(shop.rows())
+    sums = {("set_aside",): 2, ("short",): sound, ("long",): sound}
+    assert shop.site.metrics.rewards.sums == sums
     assert shop.row(other["decision"])["value"] == 0.0
     assert shop.journal.count_windows(SITE) == {}
     shop.learn()

@@ -131,6 +131,22 @@ async def test_redis_lost_the_end(worker, ledger, link, redis_keys):
     assert merging.metrics.merged.sums[("gap",)] >= 1
 
 
+async def test_batch_that_cannot_be_read(worker, ledger, link, redis_keys):
+    """What Redis has damaged is told of, and shipped again."""
+    merging, shipping = await merger(ledger, link), shipper(worker, link)
+    keep(worker, 0, 10)
+    await shipping.step()
+    ((name, fields),) = redis_keys.xrange(stream_key("a"))
+    redis_keys.delete(stream_key("a"))
+    redis_keys.xadd(stream_key("a"), dict.fromkeys(fields, b"no batch"), id=name)
+
+    with capture_logs() as lines:
+        await flow(shipping, merging, steps=30)
+
+    assert [one["worker"] for one in lines if one["event"] == "batch.unreadable"]
+    assert merged(ledger) == (10, 10)
+
+
 async def test_older_file(tmp_path, ledger, link):
     """A worker whose journal was put back loses nothing of what it records then."""
     put_back = tmp_path / "backup.sqlite"

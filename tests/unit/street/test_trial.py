@@ -15,7 +15,9 @@ from tests.unit.learning.builders import fresh, traffic
 from tests.unit.street.builders import SHORT_S, SITE, VIEW
 from tests.unit.street.trials import (
     EAGER,
+    QUICK,
     candidate_of,
+    chosen,
     hand,
     moves,
     opened,
@@ -158,6 +160,28 @@ async def test_orders_are_looked_for_now_and_then(shop):
     hand_over(shop.path / FOLDER, Order(what="withdraw", site=SITE, why="enough"))
     trials.step(at_s=at_s - 3_600.0)
     assert again.stage == "rolled_back"
+
+
+async def test_judged_after_twenty_closes(tmp_path):
+    """A verdict comes with every twentieth close; here nobody has patience left."""
+    hasty = replace(QUICK, patience_decisions=5)
+    shop = await trading(tmp_path, of=chosen(promotion=hasty))
+    trial = hand(shop, candidate_of(shop, policy=shop.chosen.policy))
+    for number in range(20):
+        await shop.ask(f"v_{number}_later")
+    await shop.wait(SHORT_S)
+    trials, at_s = shop.lineage.trials, shop.clock.now_s()
+    closes = shop.journal.read(trial.offset, 10**6, kinds=["closed"])
+    for entry in closes[:19]:
+        trials.take(entry)
+    trials.step(at_s=at_s)
+    assert (trial.stage, len(closes)) == ("shadow", 20)
+    trials.take(closes[19])
+    trials.step(at_s=at_s)
+
+    assert trial.stage == "rolled_back"
+    assert shop.kinds("promoted")[-1]["why"] == "no improvement found"
+    shop.close()
 
 
 async def test_split_stock(shop):

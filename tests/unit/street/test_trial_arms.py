@@ -45,6 +45,33 @@ async def test_shadow_is_another_time(shop):
     assert sum(one.units for one in arms["value"]) == counted > 0
 
 
+async def test_one_visitor_is_one(shop):
+    """Who asks three times is one visitor: what was decided speaks together."""
+    trial = hand(shop, candidate_of(shop))
+    for _ in range(3):
+        await shop.ask("v_again")
+        await shop.wait(2 * SHORT_S)
+    shop.learn()
+
+    for one in (trial.evidence.gain, trial.evidence.better):
+        assert (one.units, one.visitors) == (3, 1)
+
+
+async def test_the_champion_itself(shop):
+    """A challenger that decides and predicts as the champion does is no better."""
+    same = candidate_of(shop, policy=shop.chosen.policy)
+    trial = hand(shop, replace(same, snapshot=shop.site.snapshot))
+    await traffic(shop, 10, seed=2, first=10)
+    await shop.wait(SHORT_S)
+    shop.learn()
+    gain, better = trial.evidence.gain, trial.evidence.better
+
+    assert gain.units == better.units > 0
+    # A sum over ten decisions of tens of EUR, and of their squares.
+    assert gain.total[1] == pytest.approx(0.0, abs=1e-9)
+    assert better.total[1] == pytest.approx(0.0, abs=1e-9)
+
+
 async def test_guardrails_watch_what_happened(shop):
     """What visitors dismissed, ordered and were promised is counted as recorded."""
     trial = hand(shop, candidate_of(shop), is_forced=True, why="a test")

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from engage.errors import StoreError
-from engage.learning.trial_kept import standing
+from engage.learning.trial_kept import standing, trial_name
 from engage.learning.trial_orders import FOLDER, Order, hand_over
 from tests.unit.learning.builders import traffic
 from tests.unit.street.builders import LONG_S, SHORT_S, SITE, fill_disk, free_disk
@@ -98,6 +98,22 @@ async def test_large_trial_is_kept_now_and_then(shop):
     assert kept.evidence.plain() == told
     trials.keep_now_and_then(at_s=at_s + 600.0)
     assert standing(shop.journal, shop.chosen).offset == trial.offset
+
+
+async def test_trial_that_is_over_is_kept_no_more(shop):
+    """What has ended reads nothing more, costs the disk nothing, holds up no start."""
+    trial, at_s = await grown(shop)
+    trials = shop.lineage.trials
+    trials.end("enough", at_s=at_s)
+    kept, told = shop.journal.checkpoint(trial_name(SITE)), trial.evidence.plain()
+    await traffic(shop, 5, seed=3, first=20)
+    await shop.wait(SHORT_S)
+    shop.learn()
+    trials.keep_now_and_then(at_s=at_s + 3_600.0)
+
+    assert trial.evidence.plain() == told
+    assert shop.journal.checkpoint(trial_name(SITE)) == kept
+    assert shop.lineage.offset == shop.lineage.learner.offset > trial.offset
 
 
 async def test_trial_is_kept_at_the_end(shop):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from engage.learning.candidates import Candidate
+from engage.learning.promotion import OVER
 from engage.learning.trial_orders import FOLDER, Order, hand_over
 from engage.settings import HoldoutSettings, PolicySettings, PromotionSettings
 from engage.street.opening import version_of
@@ -56,13 +59,14 @@ async def trading(path, *, of=None):
     return one
 
 
-def candidate_of(shop, *, policy=EAGER):
+def candidate_of(shop, *, policy=EAGER, **learner_settings):
     """Return what training on the shop's own journal gives, with another policy."""
-    learner = fresh(shop)
+    way = replace(shop.chosen.learner, **learner_settings)
+    learner = fresh(shop, settings=replace(shop.chosen, learner=way))
     return Candidate(
         card={"seed": 0},
         site=SITE,
-        learner=shop.chosen.learner,
+        learner=way,
         policy=policy,
         snapshot=learner.freeze(number=0, at_s=shop.clock.now_s()),
         state=learner.state(),
@@ -77,12 +81,12 @@ def hand(shop, candidate, **more):
     return shop.lineage.trials.trial
 
 
-async def win(shop, trial):
-    """Let visitors come until a forced trial is won."""
+async def win(shop, trial, *, until=OVER, first=100):
+    """Let visitors come until a forced trial is won, or is at another stage."""
     for seed in range(12):
-        if trial.stage == "promoted":
+        if trial.stage in until:
             return
-        await traffic(shop, 20, seed=seed, first=100 + 20 * seed)
+        await traffic(shop, 20, seed=seed, first=first + 20 * seed)
         await shop.wait(LONG_S)
         shop.learn()
     raise AssertionError(trial.stage)

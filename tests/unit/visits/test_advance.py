@@ -129,6 +129,12 @@ def test_checkout_page_without_checkout_events():
     assert (applied.session.funnel, applied.progress) == (3, True)
 
 
+@pytest.mark.parametrize("page", ["home", "list", "search", "product", "cart"])
+def test_pages_that_are_no_step(page):
+    """Only what a page tells of, and no page before the checkout, is a step."""
+    assert opened(first(page=page)).session.funnel == 0
+
+
 def test_asking():
     """`ask` is reported for this beacon only."""
     applied = opened(first(event("ask")))
@@ -159,6 +165,7 @@ def test_consent_withdrawn():
 
     after = advance(session, beacon(seq=1), at_s=NOW_S + 6).session
     assert not after.consent_personalise
+    assert not after.is_automated
 
 
 @pytest.mark.parametrize(
@@ -178,9 +185,9 @@ def test_segment(visit_index, orders, customer, segment):
     """Segments come from visits, orders and what the shop says of its customer."""
     one = first(customer=customer)
 
-    assert (
-        opened(one, visit_index=visit_index, orders=orders).session.segment == segment
-    )
+    session = opened(one, visit_index=visit_index, orders=orders).session
+
+    assert (session.segment, session.is_automated) == (segment, False)
 
 
 def test_declared_bot():

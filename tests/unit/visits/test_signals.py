@@ -1,6 +1,7 @@
 import pytest
 
 from engage.visits.features import FEATURES, NAMES, describe
+from engage.visits.reducers import REDUCERS
 from tests.unit.visits.builders import (
     NOW_S,
     beacon,
@@ -202,6 +203,22 @@ def test_list_page_knows_its_category():
     listed = event("view_item_list", items=(item("1", category="Shoes"), item("2")))
 
     assert walked(first(listed, page="list")).session.item_category == "shoes"
+
+
+def test_list_on_a_product_page():
+    """What a page lists beside its product does not change its category."""
+    listed = event("view_item_list", items=(item("1", category="Shoes"),))
+
+    assert product_visit(listed).item_category == "guitars"
+
+
+@pytest.mark.parametrize("name", sorted(REDUCERS))
+def test_events_without_fields(name):
+    """What a page leaves out of an event counts as nothing."""
+    session = product_visit(event(name))
+
+    assert session.active_s == 0.0
+    assert features(session)["longest_idle_s"] == 0.0
 
 
 def test_cart_lines():

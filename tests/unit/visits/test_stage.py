@@ -32,8 +32,8 @@ def test_events_are_taken_oldest_first():
     applied = walked(
         first(event("view_item", item=item())),
         beacon(
-            event("page_view", age_ms=2_000),
             ping(1_000, age_ms=0),
+            event("page_view", age_ms=2_000),
             ping(4_000, age_ms=3_000),
             seq=1,
         ),
@@ -111,6 +111,21 @@ def test_straggler_of_an_earlier_page():
     assert session.number(c.PRODUCT_VIEWS) == 3
 
 
+def test_straggler_that_tells_of_then():
+    """Its cart, its card and its return are those of a page already left."""
+    card = event("action_shown", decision="d_1", token="x.y")
+    cart = event("view_cart", items=(item("b", price=3.0),))
+    old = event("view_cart", items=(item("a", price=1.0),))
+    straggler = beacon(old, event("tab_visible", ms=60_000), card, seq=1)
+
+    session = walked(
+        first(), beacon(event("page_view"), cart, seq=2), straggler
+    ).session
+
+    assert (session.cart_cents, session.shown_count) == (300, 1)
+    assert session.number(c.HERE_RETURN_MS) == session.number(c.HERE_SHOWN_MS) == 0
+
+
 def test_return_to_a_parallel_tab():
     """Coming back to another tab shows its product again, with its dwell."""
     session = walked(
@@ -149,6 +164,16 @@ def test_last_words_of_a_page_just_left():
     assert session.item_id == "43"
     back = advance(session, beacon(ping(1_000), seq=2), at_s=NOW_S + 20).session
     assert (back.item_id, back.view_active_s) == ("42", 5.0)
+
+
+def test_page_that_is_hidden_at_once():
+    """A page that is opened and hidden in one beacon was seen all the same."""
+    session = walked(
+        first(event("view_item", item=item())),
+        first(event("view_item", item=item("43")), event("tab_hidden"), tab="t_2"),
+    ).session
+
+    assert (session.item_id, session.view_index) == ("43", 2)
 
 
 def test_third_tab_ends_the_first():
