@@ -20,7 +20,7 @@ from engage.deciding.policies.inverse_gap import InverseGap
 from engage.deciding.policies.uplift import UpliftWeights
 from engage.evidence.simulation.truth import Response, Truth, draw_truth
 from engage.settings import GateSettings, SiteSettings
-from engage.stores.memory_chat import ChatDesk
+from engage.stores.memory.chat import ChatDesk
 from engage.stores.overflow import room
 
 CHAT, GROUP = "chat", "guitars"

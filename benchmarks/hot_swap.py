@@ -31,8 +31,8 @@ import orjson
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from engage.stores.journal import read_journal
-from engage.stores.journal_recent import RecentReads
+from engage.stores.journal.recent import RecentReads
+from engage.stores.journal.sqlite import read_journal
 from engage.web.client import Client
 from tests.faults.balancing import Books
 from tests.faults.chaos import LoneRedis, Shoppers, code_texts

@@ -33,7 +33,7 @@ from engage.scoring.logistic import LogisticScorer
 from engage.scoring.quality import calibration, log_loss
 from engage.scoring.warm import warm_scorers
 from engage.stores.base import Body
-from engage.stores.journal import read_journal
+from engage.stores.journal.sqlite import read_journal
 
 RESULT = Path(__file__).parent / "results/intent_calibration.json"
 STRETCHES = ((0, 250), (250, 500), (500, 1_000), (1_000, 2_000), (2_000, 4_000))

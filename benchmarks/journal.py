@@ -23,7 +23,7 @@ from pathlib import Path
 
 from engage.clock import SystemClock
 from engage.stores.base import Record
-from engage.stores.journal import SqliteJournal
+from engage.stores.journal.sqlite import SqliteJournal
 
 ROUNDS = 6
 CLOCK = SystemClock()

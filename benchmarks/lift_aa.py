@@ -37,7 +37,7 @@ from lift_shoppers import (
 )
 
 from engage.clock import SystemClock, rfc3339
-from engage.evidence.sequences_ratio import RATIO_ALPHA
+from engage.evidence.sequences.ratio import RATIO_ALPHA
 
 
 def rates(

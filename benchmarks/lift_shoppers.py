@@ -10,15 +10,21 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from engage.evidence.lift_adjust import COVARIATES, expected
-from engage.evidence.lift_contrast import left_alone
-from engage.evidence.lift_early import early_bounds
-from engage.evidence.lift_many import discoveries
-from engage.evidence.lift_report import Plan
-from engage.evidence.lift_rows import Visitors
-from engage.evidence.sequences import LEAST_ORDERS, Arm, Difference, between, compare
-from engage.evidence.sequences_radius import ALPHA
-from engage.evidence.sequences_ratio import check_ratio
+from engage.evidence.lift.adjust import COVARIATES, expected
+from engage.evidence.lift.contrast import left_alone
+from engage.evidence.lift.early import early_bounds
+from engage.evidence.lift.many import discoveries
+from engage.evidence.lift.report import Plan
+from engage.evidence.lift.rows import Visitors
+from engage.evidence.sequences.means import (
+    LEAST_ORDERS,
+    Arm,
+    Difference,
+    between,
+    compare,
+)
+from engage.evidence.sequences.radius import ALPHA
+from engage.evidence.sequences.ratio import check_ratio
 
 VISITORS = 40_000
 LOOK_EVERY = 100

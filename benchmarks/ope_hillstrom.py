@@ -31,8 +31,8 @@ from data_sets import DATA_SETS
 from numpy.typing import NDArray
 
 from engage.clock import SystemClock, rfc3339
-from engage.evidence.estimators import Estimate, Sample, estimate
-from engage.evidence.outcome_models import cross_fitted
+from engage.evidence.offpolicy.estimators import Estimate, Sample, estimate
+from engage.evidence.offpolicy.outcome_models import cross_fitted
 
 ACTIONS = ("none", "mens", "womens")
 SENT = {"No E-Mail": 0, "Mens E-Mail": 1, "Womens E-Mail": 2}

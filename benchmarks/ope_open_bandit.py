@@ -30,7 +30,7 @@ from data_sets import DATA_SETS
 from numpy.typing import NDArray
 
 from engage.clock import SystemClock, rfc3339
-from engage.evidence.estimators import (
+from engage.evidence.offpolicy.estimators import (
     Sample,
     dm,
     dr,
@@ -40,8 +40,8 @@ from engage.evidence.estimators import (
     snips,
     switch_dr,
 )
-from engage.evidence.outcome_models import cross_fitted
-from engage.evidence.weighing import LEAST_POSITIVES, LEAST_SIZE, kish
+from engage.evidence.offpolicy.outcome_models import cross_fitted
+from engage.evidence.offpolicy.weighing import LEAST_POSITIVES, LEAST_SIZE, kish
 
 TAU, LAMBDA = 10.0, 100.0
 TOLERANCE = 1e-10

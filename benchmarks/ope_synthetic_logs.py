@@ -16,9 +16,9 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from engage.evidence.estimators import Estimate, Sample, estimate
-from engage.evidence.outcome_models import cross_fitted, forward
-from engage.evidence.weighing import objections, weigh
+from engage.evidence.offpolicy.estimators import Estimate, Sample, estimate
+from engage.evidence.offpolicy.outcome_models import cross_fitted, forward
+from engage.evidence.offpolicy.weighing import objections, weigh
 
 K, D = 5, 5
 ACTIONS = ("none", "chat", "deal", "similar", "help")

@@ -3,9 +3,9 @@
     python benchmarks/promotion.py [--runs 500] [--first-seed 20000]
 
 Roll-outs at 50/50 on the toy shop's rates (12 % carts; the surrogate is what a cart or
-a mere look is worth times a known margin, mean .93 EUR). The test is the service's own
-`engage.learning.promotion.judge`, asked after every 200 decisions; one decision a
-visitor. Then: challengers that look good under the naive mean, judged in the shadow.
+a mere look is worth times a known margin, mean .93 EUR). The test is the service's own,
+`engage.learning.trials.promotion.judge`, asked after every 200 decisions; one decision
+a visitor. Then: challengers that look good under the naive mean, judged in the shadow.
 
 The constants of the test were chosen on seeds 0 to 499; those reported begin at 20000.
 """
@@ -24,9 +24,9 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from engage.learning.arms import WIDTH, Arm
-from engage.learning.promotion import Rules, Stage, judge
-from engage.learning.trial_evidence import Arms, Evidence
+from engage.learning.trials.arms import WIDTH, Arm
+from engage.learning.trials.evidence import Arms, Evidence
+from engage.learning.trials.promotion import Rules, Stage, judge
 from engage.settings import PromotionSettings
 
 RESULT = Path(__file__).parent / "results/promotion.json"

@@ -15,7 +15,7 @@ out, at which stage, and how many decisions they made before.
 """
 
 # Rules of this file: seeded; every verdict comes from the product's own code, and the
-# stages are moved as `engage.learning.trial` moves them.
+# stages are moved as `engage.learning.trials.trial` moves them.
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ from promotion import (
 )
 
 from engage.clock import SystemClock, rfc3339
-from engage.learning.promotion import OVER, Rules, Stage, judge
-from engage.learning.trial_evidence import Arms, Evidence
+from engage.learning.trials.evidence import Arms, Evidence
+from engage.learning.trials.promotion import OVER, Rules, Stage, judge
 
 RESULT = Path(__file__).parent / "results/promotion_canary.json"
 MOST_DECISIONS = 60_000

@@ -29,9 +29,9 @@ from redis.asyncio import Redis
 
 from engage.clock import SystemClock
 from engage.stores.base import StoreOptions
-from engage.stores.memory import MemoryStore
-from engage.stores.redis_recall import MOST
-from engage.stores.redis_store import RedisStore
+from engage.stores.memory.store import MemoryStore
+from engage.stores.redis.recall import MOST
+from engage.stores.redis.store import RedisStore
 from engage.visits.session import (
     Session,
     advance,

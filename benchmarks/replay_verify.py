@@ -29,8 +29,8 @@ import orjson
 
 from engage.clock import SystemClock, rfc3339
 from engage.evidence.decision_log import open_log
-from engage.evidence.replay import KeptSettings, Replay
-from engage.stores.journal import read_journal
+from engage.evidence.replay.verify import KeptSettings, Replay
+from engage.stores.journal.sqlite import read_journal
 from engage.street.opening import JOURNAL_FILE
 
 HERE = Path(__file__).parent

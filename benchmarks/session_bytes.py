@@ -36,8 +36,8 @@ import orjson
 from msgspec.structs import replace
 
 from engage.stores.base import StoreOptions
-from engage.stores.memory import MemoryStore
-from engage.stores.memory_visits import AWAKE, Visits
+from engage.stores.memory.store import MemoryStore
+from engage.stores.memory.visits import AWAKE, Visits
 from engage.visits.features import describe
 from engage.visits.session import (
     Session,

@@ -11,7 +11,7 @@ import hashlib
 import itertools
 import os
 
-from engage.stores import journal_append
+from engage.stores.journal import append
 from engage.street import notice
 
 _SEED = os.environ.get("ENGAGE_TEST_SUBJECTS", "1")
@@ -38,6 +38,6 @@ _DEALT = _Dealt()
 
 def deal_for(test: str) -> None:
     """Let subjects follow from this test from now on."""
-    for module in (journal_append, notice):
+    for module in (append, notice):
         vars(module)["secrets"] = _DEALT
     _DEALT.begin(test)

@@ -13,7 +13,7 @@ from engage.cli.options import Commands, data_option
 from engage.cli.progress import progress
 from engage.cli.words import say
 from engage.errors import StoreError
-from engage.stores.journal_files import JOURNAL_FILE, backup
+from engage.stores.journal.files import JOURNAL_FILE, backup
 
 _MB = 1_000_000
 

@@ -14,7 +14,7 @@ from typing import Any
 from engage.cli.kept import kept_settings
 from engage.cli.options import least, text_of
 from engage.errors import BadRequest
-from engage.evidence.lift_ledger import Costs, CostsOf
+from engage.evidence.lift.ledger import Costs, CostsOf
 from engage.settings import MoneySettings
 from engage.tables import Mistakes, read
 

@@ -22,7 +22,7 @@ from engage.evidence.simulation.goods import Good
 from engage.telemetry import configure_logging, logger
 from engage.web.app import add_operations, public_app
 from engage.web.client import Client
-from engage.web.console import add_console
+from engage.web.console.routes import add_console
 from engage.web.demo_shop import ShopServer, add_shop
 from engage.web.server import Listener, build_service
 from engage.web.server import run as run_service

@@ -10,7 +10,7 @@ import msgspec
 
 from engage.cli.options import Commands, data_option, journal_in
 from engage.cli.words import say
-from engage.stores.journal_erasures import erasures_in
+from engage.stores.journal.erasures import erasures_in
 
 
 def add_to(commands: Commands) -> None:

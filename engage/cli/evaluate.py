@@ -22,25 +22,25 @@ from engage.cli.progress import progress
 from engage.cli.words import columns, note, say, tables
 from engage.errors import BadRequest, EvidenceRefused
 from engage.evidence.decision_log import Body, DecisionLog, open_log
-from engage.evidence.estimators import Estimate
-from engage.evidence.evaluation import (
+from engage.evidence.offpolicy.estimators import Estimate
+from engage.evidence.offpolicy.evaluation import (
     DIMENSIONS,
     ESTIMANDS,
     Evaluation,
     Part,
     evaluate,
 )
-from engage.evidence.ope_rows import rows_of
-from engage.evidence.policies_of import Target, target_of
-from engage.evidence.report.page import interval, number, write_page
-from engage.evidence.report.pages import evaluation_page
-from engage.evidence.simulated import is_simulated
-from engage.evidence.weighing import (
+from engage.evidence.offpolicy.policies import Target, target_of
+from engage.evidence.offpolicy.rows import rows_of
+from engage.evidence.offpolicy.weighing import (
     LEAST_POSITIVES,
     LEAST_SIZE,
     LEAST_VISITORS,
     MOST_CALIBRATION,
 )
+from engage.evidence.report.page import interval, number, write_page
+from engage.evidence.report.pages import evaluation_page
+from engage.evidence.simulated import is_simulated
 
 _REFUSED: Final = 3
 # Three standard errors are worth a word before they are worth a refusal.

@@ -1,6 +1,6 @@
 """`engage export`: decisions, outcomes, orders, scores and sums as files."""
 
-# Rules of this file: words; what is written stands in `engage.evidence.export`.
+# Rules of this file: words; what is written stands in `engage.evidence.export.write`.
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from engage.cli.options import Commands, Lines, data_option, journal_in
 from engage.cli.progress import progress
 from engage.cli.words import note, say
 from engage.errors import BadRequest
-from engage.evidence.export import Wanted, export
-from engage.evidence.export_columns import EXPORTED
-from engage.evidence.export_snapshots import export_snapshots
+from engage.evidence.export.columns import EXPORTED
+from engage.evidence.export.snapshots import export_snapshots
+from engage.evidence.export.write import Wanted, export
 
 _TABLES = "\n".join(f"  {one.name:13}{one.row}" for one in EXPORTED.values())
 _EPILOG = f"""tables (columns: docs/EXPORT.md):

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from engage.errors import StoreError
 from engage.settings import SiteSettings
-from engage.stores.journal import read_journal
-from engage.stores.journal_files import JOURNAL_FILE
-from engage.stores.journal_recent import RecentReads
+from engage.stores.journal.files import JOURNAL_FILE
+from engage.stores.journal.recent import RecentReads
+from engage.stores.journal.sqlite import read_journal
 from engage.street.opening import settings_name, settings_of
 
 

@@ -32,7 +32,7 @@ from engage.settings import Settings
 from engage.telemetry import configure_logging, logger
 from engage.web.app import ledger_app
 from engage.web.beside import Beside
-from engage.web.console import add_console
+from engage.web.console.routes import add_console
 from engage.web.server import Listener
 from engage.web.server import run as run_service
 from engage.web.service import Service
@@ -174,7 +174,7 @@ class _Lease:
 
 
 async def _learn(settings: Settings) -> int:
-    from engage.stores.redis_board import Board  # noqa: PLC0415 - optional
+    from engage.stores.redis.board import Board  # noqa: PLC0415 - optional
     from engage.street.redis_opening import (  # noqa: PLC0415 - needs redis
         patient_link,
     )

@@ -17,10 +17,10 @@ from engage.cli.options import Commands, html_option, json_option, least, some_o
 from engage.cli.progress import progress
 from engage.cli.words import note, say, tables
 from engage.errors import CallerError, ConfigError, StoreError
-from engage.evidence.lift_log import Evidence, read_log
-from engage.evidence.lift_report import Lift
-from engage.evidence.lift_reports import report_of
-from engage.evidence.lift_rows import DIMENSIONS
+from engage.evidence.lift.log import Evidence, read_log
+from engage.evidence.lift.report import Lift
+from engage.evidence.lift.reports import report_of
+from engage.evidence.lift.rows import DIMENSIONS
 from engage.evidence.report.page import write_page
 from engage.evidence.report.pages import lift_page
 from engage.evidence.simulated import is_simulated

@@ -11,11 +11,11 @@ from rich.console import Console
 from rich.table import Table
 
 from engage.cli.words import columns
-from engage.evidence.lift import METRICS
-from engage.evidence.lift_ledger import Costs
-from engage.evidence.lift_report import Lift
-from engage.evidence.lift_reports import Report
-from engage.evidence.lift_standing import (
+from engage.evidence.lift.ledger import Costs
+from engage.evidence.lift.measure import METRICS
+from engage.evidence.lift.report import Lift
+from engage.evidence.lift.reports import Report
+from engage.evidence.lift.standing import (
     LEAST_TOLD,
     TOO_FEW,
     VERDICTS,
@@ -27,7 +27,7 @@ from engage.evidence.lift_standing import (
     told_gap,
 )
 from engage.evidence.report.page import interval
-from engage.evidence.sequences import Difference
+from engage.evidence.sequences.means import Difference
 
 _WARNINGS: Final = {
     "groups_differ": "Warning: the groups differ where nothing was shown (A/A above).",

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from engage.errors import BadRequest
-from engage.stores.journal_files import JOURNAL_FILE
+from engage.stores.journal.files import JOURNAL_FILE
 
 Commands = Any
 

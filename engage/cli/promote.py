@@ -18,11 +18,11 @@ from engage.cli.words import note, say
 from engage.clock import rfc3339
 from engage.errors import BadRequest
 from engage.learning.candidates import Candidate, check_fits
-from engage.learning.trial_kept import present
-from engage.learning.trial_orders import FOLDER, Order, Wish, hand_over, handed_over
+from engage.learning.trials.kept import present
+from engage.learning.trials.orders import FOLDER, Order, Wish, hand_over, handed_over
 from engage.settings import ServerSettings, SiteSettings
-from engage.stores.journal import read_journal
-from engage.stores.journal_recent import RecentReads
+from engage.stores.journal.recent import RecentReads
+from engage.stores.journal.sqlite import read_journal
 
 # What a stage waits for; the others wait for the challenger's own visitors.
 _UNITS: Final = {"shadow": "decisions", "half": "visitors of an arm with their money"}

@@ -1,6 +1,7 @@
 """`engage replay --verify`: computes logged decisions again, lists differences."""
 
-# Rules of this file: words and tables; every comparison is in `engage.evidence.replay`.
+# Rules of this file: words and tables; every comparison is in
+# `engage.evidence.replay.verify`.
 
 from __future__ import annotations
 
@@ -18,10 +19,10 @@ from engage.config import load
 from engage.config_secrets import own_secret
 from engage.errors import EngageError
 from engage.evidence.decision_log import DecisionLog, open_log
-from engage.evidence.replay import KeptSettings, KnownSettings, Replay, Report
+from engage.evidence.replay.verify import KeptSettings, KnownSettings, Replay, Report
 from engage.settings import Settings, SiteSettings
-from engage.stores.journal import read_journal
-from engage.stores.journal_files import JOURNAL_FILE
+from engage.stores.journal.files import JOURNAL_FILE
+from engage.stores.journal.sqlite import read_journal
 from engage.street.opening import version_of
 
 

@@ -14,8 +14,8 @@ import msgspec
 from engage.cli.options import Commands, data_option, text_of
 from engage.cli.words import counted, note, say
 from engage.errors import BadRequest, StoreError
-from engage.stores.journal_erasures import Erasure, erase_again, erasures_in
-from engage.stores.journal_files import JOURNAL_FILE, restore
+from engage.stores.journal.erasures import Erasure, erase_again, erasures_in
+from engage.stores.journal.files import JOURNAL_FILE, restore
 
 
 def add_to(commands: Commands) -> None:

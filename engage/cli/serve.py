@@ -37,7 +37,7 @@ from engage.errors import ConfigError
 from engage.settings import Settings
 from engage.telemetry import configure_logging, log_as
 from engage.web.app import admin_app, public_app
-from engage.web.console import add_console
+from engage.web.console.routes import add_console
 from engage.web.server import Listener, build_service
 from engage.web.server import run as run_service
 from engage.web.service import Service

@@ -36,7 +36,7 @@ from engage.evidence.simulation.shopper import World
 from engage.evidence.simulation.truth import earned, values
 from engage.settings import PolicySettings
 from engage.stores.base import Body, JournalReads
-from engage.stores.journal_files import JOURNAL_FILE
+from engage.stores.journal.files import JOURNAL_FILE
 from engage.telemetry import configure_logging
 
 _PAGE: Final = 500

@@ -17,11 +17,11 @@ from typing import Any, Final, Protocol
 import orjson
 
 from engage.errors import BadRequest, NotFound
-from engage.evidence.export_log import FilesLog, ParquetLog, as_record
+from engage.evidence.export.log import FilesLog, ParquetLog, as_record
 from engage.learning.snapshots import Snapshot
 from engage.stores.base import Entry
-from engage.stores.journal import read_journal
-from engage.stores.journal_files import JOURNAL_FILE
+from engage.stores.journal.files import JOURNAL_FILE
+from engage.stores.journal.sqlite import read_journal
 
 Body = dict[str, Any]
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import orjson
 
-from engage.evidence.export_manifest import MANIFEST
+from engage.evidence.export.manifest import MANIFEST
 
 TRUTH_FILE: Final = "truth.json"
 """Beside the journal of a simulation; says what is true of each shopper."""

@@ -22,8 +22,8 @@ from engage.learning.learner import KINDS, Offered
 from engage.learning.training import offered_in
 from engage.stores.base import Entry, Record
 from engage.stores.following import sound
-from engage.stores.journal import read_journal
-from engage.stores.journal_files import JOURNAL_FILE
+from engage.stores.journal.files import JOURNAL_FILE
+from engage.stores.journal.sqlite import read_journal
 from engage.street.closings import is_learned
 
 _BATCH: Final = 500

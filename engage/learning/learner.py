@@ -22,11 +22,11 @@ from engage.deciding.policies.uplift import UpliftModel
 from engage.deciding.policies.weights import UpliftWeights
 from engage.errors import SnapshotRejected
 from engage.learning.beliefs import USUAL_MARGIN_EUR, uplift_settings
-from engage.learning.forward import features_of
 from engage.learning.influence import Influence
 from engage.learning.prices import ShadowPrices, sights_in
 from engage.learning.residuals import TOLERANCE_EUR, ResidualWatch
 from engage.learning.snapshots import Snapshot
+from engage.learning.trials.forward import features_of
 from engage.learning.watch import LossWatch
 from engage.learning.watches import Watches
 from engage.scoring.base import Example, Scores

@@ -11,7 +11,7 @@ from engage.learning.learner import Learner
 from engage.learning.publication import Check
 from engage.learning.snapshots import Snapshot
 from engage.learning.telling import Refusals
-from engage.learning.trials import Trials
+from engage.learning.trials.site import Trials
 
 
 @dataclass(slots=True, kw_only=True)

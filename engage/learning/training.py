@@ -24,12 +24,12 @@ from engage.deciding.policies import POLICIES
 from engage.deciding.policies.base import Policy
 from engage.deciding.policies.magnitudes import clip
 from engage.errors import EngageError
-from engage.learning.arms import Arm, one_mean
 from engage.learning.candidates import Candidate
 from engage.learning.formerly import Formerly
-from engage.learning.forward import Baseline, forward_of
 from engage.learning.learner import Find, Learner, Offered, row_of
 from engage.learning.recipes import Variant
+from engage.learning.trials.arms import Arm, one_mean
+from engage.learning.trials.forward import Baseline, forward_of
 from engage.scoring.logistic import LogisticScorer
 from engage.settings import (
     InterventionSettings,

@@ -16,12 +16,12 @@ import orjson
 from engage.clock import Clock
 from engage.deciding.charges import charges_in
 from engage.errors import SnapshotRejected, StoreError
-from engage.learning.forward import facts_of
 from engage.learning.learner import KINDS, row_of
 from engage.learning.lineage import Lineage
 from engage.learning.publication import Check, Publish, Remembered
-from engage.learning.succession import heir_of
 from engage.learning.telling import compare_verified, tell
+from engage.learning.trials.forward import facts_of
+from engage.learning.trials.succession import heir_of
 from engage.stores.base import Entry, Journal
 from engage.stores.following import Following
 from engage.telemetry import Instruments, logger

@@ -1,6 +1,6 @@
 """What every store of fast state promises: visits, and the desks beside them.
 
-The desks' promise stands in `desks`, the journal's in `journal_base`, its values in
+The desks' promise stands in `desks`, the journal's in `journal/base`, its values in
 `records`; all are named here as well, so that other layers import from one place.
 """
 
@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
 from engage.stores.desks import Chats, Codes
-from engage.stores.journal_base import Journal, JournalReads
+from engage.stores.journal.base import Journal, JournalReads
 from engage.stores.records import (
     Body,
     CodeRow,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from engage.errors import DamagedRecord
-from engage.stores.journal_base import JournalReads
+from engage.stores.journal.base import JournalReads
 from engage.stores.records import Entry
 
 PROOFS: Final = 3

@@ -11,8 +11,8 @@ from typing import Any
 
 from engage.errors import ConfigError
 from engage.stores.base import Journal, Store, StoreOptions
-from engage.stores.journal import SqliteJournal
-from engage.stores.memory import MemoryStore
+from engage.stores.journal.sqlite import SqliteJournal
+from engage.stores.memory.store import MemoryStore
 
 
 def _redis_store(options: StoreOptions[Any, Any]) -> Store[Any, Any]:
@@ -23,7 +23,7 @@ def _redis_store(options: StoreOptions[Any, Any]) -> Store[Any, Any]:
         StoreError: the URL is none.
     """
     try:
-        from engage.stores.redis_store import RedisStore  # noqa: PLC0415 - optional
+        from engage.stores.redis.store import RedisStore  # noqa: PLC0415 - optional
     except ImportError as error:
         wanted = "pip install 'redis[hiredis]>=8.1,<9'"
         mistake = f'server.store: "redis" needs {wanted}, got {error}'

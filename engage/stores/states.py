@@ -69,7 +69,7 @@ class Owed(NamedTuple):
         at_s: when, epoch seconds.
         key: of the first record.
         packed: the records that must be durable before the browser is answered;
-            hardly ever read (`redis_owed.records_of`).
+            hardly ever read (`redis/owed.records_of`).
     """
 
     life: str

@@ -15,11 +15,11 @@ from typing import Final
 import msgspec
 
 from engage.errors import StoreError
-from engage.stores.journal_ledger import LedgerJournal
-from engage.stores.journal_worker import FORGET
+from engage.stores.journal.ledger import LedgerJournal
+from engage.stores.journal.worker import FORGET
 from engage.stores.records import Body, Entry, Record
-from engage.stores.redis_board import ERASED, Board
-from engage.stores.redis_streams import AT_ONCE, Inlet, unpack
+from engage.stores.redis.board import ERASED, Board
+from engage.stores.redis.streams import AT_ONCE, Inlet, unpack
 from engage.street.ending import together
 from engage.street.joining import claim_by_purchase
 from engage.street.shared_metrics import SharedInstruments

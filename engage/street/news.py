@@ -11,7 +11,7 @@ from typing import Any, Final
 from engage.clock import rfc3339
 from engage.hooking import NewsKind
 from engage.stores.base import Body, Entry, JournalReads, Record
-from engage.stores.journal_rows import outcome_row
+from engage.stores.journal.rows import outcome_row
 from engage.visits.shapes import CHECKOUT_STEP, FUNNEL, ORDERED_STEP
 from engage.wire.hooks import News, news
 

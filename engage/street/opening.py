@@ -31,10 +31,10 @@ from engage.learning.learner import Learner, Offered
 from engage.learning.lineage import Lineage
 from engage.learning.publication import Check
 from engage.learning.resuming import resume
-from engage.learning.trial_kept import standing, standing_settings
+from engage.learning.trials.kept import standing, standing_settings
 from engage.settings import Settings, SiteSecrets, SiteSettings
 from engage.stores.base import Journal, Store, StoreOptions
-from engage.stores.journal_files import JOURNAL_FILE
+from engage.stores.journal.files import JOURNAL_FILE
 from engage.stores.names import STORES
 from engage.stores.states import DAY_S
 from engage.street.beginning import begun_at_s

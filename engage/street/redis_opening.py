@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import Final
 
 from engage.settings import Settings
-from engage.stores.journal_worker import WorkerJournal
-from engage.stores.memory import MemoryStore
-from engage.stores.redis_cluster import connect
-from engage.stores.redis_link import Link
-from engage.stores.redis_shared import SharedStore
-from engage.stores.redis_store import RedisStore
+from engage.stores.journal.worker import WorkerJournal
+from engage.stores.memory.store import MemoryStore
+from engage.stores.redis.cluster import connect
+from engage.stores.redis.link import Link
+from engage.stores.redis.shared import SharedStore
+from engage.stores.redis.store import RedisStore
 from engage.stores.states import StoreOptions
 from engage.street.opening import store_options
 from engage.visits.session import Session

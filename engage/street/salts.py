@@ -15,7 +15,7 @@ from typing import Final
 
 from engage.errors import ConfigError
 from engage.settings import SiteSecrets
-from engage.stores.redis_board import Board
+from engage.stores.redis.board import Board
 
 _ABOUT: Final = b"which salt a site has"
 

@@ -18,10 +18,10 @@ from typing import Any, Final, Protocol
 import msgspec
 
 from engage.errors import SnapshotRejected
-from engage.learning.challenge import Challenge
 from engage.learning.snapshots import Snapshot
-from engage.stores.journal_worker import WorkerJournal
-from engage.stores.redis_board import AT_ONCE, FIRST, Board, Facts, News
+from engage.learning.trials.challenge import Challenge
+from engage.stores.journal.worker import WorkerJournal
+from engage.stores.redis.board import AT_ONCE, FIRST, Board, Facts, News
 from engage.street.shared_metrics import SharedInstruments
 from engage.street.site import Site, Switches
 from engage.street.vigil import Vigil

@@ -9,9 +9,9 @@ import asyncio
 from dataclasses import dataclass
 from typing import Final
 
-from engage.stores.journal_worker import WorkerJournal
+from engage.stores.journal.worker import WorkerJournal
 from engage.stores.records import Entry
-from engage.stores.redis_streams import MOST, Outlet, Standing, pack
+from engage.stores.redis.streams import MOST, Outlet, Standing, pack
 from engage.street.shared_metrics import SharedInstruments
 from engage.telemetry import logger
 

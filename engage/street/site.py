@@ -23,8 +23,8 @@ from engage.interventions.base import Intervention
 from engage.interventions.catalogue import Catalogue
 from engage.interventions.coview import CoView
 from engage.interventions.discount import Discount
-from engage.learning.challenge import Challenge
 from engage.learning.snapshots import Snapshot
+from engage.learning.trials.challenge import Challenge
 from engage.settings import SiteSecrets, SiteSettings
 from engage.stores.base import Journal, Store
 from engage.street.challenger import Challenger

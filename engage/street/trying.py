@@ -9,11 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from engage.deciding.policies import policy_of
-from engage.learning.challenge import Challenge
 from engage.learning.lineage import Lineage
-from engage.learning.trial_kept import standing
-from engage.learning.trial_orders import FOLDER
-from engage.learning.trials import OnChange, OnLook, Trials, unheard
+from engage.learning.trials.challenge import Challenge
+from engage.learning.trials.kept import standing
+from engage.learning.trials.orders import FOLDER
+from engage.learning.trials.site import OnChange, OnLook, Trials, unheard
 from engage.learning.ways import followed
 from engage.settings import SiteSettings
 from engage.stores.base import Journal

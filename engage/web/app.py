@@ -8,12 +8,12 @@ from aiohttp import web
 
 from engage.web import (
     browser,
-    console_elsewhere,
     ledger_routes,
     operations,
     sdk_files,
     shop,
 )
+from engage.web.console import elsewhere
 from engage.web.errors import ID, Handler, problems, route_of
 from engage.web.forwarding import ledger_first
 from engage.web.handling import name_nobody
@@ -72,7 +72,7 @@ def admin_app(service: Service) -> web.Application:
     app.add_routes(operations.health)
     add_operations(app)
     if service.ledger is not None:
-        app.add_routes(console_elsewhere.routes)
+        app.add_routes(elsewhere.routes)
     return app
 
 

@@ -1,7 +1,7 @@
 """Something that a service does again and again beside its requests.
 
 What is due at the same pace is due in the same turn of the event loop: what several
-steps ask of Redis then travels together (`redis_link`), which is most of their cost.
+steps ask of Redis then travels together (`redis/link`), which is most of their cost.
 """
 
 # Rules of this file: the task that is started here is stopped here. A step that fails

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from engage.clock import Clock
-from engage.stores.redis_link import Link
+from engage.stores.redis.link import Link
 from engage.street.shared_metrics import SharedInstruments
 from engage.telemetry import logger
 from engage.web.beside import Beside

@@ -16,13 +16,13 @@ from typing import Any, Final
 
 from engage.clock import Clock, SystemClock
 from engage.errors import ConfigError
-from engage.learning.challenge import Challenge
+from engage.learning.trials.challenge import Challenge
 from engage.settings import Settings
-from engage.stores.journal_ledger import LedgerJournal
-from engage.stores.redis_board import Board
-from engage.stores.redis_link import Link
-from engage.stores.redis_store import RedisStore
-from engage.stores.redis_streams import Inlet
+from engage.stores.journal.ledger import LedgerJournal
+from engage.stores.redis.board import Board
+from engage.stores.redis.link import Link
+from engage.stores.redis.store import RedisStore
+from engage.stores.redis.streams import Inlet
 from engage.street.merging import Merger
 from engage.street.opening import journal_path, keep_settings, versions_of
 from engage.street.redis_opening import LEDGER, ledger_store

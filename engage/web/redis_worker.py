@@ -13,11 +13,11 @@ from engage.clock import Clock, SystemClock
 from engage.engine import Engine
 from engage.errors import ConfigError, StoreError
 from engage.settings import Settings
-from engage.stores.journal_worker import WorkerJournal
-from engage.stores.redis_board import Board
-from engage.stores.redis_link import Link
-from engage.stores.redis_shared import SharedStore
-from engage.stores.redis_streams import Outlet
+from engage.stores.journal.worker import WorkerJournal
+from engage.stores.redis.board import Board
+from engage.stores.redis.link import Link
+from engage.stores.redis.shared import SharedStore
+from engage.stores.redis.streams import Outlet
 from engage.street.opening import journal_path, open_sites, versions_of
 from engage.street.redis_opening import (
     patient_link,

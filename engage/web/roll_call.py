@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from engage.clock import Clock
 from engage.errors import StoreError
-from engage.stores.redis_board import Board
+from engage.stores.redis.board import Board
 from engage.street.shared_metrics import SharedInstruments
 from engage.telemetry import logger
 from engage.web.counting import counts_of

@@ -18,7 +18,7 @@ from aiohttp import web
 from engage.clock import Clock, SystemClock
 from engage.errors import ConfigError
 from engage.settings import Settings
-from engage.stores.journal import SqliteJournal
+from engage.stores.journal.sqlite import SqliteJournal
 from engage.street.opening import journal_path, open_store
 from engage.telemetry import Instruments, logger
 from engage.web.assembling import Commits, assemble

@@ -18,8 +18,8 @@ from multidict import MultiMapping
 from engage.clock import Clock
 from engage.engine import Engine
 from engage.errors import Forbidden, NotFound, NotReady
-from engage.learning.challenge import Challenge
 from engage.learning.snapshots import Snapshot
+from engage.learning.trials.challenge import Challenge
 from engage.settings import Settings
 from engage.stores.base import Body, Journal, Store
 from engage.street.disclosure import held_about

@@ -15,7 +15,7 @@ from dataclasses import dataclass, fields
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
-from engage.evidence.lift_report import WARNINGS, Lift
+from engage.evidence.lift.report import WARNINGS, Lift
 from engage.evidence.values import Values
 from engage.instruments import Level, metric
 

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from engage.learning.lineage import Lineage
-from engage.learning.trial import Trial
+from engage.learning.trials.trial import Trial
 from engage.settings import SiteSettings
 from engage.stores.base import Body
 from engage.street.opening import keep_settings

@@ -16,10 +16,10 @@ from engage.engine import Engine
 from engage.evidence.simulation.inprocess import InProcess
 from engage.learning.worker import LearnerThread
 from engage.settings import Settings
-from engage.stores.journal_ledger import LedgerJournal
-from engage.stores.journal_worker import WorkerJournal
-from engage.stores.redis_board import Board
-from engage.stores.redis_streams import Inlet, Outlet
+from engage.stores.journal.ledger import LedgerJournal
+from engage.stores.journal.worker import WorkerJournal
+from engage.stores.redis.board import Board
+from engage.stores.redis.streams import Inlet, Outlet
 from engage.street.merging import Merger
 from engage.street.opening import journal_path, open_site, version_of
 from engage.street.redis_opening import (

@@ -1,6 +1,6 @@
 """A card given by one worker, called back by another: the visitor knows one shop."""
 
-from engage.stores.redis_owed import KEPT_S
+from engage.stores.redis.owed import KEPT_S
 from engage.street.site import Switches
 from tests.unit.street.builders import (
     ASK,

@@ -1,6 +1,6 @@
 """What several processes know of a visitor is told, and is gone when it is erased."""
 
-from engage.stores.redis_board import ERASED_KEPT_S
+from engage.stores.redis.board import ERASED_KEPT_S
 from engage.street.closings import tick
 from engage.street.disclosure import held_about
 from engage.street.erasure import erase

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from engage.errors import StoreError
-from engage.stores.redis_streams import AT_ONCE, stream_key, unpack
+from engage.stores.redis.streams import AT_ONCE, stream_key, unpack
 from engage.street.closings import tick
 from engage.street.receiving import receive
 from engage.street.till import take_order, take_refund

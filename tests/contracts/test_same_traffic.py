@@ -22,7 +22,7 @@ from engage.evidence.simulation.shop import (
 )
 from engage.evidence.simulation.shopper import World
 from engage.settings import PolicySettings, RuleSettings, ServerSettings, Settings
-from engage.stores.redis_recall import Recall
+from engage.stores.redis.recall import Recall
 from engage.street.opening import open_store
 from tests.contracts.roles import open_roles
 

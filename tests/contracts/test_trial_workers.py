@@ -4,9 +4,9 @@ import pytest
 
 from engage.deciding.arms import is_challenged
 from engage.interventions.base import Inputs
-from engage.learning.challenge import Challenge
-from engage.learning.trial import Trial
-from engage.learning.trial_orders import FOLDER, Order, hand_over
+from engage.learning.trials.challenge import Challenge
+from engage.learning.trials.orders import FOLDER, Order, hand_over
+from engage.learning.trials.trial import Trial
 from engage.settings import ServerSettings
 from engage.street.site import Pin
 from engage.street.vigil import UNWATCHED_S, Vigil

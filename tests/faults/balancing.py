@@ -17,9 +17,9 @@ from engage.clock import SystemClock, epoch_s
 from engage.config import load
 from engage.learning.learner import Learner
 from engage.learning.worker import KINDS, LearnerThread
-from engage.stores.journal import SqliteJournal, read_journal
-from engage.stores.journal_ledger import LedgerJournal
-from engage.stores.memory import MemoryStore
+from engage.stores.journal.ledger import LedgerJournal
+from engage.stores.journal.sqlite import SqliteJournal, read_journal
+from engage.stores.memory.store import MemoryStore
 from engage.street.opening import offered_of, open_site, store_options
 from engage.telemetry import Instruments
 from tests.faults.fleet import CHAT, GROUP, SERVER_KEY, SITE, Fleet

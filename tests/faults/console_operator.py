@@ -10,7 +10,7 @@ from typing import Any
 
 import aiohttp
 
-from engage.stores.journal import read_journal
+from engage.stores.journal.sqlite import read_journal
 from engage.web.client import Client
 from engage.wire.beacon import Event
 from tests.faults.fleet import GROUP, SITE, Fleet

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from engage.stores.base import Record
-from engage.stores.journal import SqliteJournal
+from engage.stores.journal.sqlite import SqliteJournal
 
 SITE = "pk_demo"
 TASKS = 20

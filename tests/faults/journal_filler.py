@@ -14,7 +14,7 @@ import orjson
 
 from engage.errors import StoreError
 from engage.stores.base import Record
-from engage.stores.journal import SqliteJournal
+from engage.stores.journal.sqlite import SqliteJournal
 
 LIMIT_BYTES = 2_000_000
 

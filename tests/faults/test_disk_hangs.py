@@ -10,7 +10,7 @@ from pathlib import Path
 import orjson
 import pytest_asyncio
 
-from engage.stores.journal import read_journal
+from engage.stores.journal.sqlite import read_journal
 from tests.faults.test_drain import BODY, CONFIG, HEAD, Running
 
 ROOT = Path(__file__).parents[2]

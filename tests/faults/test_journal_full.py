@@ -7,8 +7,8 @@ from pathlib import Path
 
 import orjson
 
-from engage.stores.journal import SqliteJournal
-from engage.stores.journal_files import check
+from engage.stores.journal.files import check
+from engage.stores.journal.sqlite import SqliteJournal
 
 ROOT = Path(__file__).parents[2]
 FILLER = Path(__file__).with_name("journal_filler.py")

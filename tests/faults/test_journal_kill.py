@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from engage.stores.journal import SqliteJournal
-from engage.stores.journal_schema import PROJECTIONS
+from engage.stores.journal.schema import PROJECTIONS
+from engage.stores.journal.sqlite import SqliteJournal
 from tests.faults.journal_appender import SITE, unit
 
 ROOT = Path(__file__).parents[2]

@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from engage.stores.journal_files import lock
+from engage.stores.journal.files import lock
 from tests.faults.fleet import Fleet, said
 from tests.faults.pausing import until
 

@@ -16,8 +16,8 @@ from engage.deciding.draw import luck as luck_of
 from engage.demo.settings import SITE_KEY, DemoOptions, demo_settings
 from engage.learning.learner import Learner
 from engage.learning.worker import KINDS, LearnerThread
-from engage.stores.journal import SqliteJournal, read_journal
-from engage.stores.journal_files import JOURNAL_FILE
+from engage.stores.journal.files import JOURNAL_FILE
+from engage.stores.journal.sqlite import SqliteJournal, read_journal
 from engage.street.closings import tick
 from engage.street.opening import journal_path, offered_of, open_site, open_store
 from engage.telemetry import Instruments

@@ -9,7 +9,7 @@ import pytest
 
 from engage.cli import parser
 from engage.deciding.networks import BUCKETS
-from engage.evidence.lift_standing import LEAST_TOLD
+from engage.evidence.lift.standing import LEAST_TOLD
 from engage.settings import RetentionSettings
 
 ROOT = Path(__file__).parents[2]
@@ -95,6 +95,6 @@ def test_privacy_page_says_how_long():
 
 def test_console_and_report_call_the_same_too_few():
     """Below how many visitors a difference is not told stands twice, and is one."""
-    script = (ROOT / "engage/web/console/view_lift_checks.js").read_text()
+    script = (ROOT / "engage/web/console/page/view_lift_checks.js").read_text()
 
     assert re.findall(r"LEAST_TOLD = (\d+);", script) == [str(LEAST_TOLD)]

@@ -13,7 +13,7 @@ from benchmarks.ope_synthetic_logs import (
     run,
     target_of,
 )
-from engage.evidence.estimators import estimate
+from engage.evidence.offpolicy.estimators import estimate
 
 
 @pytest.mark.parametrize("kind", list(KINDS))

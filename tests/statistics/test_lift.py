@@ -9,10 +9,10 @@ from benchmarks.lift_shoppers import (
     looks,
     shoppers,
 )
-from engage.evidence.lift import measure
-from engage.evidence.lift_report import Plan
-from engage.evidence.sequences import compare
-from engage.evidence.sequences_ratio import check_ratio
+from engage.evidence.lift.measure import measure
+from engage.evidence.lift.report import Plan
+from engage.evidence.sequences.means import compare
+from engage.evidence.sequences.ratio import check_ratio
 
 RUNS = 25
 

@@ -20,7 +20,7 @@ from engage.settings import (
     SiteSettings,
 )
 from engage.street import agents
-from engage.web.console import add_console
+from engage.web.console.routes import add_console
 from engage.web.errors import problems
 from engage.web.server import build_service
 from engage.web.service import SERVICE, Service

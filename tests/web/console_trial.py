@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 from engage.learning.candidates import Candidate
-from engage.learning.trial_orders import FOLDER, Order, hand_over
+from engage.learning.trials.orders import FOLDER, Order, hand_over
 from engage.web.service import Service
 from tests.web.console_shop import SITE
 

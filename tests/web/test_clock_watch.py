@@ -6,8 +6,8 @@ import orjson
 import pytest
 
 from engage.clock import ManualClock, SystemClock
-from engage.stores.redis_board import Board
-from engage.stores.redis_link import Link
+from engage.stores.redis.board import Board
+from engage.stores.redis.link import Link
 from engage.street.shared_metrics import SharedInstruments
 from engage.telemetry import configure_logging
 from engage.web.clock_watch import ClockWatch

@@ -8,8 +8,8 @@ import pytest
 
 from engage.cli import main
 from engage.errors import StoreError
-from engage.stores.journal import read_journal
-from engage.stores.journal_files import restore
+from engage.stores.journal.files import restore
+from engage.stores.journal.sqlite import read_journal
 from tests.web.serving import KEY, SERVER, serving
 
 FEED = (

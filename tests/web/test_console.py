@@ -5,9 +5,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from engage.errors import CallerError
-from engage.web.console import CONSOLE
-from engage.web.console_hub import MOST_RECENT, Hub
-from engage.web.console_pages import ASSETS
+from engage.web.console.hub import MOST_RECENT, Hub
+from engage.web.console.pages import ASSETS
+from engage.web.console.routes import CONSOLE
 from tests.web.console_shop import WRITES, ask, console, post, price_agents
 
 # Code or style inside the page, or an address elsewhere.

@@ -3,7 +3,7 @@
 import orjson
 import pytest
 
-from engage.web.console_pins import restore_pin
+from engage.web.console.pins import restore_pin
 from engage.web.server import build_service
 from tests.web.console_shop import ask, console, post, publish, settings
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from engage.errors import StoreError
 from engage.street.redis_opening import patient_link
-from engage.web.console_levels import levels
+from engage.web.console.levels import levels
 from engage.web.operations import away
 from engage.web.redis_learner import build_learner
 from engage.web.redis_worker import build_worker

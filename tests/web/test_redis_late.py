@@ -8,7 +8,7 @@ from contextlib import closing
 from structlog.testing import capture_logs
 
 from engage.clock import SystemClock
-from engage.stores.journal_ledger import LedgerJournal
+from engage.stores.journal.ledger import LedgerJournal
 from engage.street.opening import journal_path, open_site
 from engage.street.redis_opening import ledger_store
 from engage.street.shared_metrics import SharedInstruments

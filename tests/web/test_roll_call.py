@@ -4,8 +4,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from engage.clock import ManualClock
-from engage.stores.redis_board import Board
-from engage.stores.redis_link import Link
+from engage.stores.redis.board import Board
+from engage.stores.redis.link import Link
 from engage.street.shared_metrics import SharedInstruments
 from engage.web.roll_call import Reporter, RollCall
 from tests.web.console_shop import T0, ask, console

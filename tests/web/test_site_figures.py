@@ -9,11 +9,11 @@ from dataclasses import replace
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from engage.evidence.lift import measure
-from engage.evidence.lift_ledger import Costs, Ledger
-from engage.evidence.lift_report import Plan
+from engage.evidence.lift.ledger import Costs, Ledger
+from engage.evidence.lift.measure import measure
+from engage.evidence.lift.report import Plan
 from engage.web.app import add_operations
-from engage.web.console import CONSOLE, add_console
+from engage.web.console.routes import CONSOLE, add_console
 from engage.web.errors import problems
 from engage.web.server import build_service
 from engage.web.service import SERVICE

@@ -10,7 +10,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from engage.config import trace_wish
 from engage.engine import Engine
 from engage.errors import StoreError, Unauthorised
-from engage.stores.journal import SqliteJournal
+from engage.stores.journal.sqlite import SqliteJournal
 from engage.web.beside import Beside
 from engage.web.tracing import trace, traced, tracer_of
 from engage.wire.beacon import decode_beacon

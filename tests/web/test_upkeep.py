@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from engage.clock import ManualClock
 from engage.errors import ConfigError, StoreError
 from engage.settings import RetentionSettings
-from engage.stores.journal import SqliteJournal
+from engage.stores.journal.sqlite import SqliteJournal
 from engage.stores.records import Record
 from engage.street.erasure import erase
 from engage.street.opening import coview_name

@@ -13,7 +13,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from engage.clock import ManualClock
 from engage.errors import ConfigError
 from engage.settings import SiteSecrets
-from engage.stores.redis_board import Board
+from engage.stores.redis.board import Board
 from engage.street.redis_opening import patient_link
 from engage.web.app import admin_app, public_app
 from engage.web.redis_worker import build_worker

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engage.deciding.draw import NONE
-from engage.evidence.estimators import Indices, Z, clustered_se
+from engage.evidence.offpolicy.estimators import Indices, Z, clustered_se
 from engage.evidence.report.charts import Span, ranges, spans
 from engage.evidence.report.gathering import FATES, Decisions
 from engage.evidence.report.page import Panel, Section, grid_of, interval, number
-from engage.evidence.sequences import LEAST_ORDERS
+from engage.evidence.sequences.means import LEAST_ORDERS
 
 Floats = NDArray[np.float64]
 

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from engage.clock import rfc3339
-from engage.evidence.lift_report import AtHorizon, Matched
-from engage.evidence.lift_reports import Look, Report
-from engage.evidence.lift_standing import (
+from engage.evidence.lift.report import AtHorizon, Matched
+from engage.evidence.lift.reports import Look, Report
+from engage.evidence.lift.standing import (
     LEAST_TOLD,
     TOO_FEW,
     gap_of,
@@ -20,7 +20,7 @@ from engage.evidence.lift_standing import (
 )
 from engage.evidence.report.charts import Line, Span, lines, spans
 from engage.evidence.report.page import Panel, grid_of, interval, number
-from engage.evidence.sequences import Difference
+from engage.evidence.sequences.means import Difference
 
 _MARGIN: Final = "margin a visitor, site's currency"
 _FEW: Final = TOO_FEW[0].upper() + TOO_FEW[1:]

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Final
 
-from engage.evidence.lift import METRICS
-from engage.evidence.lift_report import Lift
-from engage.evidence.lift_reports import Look, Report
-from engage.evidence.lift_standing import (
+from engage.evidence.lift.measure import METRICS
+from engage.evidence.lift.report import Lift
+from engage.evidence.lift.reports import Look, Report
+from engage.evidence.lift.standing import (
     VERDICTS,
     adjusted,
     gap_of,

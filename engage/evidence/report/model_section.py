@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from engage.evidence.recompute import context_in
+from engage.evidence.replay.recompute import context_in
 from engage.evidence.report.charts import bars
 from engage.evidence.report.page import Panel, Section, grid_of, number
 from engage.learning.snapshots import Snapshot

@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from engage.evidence.decision_log import DecisionLog, open_log
-from engage.evidence.evaluation import Evaluation, evaluate
-from engage.evidence.export_entries import rows_in_export
-from engage.evidence.lift_ledger import CostsOf
-from engage.evidence.lift_log import Evidence, read_log, usual_costs
-from engage.evidence.lift_report import Plan
-from engage.evidence.lift_reports import Report, course, report_of
-from engage.evidence.ope_rows import rows_of
-from engage.evidence.policies_of import Target, target_of
+from engage.evidence.export.entries import rows_in_export
+from engage.evidence.lift.ledger import CostsOf
+from engage.evidence.lift.log import Evidence, read_log, usual_costs
+from engage.evidence.lift.report import Plan
+from engage.evidence.lift.reports import Report, course, report_of
+from engage.evidence.offpolicy.evaluation import Evaluation, evaluate
+from engage.evidence.offpolicy.policies import Target, target_of
+from engage.evidence.offpolicy.rows import rows_of
 from engage.evidence.report.decisions_section import decisions_section
 from engage.evidence.report.gathering import Decisions
 from engage.evidence.report.lift_section import lift_section
@@ -31,8 +31,8 @@ from engage.evidence.report.truth_section import Regret, truth_section
 from engage.evidence.report.value_section import value_section
 from engage.evidence.simulated import is_simulated, truth_in
 from engage.stores.following import sound
-from engage.stores.journal import read_journal
-from engage.stores.journal_files import JOURNAL_FILE
+from engage.stores.journal.files import JOURNAL_FILE
+from engage.stores.journal.sqlite import read_journal
 
 Body = dict[str, Any]
 Step = Callable[[str], None]

@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from engage.evidence.estimators import Indices
+from engage.evidence.offpolicy.estimators import Indices
 from engage.evidence.report.charts import Line, against_diagonal
 from engage.evidence.report.page import Panel, Section, grid_of
 from engage.scoring.quality import calibration, log_loss, roc_auc, share_below

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engage.evidence.estimators import Estimate
-from engage.evidence.evaluation import ESTIMANDS, Evaluation, Part
-from engage.evidence.policies_of import Target
+from engage.evidence.offpolicy.estimators import Estimate
+from engage.evidence.offpolicy.evaluation import ESTIMANDS, Evaluation, Part
+from engage.evidence.offpolicy.policies import Target
+from engage.evidence.offpolicy.weighing import MOST_CALIBRATION, Balance
 from engage.evidence.report.charts import Span, spans
 from engage.evidence.report.page import Panel, Section, grid_of, interval, number
-from engage.evidence.weighing import MOST_CALIBRATION, Balance
 
 # The estimator that is unbiased whatever the model says; the others stand beside it.
 _LEAD = "DR"

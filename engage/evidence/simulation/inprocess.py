@@ -24,7 +24,7 @@ from engage.learning.snapshots import Snapshot
 from engage.learning.worker import LearnerThread
 from engage.settings import ServerSettings, Settings, SiteSecrets, SiteSettings
 from engage.stores.base import Store
-from engage.stores.journal import SqliteJournal
+from engage.stores.journal.sqlite import SqliteJournal
 from engage.street.closings import AT_ONCE, tick
 from engage.street.opening import coview_name, journal_path, open_site, open_store
 from engage.street.site import Site

@@ -6,16 +6,16 @@ import threading
 import pytest
 import redis
 
-from engage.stores import redis_chat, redis_scripts, redis_streams, redis_visits
 from engage.stores.names import STORES
-from engage.stores.redis_keys import (
+from engage.stores.redis import chat, scripts, streams, visits
+from engage.stores.redis.keys import (
     SHARDS,
     chat_key,
     silence_key,
     stock_keys,
     visit_key,
 )
-from engage.stores.redis_link import Script
+from engage.stores.redis.link import Script
 from tests.contracts.stores.builders import SITE, T0, Visit, code, options, record
 from tests.redis_server import redis_server
 
@@ -63,14 +63,14 @@ def test_cluster_minds(cluster):
 def test_scripts_use_what_they_are_handed():
     """No script makes up the name of a key: the cluster knows all it touches."""
     handed = {"KEYS[1]", "POOLS", "CODES", "ISSUED", "DUE", "FREE", "BIRTH", "REFILLED"}
-    scripts = [
+    found = [
         one
-        for module in (redis_chat, redis_scripts, redis_streams, redis_visits)
+        for module in (chat, scripts, streams, visits)
         for one in vars(module).values()
         if isinstance(one, Script)
     ]
 
-    source = "".join(script.source for script in scripts)
+    source = "".join(script.source for script in found)
     named = re.findall(r"redis\.call\('\w+', ([\w\[\]]+)", source)
 
     assert len(named) == source.count("redis.call(")

@@ -13,7 +13,7 @@ from rich.console import Console
 from engage.cli import ingest, simulate
 from engage.cli.progress import progress
 from engage.evidence.simulated import MARK_FILE
-from engage.stores.journal import read_journal
+from engage.stores.journal.sqlite import read_journal
 from tests.unit.cli.builders import yoochoose
 
 COMMANDS = {"ingest": ingest, "simulate": simulate}

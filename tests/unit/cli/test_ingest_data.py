@@ -3,7 +3,7 @@ import pytest
 
 from engage.cli.ingest_data import Backfill
 from engage.settings import SiteSecrets, SiteSettings
-from engage.stores.journal import read_journal
+from engage.stores.journal.sqlite import read_journal
 from engage.wire.formats import FORMATS
 from tests.unit.cli.builders import CLICKS, T0, beacon_line, ndjson, yoochoose
 

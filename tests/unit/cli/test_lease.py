@@ -3,8 +3,8 @@
 import asyncio
 
 from engage.cli.learn import _Lease
-from engage.stores.redis_board import Board
-from engage.stores.redis_link import Link
+from engage.stores.redis.board import Board
+from engage.stores.redis.link import Link
 
 
 async def test_address_is_told_later():

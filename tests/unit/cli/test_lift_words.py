@@ -8,9 +8,9 @@ import pytest
 from rich.console import Console
 
 from engage.cli.lift_words import show
-from engage.evidence.lift import measure, measure_by
-from engage.evidence.lift_ledger import Costs
-from engage.evidence.lift_report import Plan
+from engage.evidence.lift.ledger import Costs
+from engage.evidence.lift.measure import measure, measure_by
+from engage.evidence.lift.report import Plan
 from engage.evidence.report.lift_section import lift_section
 from tests.unit.evidence.lift_builders import T0, crowd
 

@@ -17,7 +17,7 @@ from engage.cli.options import address, host_and_port, port
 from engage.cli.serve import with_options
 from engage.clock import SystemClock
 from engage.settings import Settings
-from engage.stores.journal import SqliteJournal
+from engage.stores.journal.sqlite import SqliteJournal
 from engage.web.sdk_files import SDK_FILES, sdk_integrity
 from engage.wire.hooks import hook_secret
 

@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from engage.cli import main
-from engage.learning.trial_evidence import told
+from engage.learning.trials.evidence import told
 from engage.street.opening import keep_settings
 from tests.unit.learning.builders import traffic
 from tests.unit.street.builders import LONG_S, SITE

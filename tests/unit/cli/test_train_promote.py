@@ -7,9 +7,9 @@ import pytest
 
 from engage.cli import main
 from engage.learning.candidates import Candidate
-from engage.learning.trial_orders import FOLDER, Order
-from engage.stores.journal import SqliteJournal
-from engage.stores.journal_files import JOURNAL_FILE
+from engage.learning.trials.orders import FOLDER, Order
+from engage.stores.journal.files import JOURNAL_FILE
+from engage.stores.journal.sqlite import SqliteJournal
 from engage.stores.records import Record
 from tests.unit.learning.builders import settings, traffic
 from tests.unit.street.builders import LONG_S, NOW_S, SITE, open_shop

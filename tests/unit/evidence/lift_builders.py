@@ -3,8 +3,8 @@
 import numpy as np
 
 from engage.clock import rfc3339
-from engage.evidence.lift_adjust import COVARIATES
-from engage.evidence.lift_rows import Visitors
+from engage.evidence.lift.adjust import COVARIATES
+from engage.evidence.lift.rows import Visitors
 from engage.stores.base import Entry, Record
 
 T0 = 1_763_720_100.0

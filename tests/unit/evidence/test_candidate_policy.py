@@ -7,8 +7,8 @@ import pytest
 
 from engage.errors import BadRequest, EvidenceRefused, SnapshotRejected
 from engage.evidence.decision_log import open_log
-from engage.evidence.ope_rows import rows_of
-from engage.evidence.policies_of import asked, target_of
+from engage.evidence.offpolicy.policies import asked, target_of
+from engage.evidence.offpolicy.rows import rows_of
 from engage.learning.candidates import Candidate
 from engage.settings import LearnerSettings, PolicySettings
 

@@ -6,10 +6,10 @@ import orjson
 import pytest
 
 from engage.cli import main
-from engage.evidence.lift_log import read_log
+from engage.evidence.lift.log import read_log
 from engage.evidence.simulated import is_simulated, mark_simulated
-from engage.stores.journal import read_journal
-from engage.stores.journal_files import JOURNAL_FILE
+from engage.stores.journal.files import JOURNAL_FILE
+from engage.stores.journal.sqlite import read_journal
 
 # A kind of record that each command reads.
 READ_BY = {"lift": "decision", "train": "closed"}

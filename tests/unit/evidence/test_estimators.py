@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.ope_open_bandit import by_loops, ours
 from engage.errors import EvidenceRefused
-from engage.evidence.estimators import (
+from engage.evidence.offpolicy.estimators import (
     ESTIMATORS,
     Sample,
     clustered_se,

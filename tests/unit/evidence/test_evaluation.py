@@ -7,9 +7,9 @@ import pytest
 from engage.cli import main
 from engage.errors import BadRequest, ConfigError, EvidenceRefused, NotFound
 from engage.evidence.decision_log import open_log
-from engage.evidence.evaluation import evaluate
-from engage.evidence.ope_rows import rows_of
-from engage.evidence.policies_of import asked, target_of
+from engage.evidence.offpolicy.evaluation import evaluate
+from engage.evidence.offpolicy.policies import asked, target_of
+from engage.evidence.offpolicy.rows import rows_of
 
 
 def only_none(body):

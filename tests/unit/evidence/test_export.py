@@ -11,14 +11,14 @@ import pytest
 
 from engage.errors import BadRequest, Conflict
 from engage.evidence.decision_log import open_log
-from engage.evidence.export import Wanted, export
-from engage.evidence.export_columns import EXPORTED
-from engage.evidence.export_entries import rows_in_export
-from engage.evidence.export_manifest import MANIFEST, Manifest
-from engage.evidence.lift_log import read_log
+from engage.evidence.export.columns import EXPORTED
+from engage.evidence.export.entries import rows_in_export
+from engage.evidence.export.manifest import MANIFEST, Manifest
+from engage.evidence.export.write import Wanted, export
+from engage.evidence.lift.log import read_log
 from engage.stores.base import Record
-from engage.stores.journal import SqliteJournal, read_journal
-from engage.stores.journal_days import DayReads
+from engage.stores.journal.days import DayReads
+from engage.stores.journal.sqlite import SqliteJournal, read_journal
 
 ROOT = Path(__file__).parents[3]
 FORMATS = ("parquet", "ndjson")

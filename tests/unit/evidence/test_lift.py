@@ -4,9 +4,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from engage.evidence.lift import measure, measure_by, tuned_to
-from engage.evidence.lift_report import Plan
-from engage.evidence.lift_standing import standing
+from engage.evidence.lift.measure import measure, measure_by, tuned_to
+from engage.evidence.lift.report import Plan
+from engage.evidence.lift.standing import standing
 from tests.unit.evidence.lift_builders import T0, crowd
 
 PLAN = Plan(horizon_s=3_600.0)

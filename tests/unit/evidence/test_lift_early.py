@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from engage.evidence.lift_early import early_bounds
-from engage.evidence.lift_report import Plan
-from engage.evidence.sequences_betting import bounds
+from engage.evidence.lift.early import early_bounds
+from engage.evidence.lift.report import Plan
+from engage.evidence.sequences.betting import bounds
 from tests.unit.evidence.test_lift_parts import even
 
 PLAN = Plan(horizon_s=3_600.0)

@@ -1,6 +1,6 @@
 import numpy as np
 
-from engage.evidence.lift_ledger import Costs, Ledger
+from engage.evidence.lift.ledger import Costs, Ledger
 from tests.unit.evidence.lift_builders import (
     HOUR_S,
     T0,

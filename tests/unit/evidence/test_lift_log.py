@@ -4,10 +4,10 @@ import pytest
 from engage.cli import lift as command
 from engage.clock import ManualClock, rfc3339
 from engage.errors import BadRequest, NotFound
-from engage.evidence.lift_ledger import Costs
-from engage.evidence.lift_log import evidence_of, read_log
+from engage.evidence.lift.ledger import Costs
+from engage.evidence.lift.log import evidence_of, read_log
 from engage.settings import MoneySettings, SiteSettings
-from engage.stores.journal import SqliteJournal
+from engage.stores.journal.sqlite import SqliteJournal
 from engage.street.opening import keep_settings, version_of
 from tests.unit.evidence.lift_builders import SITE, T0, decision, ghost, line, order
 

@@ -3,15 +3,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from engage.evidence.lift import measure, measure_by
-from engage.evidence.lift_adjust import COVARIATES, covariates_of, expected
-from engage.evidence.lift_contrast import against_own_none, same_to_same
-from engage.evidence.lift_early import early_bounds
-from engage.evidence.lift_horizons import by_horizon, horizons_of, is_pulled_forward
-from engage.evidence.lift_many import discoveries
-from engage.evidence.lift_report import Plan
-from engage.evidence.lift_reports import course
-from engage.evidence.sequences_betting import bounds
+from engage.evidence.lift.adjust import COVARIATES, covariates_of, expected
+from engage.evidence.lift.contrast import against_own_none, same_to_same
+from engage.evidence.lift.early import early_bounds
+from engage.evidence.lift.horizons import by_horizon, horizons_of, is_pulled_forward
+from engage.evidence.lift.many import discoveries
+from engage.evidence.lift.measure import measure, measure_by
+from engage.evidence.lift.report import Plan
+from engage.evidence.lift.reports import course
+from engage.evidence.sequences.betting import bounds
 from tests.unit.evidence.lift_builders import T0, crowd
 
 PLAN = Plan(horizon_s=3_600.0)

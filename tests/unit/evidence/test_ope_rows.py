@@ -1,7 +1,7 @@
 """What an outcome model may learn from a log, and from when on."""
 
 from engage.clock import epoch_s
-from engage.evidence.ope_rows import rows_of
+from engage.evidence.offpolicy.rows import rows_of
 from tests.unit.evidence.test_evaluation import choice, target
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from engage.evidence.outcome_models import Sums, cross_fitted, forward, ridge
+from engage.evidence.offpolicy.outcome_models import Sums, cross_fitted, forward, ridge
 
 RNG = np.random.default_rng(9)
 N, K = 600, 3

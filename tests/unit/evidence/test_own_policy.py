@@ -5,7 +5,7 @@ import re
 import pytest
 
 from engage.errors import BadRequest
-from engage.evidence.policies_of import asked, target_of
+from engage.evidence.offpolicy.policies import asked, target_of
 
 BODY = {"decision": "d_1", "eligible": ["none", "chat"], "action": "chat"}
 

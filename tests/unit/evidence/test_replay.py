@@ -7,7 +7,7 @@ import pytest
 from engage.cli import main
 from engage.errors import BadRequest, NotFound
 from engage.evidence.decision_log import open_log
-from engage.evidence.replay import Replay, is_same
+from engage.evidence.replay.verify import Replay, is_same
 from engage.evidence.simulation.shop import simulated_secrets, simulated_site
 from engage.learning.snapshots import Snapshot
 from engage.street.opening import version_of

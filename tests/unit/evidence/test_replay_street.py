@@ -5,7 +5,7 @@ import pytest
 from msgspec import structs
 
 from engage.evidence.decision_log import open_log
-from engage.evidence.replay import KeptSettings, Replay
+from engage.evidence.replay.verify import KeptSettings, Replay
 from engage.settings import (
     HoldoutSettings,
     LearnerSettings,
@@ -13,8 +13,8 @@ from engage.settings import (
     RetentionSettings,
     RuleSettings,
 )
-from engage.stores.journal import read_journal
-from engage.stores.journal_files import JOURNAL_FILE
+from engage.stores.journal.files import JOURNAL_FILE
+from engage.stores.journal.sqlite import read_journal
 from engage.street.erasure import erase
 from engage.wire.beacon import Customer
 from tests.unit.street.builders import (

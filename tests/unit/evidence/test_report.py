@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from engage.evidence.decision_log import open_log
-from engage.evidence.evaluation import evaluate
-from engage.evidence.ope_rows import rows_of
-from engage.evidence.policies_of import target_of
+from engage.evidence.offpolicy.evaluation import evaluate
+from engage.evidence.offpolicy.policies import target_of
+from engage.evidence.offpolicy.rows import rows_of
 from engage.evidence.report.charts import Span, spans
 from engage.evidence.report.decisions_section import decisions_section
 from engage.evidence.report.gathering import Decisions

@@ -3,9 +3,9 @@ import math
 import numpy as np
 import pytest
 
-from engage.evidence.sequences import arm_of, compare
-from engage.evidence.sequences_radius import radius, units_needed
-from engage.evidence.sequences_ratio import check_ratio
+from engage.evidence.sequences.means import arm_of, compare
+from engage.evidence.sequences.radius import radius, units_needed
+from engage.evidence.sequences.ratio import check_ratio
 
 
 def arm(values, *, share):

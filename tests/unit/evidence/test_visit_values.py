@@ -3,10 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from engage.evidence.estimators import Sample
-from engage.evidence.evaluation import evaluate
-from engage.evidence.ope_rows import rows_of
-from engage.evidence.visit_values import (
+from engage.evidence.offpolicy.estimators import Sample
+from engage.evidence.offpolicy.evaluation import evaluate
+from engage.evidence.offpolicy.rows import rows_of
+from engage.evidence.offpolicy.visit_values import (
     logged_mean,
     visit_estimates,
     visit_objections,

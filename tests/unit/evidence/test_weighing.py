@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks.ope_synthetic_logs import ACTIONS, BUGS, independent
-from engage.evidence.weighing import kish, objections, weigh
+from engage.evidence.offpolicy.weighing import kish, objections, weigh
 
 
 @pytest.fixture(scope="module")

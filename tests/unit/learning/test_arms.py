@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from engage.learning.arms import MOST_VISITORS, Arm, compare, one_mean
+from engage.learning.trials.arms import MOST_VISITORS, Arm, compare, one_mean
 
 
 def test_clustered():

@@ -9,8 +9,8 @@ from engage.clock import SystemClock
 from engage.errors import DamagedRecord, StoreError
 from engage.learning.worker import LearnerThread
 from engage.stores.following import PROOFS
-from engage.stores.journal import SqliteJournal
-from engage.stores.journal_files import JOURNAL_FILE
+from engage.stores.journal.files import JOURNAL_FILE
+from engage.stores.journal.sqlite import SqliteJournal
 from engage.street.closings import tick
 from tests.unit.learning.builders import settings, traffic
 from tests.unit.street.builders import SHORT_S, SITE, open_shop

@@ -8,7 +8,7 @@ from engage.deciding.policies.epsilon_greedy import EpsilonGreedy
 from engage.deciding.policies.terms import Row
 from engage.deciding.policies.uniform import Uniform
 from engage.deciding.policies.weights import UpliftWeights
-from engage.learning.forward import Baseline, forward_of
+from engage.learning.trials.forward import Baseline, forward_of
 from engage.settings import PolicySettings, SiteSettings
 
 P = {"none": 0.5, "chat": 0.3, "deal": 0.2}

@@ -12,8 +12,8 @@ import pytest
 
 from engage.deciding.charges import charges_in
 from engage.errors import EngageError, SnapshotRejected
-from engage.evidence.policies_of import snapshot_target
-from engage.evidence.replay import Replay
+from engage.evidence.offpolicy.policies import snapshot_target
+from engage.evidence.replay.verify import Replay
 from engage.learning.learner import Learner
 from engage.learning.prices import PRIOR_MOMENTS, Demand, ShadowPrices, Sight, sights_in
 from engage.learning.publication import check_form

@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from engage.learning.arms import Arm, compare
-from engage.learning.promotion import FOLLOWING, Rules, judge
-from engage.learning.trial import rules_of
-from engage.learning.trial_evidence import GUARDRAILS, Arms, Evidence, told
+from engage.learning.trials.arms import Arm, compare
+from engage.learning.trials.evidence import GUARDRAILS, Arms, Evidence, told
+from engage.learning.trials.promotion import FOLLOWING, Rules, judge
+from engage.learning.trials.trial import rules_of
 from engage.settings import MoneySettings, PromotionSettings, SiteSettings
 
 QUICK = PromotionSettings(least_decisions=200, stage_visitors=50, settled_visitors=50)

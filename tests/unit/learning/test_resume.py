@@ -8,8 +8,8 @@ import pytest
 from engage.learning.snapshots import Snapshot
 from engage.learning.worker import BATCH
 from engage.settings import LearnerSettings
-from engage.stores.journal import read_journal
-from engage.stores.journal_files import JOURNAL_FILE
+from engage.stores.journal.files import JOURNAL_FILE
+from engage.stores.journal.sqlite import read_journal
 from tests.unit.learning.builders import distance, fresh, known, settings, traffic
 from tests.unit.street.builders import (
     SHORT_S,

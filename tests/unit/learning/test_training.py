@@ -14,11 +14,11 @@ from engage.errors import BadRequest, NotFound, SnapshotRejected
 from engage.evidence.training_log import open_training_log
 from engage.learning.candidates import Candidate, check_fits
 from engage.learning.learner import Learner
-from engage.learning.promotion import Rules
 from engage.learning.recipes import variants_of
-from engage.learning.succession import heir_of
 from engage.learning.training import Training, train
-from engage.learning.trial import Trial
+from engage.learning.trials.promotion import Rules
+from engage.learning.trials.succession import heir_of
+from engage.learning.trials.trial import Trial
 from engage.settings import MoneySettings
 from tests.unit.learning.builders import fresh, known, settings, traffic
 from tests.unit.street.builders import LONG_S, NOW_S, SITE, open_shop

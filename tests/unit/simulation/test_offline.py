@@ -12,7 +12,7 @@ from engage.evidence.simulation.shop import (
     simulated_secrets,
     simulated_site,
 )
-from engage.stores.journal import read_journal
+from engage.stores.journal.sqlite import read_journal
 from tests.unit.simulation.builders import world
 
 

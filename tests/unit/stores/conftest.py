@@ -3,8 +3,8 @@
 import pytest
 
 from engage.clock import ManualClock
-from engage.stores.journal import SqliteJournal
-from engage.stores.journal_files import JOURNAL_FILE
+from engage.stores.journal.files import JOURNAL_FILE
+from engage.stores.journal.sqlite import SqliteJournal
 from tests.contracts.stores.builders import T0
 
 

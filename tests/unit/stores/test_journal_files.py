@@ -6,9 +6,9 @@ from contextlib import closing
 import pytest
 
 from engage.errors import StoreError
-from engage.stores.journal import SqliteJournal, read_journal
-from engage.stores.journal_files import check, restore
-from engage.stores.journal_schema import MIGRATIONS, READABLE
+from engage.stores.journal.files import check, restore
+from engage.stores.journal.schema import MIGRATIONS, READABLE
+from engage.stores.journal.sqlite import SqliteJournal, read_journal
 from tests.contracts.stores.builders import SITE, decision, order, record
 
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engage.stores.journal import SqliteJournal
-from engage.stores.journal_schema import PROJECTIONS
+from engage.stores.journal.schema import PROJECTIONS
+from engage.stores.journal.sqlite import SqliteJournal
 from tests.contracts.stores.builders import (
     SITE,
     code,

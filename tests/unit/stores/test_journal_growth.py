@@ -10,9 +10,9 @@ import pytest
 
 from engage.settings import RetentionSettings
 from engage.stores.following import Following
-from engage.stores.journal import SqliteJournal
-from engage.stores.journal_keep import KEPT_SNAPSHOTS
-from engage.stores.journal_prune import REMOVED_AT_ONCE
+from engage.stores.journal.keep import KEPT_SNAPSHOTS
+from engage.stores.journal.prune import REMOVED_AT_ONCE
+from engage.stores.journal.sqlite import SqliteJournal
 from tests.contracts.stores.builders import (
     SITE,
     T0,

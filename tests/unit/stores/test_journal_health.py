@@ -3,7 +3,7 @@
 import pytest
 
 from engage.clock import ManualClock
-from engage.stores.journal import SqliteJournal
+from engage.stores.journal.sqlite import SqliteJournal
 from tests.contracts.stores.builders import T0, held, record
 
 

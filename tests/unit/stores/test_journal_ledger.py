@@ -4,10 +4,10 @@ from contextlib import closing
 
 import pytest
 
-from engage.stores import journal_worker
 from engage.stores.base import Entry, Record
-from engage.stores.journal_ledger import LedgerJournal
-from engage.stores.journal_worker import WorkerJournal
+from engage.stores.journal import worker as worker_journal
+from engage.stores.journal.ledger import LedgerJournal
+from engage.stores.journal.worker import WorkerJournal
 from tests.contracts.stores.builders import SITE, T0, code, decision, order, outcome
 from tests.contracts.stores.builders import record as any_record
 
@@ -125,7 +125,7 @@ def test_wish_to_be_forgotten(worker, ledger):
 
 def forget(connection, visitor):
     """Do on the writer's thread what `erase` queues there."""
-    return journal_worker._ask_to_forget(connection, SITE, visitor, at_s=T0 + 1)
+    return worker_journal._ask_to_forget(connection, SITE, visitor, at_s=T0 + 1)
 
 
 def test_erased_here_only_if_known_by_then(worker):

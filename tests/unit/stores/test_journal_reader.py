@@ -5,8 +5,8 @@ import threading
 import pytest
 
 from engage.errors import StoreError
-from engage.stores.journal import SqliteJournal, read_journal
-from engage.stores.journal_recent import RecentReads
+from engage.stores.journal.recent import RecentReads
+from engage.stores.journal.sqlite import SqliteJournal, read_journal
 from tests.contracts.stores.builders import SITE, decision, record
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from engage.errors import StoreError
 from engage.settings import RetentionSettings
-from engage.stores.journal import SqliteJournal, read_journal
-from engage.stores.journal_files import JOURNAL_FILE, backup, restore
+from engage.stores.journal.files import JOURNAL_FILE, backup, restore
+from engage.stores.journal.sqlite import SqliteJournal, read_journal
 from tests.contracts.stores.builders import SITE, T0, decision, record
 
 
@@ -57,7 +57,7 @@ def test_backup_leaves_behind_what_retention_emptied(tmp_path, path, journal):
 
 def test_backup_tells_how_far_it_is(tmp_path, path, journal, monkeypatch):
     """Somebody waits for it: of how many bytes, and how many there are by now."""
-    monkeypatch.setattr("engage.stores.journal_files._STEPS", 1_000)
+    monkeypatch.setattr("engage.stores.journal.files._STEPS", 1_000)
     journal.append_now(
         *(record("example", str(n), text="x" * 2_000) for n in range(500))
     )

@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from engage.clock import ManualClock
 from engage.errors import StoreError
-from engage.stores.journal import SqliteJournal
+from engage.stores.journal.sqlite import SqliteJournal
 from tests.contracts.stores.builders import SITE, T0, decision, held, record
 
 PAGE_LIMIT = "PRAGMA max_page_count={}"
@@ -215,7 +215,7 @@ async def test_notes_share_one_commit(journal, commits):
 
 async def test_notes_of_a_disk_that_hangs(journal, monkeypatch):
     """While nothing is written notes are bounded; what comes on top is lost, loudly."""
-    monkeypatch.setattr("engage.stores.journal_notes.MOST_QUEUED", 200)
+    monkeypatch.setattr("engage.stores.journal.notes.MOST_QUEUED", 200)
     with held(journal):
         for _ in range(500):
             journal.note(record("a"))

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engage.stores.memory_cold import Cold, squeezed, unsqueezed
-from engage.stores.memory_silence import Silence
-from engage.stores.memory_visits import Visits
+from engage.stores.memory.cold import Cold, squeezed, unsqueezed
+from engage.stores.memory.silence import Silence
+from engage.stores.memory.visits import Visits
 from engage.stores.states import Known
 
 T0 = 1_763_720_100.0

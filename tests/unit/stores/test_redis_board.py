@@ -4,7 +4,7 @@ from collections import ChainMap
 
 import pytest
 
-from engage.stores.redis_board import (
+from engage.stores.redis.board import (
     ERASED,
     ERASED_KEPT_S,
     FIRST,
@@ -12,7 +12,7 @@ from engage.stores.redis_board import (
     Board,
     Facts,
 )
-from engage.stores.redis_link import Link
+from engage.stores.redis.link import Link
 
 SITE = "pk_demo"
 URL = "http://127.0.0.1:9463"

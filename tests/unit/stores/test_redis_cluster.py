@@ -6,9 +6,9 @@ import pytest
 
 from engage.errors import StoreError
 from engage.stores.names import STORES
-from engage.stores.redis_board import Board
-from engage.stores.redis_cluster import ClusterLink, _slot_of
-from engage.stores.redis_keys import chat_key
+from engage.stores.redis.board import Board
+from engage.stores.redis.cluster import ClusterLink, _slot_of
+from engage.stores.redis.keys import chat_key
 from tests.contracts.stores.builders import SITE, T0, Visit, options
 from tests.redis_cluster import redis_cluster
 

@@ -13,8 +13,8 @@ from structlog.testing import capture_logs
 from engage.clock import ManualClock
 from engage.errors import ConfigError, StoreError
 from engage.stores.names import STORES
-from engage.stores.redis_asked import Asked
-from engage.stores.redis_link import Link, Script
+from engage.stores.redis.asked import Asked
+from engage.stores.redis.link import Link, Script
 from tests.contracts.stores.builders import options
 from tests.redis_server import redis_server
 
@@ -257,7 +257,7 @@ def test_url_that_is_none(url):
 
 def test_missing_package(monkeypatch):
     """Without the redis package the error says what to install."""
-    monkeypatch.setitem(sys.modules, "engage.stores.redis_store", None)
+    monkeypatch.setitem(sys.modules, "engage.stores.redis.store", None)
 
     with pytest.raises(ConfigError, match=r"needs pip install 'redis\[hiredis\]"):
         STORES["redis"](options(url="redis://127.0.0.1"))

@@ -9,8 +9,8 @@ import pytest
 
 from engage.clock import ManualClock
 from engage.errors import StoreError
-from engage.stores.redis_link import Link
-from engage.stores.redis_name import Name
+from engage.stores.redis.link import Link
+from engage.stores.redis.name import Name
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from engage.errors import StoreError
-from engage.stores.redis_room import AT_ONCE, Room
-from engage.stores.redis_store import RedisStore
+from engage.stores.redis.room import AT_ONCE, Room
+from engage.stores.redis.store import RedisStore
 from tests.contracts.stores.builders import SITE, T0, Visit, options
 
 

@@ -7,10 +7,10 @@ import pytest
 import redis
 
 from engage.errors import StoreError
-from engage.stores.journal import SqliteJournal, read_journal
-from engage.stores.memory import MemoryStore
-from engage.stores.redis_shared import SharedStore
-from engage.stores.redis_store import RedisStore
+from engage.stores.journal.sqlite import SqliteJournal, read_journal
+from engage.stores.memory.store import MemoryStore
+from engage.stores.redis.shared import SharedStore
+from engage.stores.redis.store import RedisStore
 from tests.contracts.stores.builders import (
     SITE,
     T0,

@@ -7,11 +7,11 @@ import redis
 
 from engage.clock import ManualClock
 from engage.errors import CallerError, StoreError
-from engage.stores import redis_scripts as scripts
 from engage.stores.base import PoolState
-from engage.stores.journal import SqliteJournal
-from engage.stores.redis_link import Script
-from engage.stores.redis_store import RedisStore
+from engage.stores.journal.sqlite import SqliteJournal
+from engage.stores.redis import scripts
+from engage.stores.redis.link import Script
+from engage.stores.redis.store import RedisStore
 from tests.contracts.stores.builders import SITE, T0, code, options, record
 from tests.redis_server import free_port, redis_server
 

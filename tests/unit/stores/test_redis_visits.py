@@ -5,9 +5,9 @@ import redis
 
 from engage.errors import StoreError
 from engage.settings import Settings, SiteSettings, WindowSettings
-from engage.stores.redis_keys import visit_key
-from engage.stores.redis_recall import SESSIONS
-from engage.stores.redis_store import RedisStore
+from engage.stores.redis.keys import visit_key
+from engage.stores.redis.recall import SESSIONS
+from engage.stores.redis.store import RedisStore
 from engage.street.opening import store_options
 from tests.contracts.stores.builders import SITE, T0, Visit, decision, options
 from tests.redis_server import redis_server, standing_still

@@ -5,7 +5,7 @@ from contextlib import closing
 import pytest
 
 from engage.settings import RetentionSettings
-from engage.stores.journal_worker import WorkerJournal
+from engage.stores.journal.worker import WorkerJournal
 from tests.contracts.stores.builders import SITE, decision
 
 EVER_S = 5_000_000_000.0

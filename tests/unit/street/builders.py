@@ -24,7 +24,7 @@ from engage.settings import (
     SiteSettings,
     TextSettings,
 )
-from engage.stores.journal import SqliteJournal
+from engage.stores.journal.sqlite import SqliteJournal
 from engage.street import agents, till
 from engage.street.closings import tick
 from engage.street.codes import add_codes

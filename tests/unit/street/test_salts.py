@@ -4,8 +4,8 @@ import pytest
 
 from engage.errors import ConfigError
 from engage.settings import SiteSecrets
-from engage.stores.redis_board import Board
-from engage.stores.redis_link import Link
+from engage.stores.redis.board import Board
+from engage.stores.redis.link import Link
 from engage.street.salts import mark_of, require_same_salts
 
 ONE = SiteSecrets(server_key="sk", salt=b"sixteen bytes of")

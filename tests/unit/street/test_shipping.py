@@ -6,12 +6,12 @@ import pytest
 from structlog.testing import capture_logs
 
 from engage.errors import StoreError
-from engage.stores.journal_ledger import LedgerJournal
-from engage.stores.journal_worker import WorkerJournal
+from engage.stores.journal.ledger import LedgerJournal
+from engage.stores.journal.worker import WorkerJournal
 from engage.stores.records import Record
-from engage.stores.redis_board import Board
-from engage.stores.redis_link import Link
-from engage.stores.redis_streams import Inlet, Outlet, stream_key
+from engage.stores.redis.board import Board
+from engage.stores.redis.link import Link
+from engage.stores.redis.streams import Inlet, Outlet, stream_key
 from engage.street.merging import Merger
 from engage.street.shared_metrics import SharedInstruments
 from engage.street.shipping import Shipper

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from engage.learning.challenge import Challenge
-from engage.learning.promotion import Rules, judge
-from engage.learning.trial_evidence import Evidence
-from engage.learning.trial_orders import FOLDER, Order, hand_over
+from engage.learning.trials.challenge import Challenge
+from engage.learning.trials.evidence import Evidence
+from engage.learning.trials.orders import FOLDER, Order, hand_over
+from engage.learning.trials.promotion import Rules, judge
 from engage.settings import PolicySettings, RuleSettings
 from engage.street.opening import version_of
 from engage.street.trying import adopt

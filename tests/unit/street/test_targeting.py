@@ -2,8 +2,8 @@
 
 from msgspec.structs import replace
 
-from engage.evidence.recompute import facts_in
-from engage.learning.forward import facts_of
+from engage.evidence.replay.recompute import facts_in
+from engage.learning.trials.forward import facts_of
 from engage.settings import RuleSettings
 from engage.wire.beacon import Item
 from engage.wire.catalog import CatalogItem

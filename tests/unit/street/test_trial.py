@@ -8,7 +8,7 @@ import pytest
 
 from engage.deciding.arms import arm_place
 from engage.learning.snapshots import Snapshot
-from engage.learning.trial_orders import FOLDER, Order, hand_over
+from engage.learning.trials.orders import FOLDER, Order, hand_over
 from engage.street.inputs import inputs_of
 from engage.visits.features import NAMES
 from tests.unit.learning.builders import fresh, traffic

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from engage.clock import epoch_s
-from engage.learning.arms import WIDTH
+from engage.learning.trials.arms import WIDTH
 from engage.street.opening import version_of
 from engage.street.site import Pin
 from engage.street.trying import adopt

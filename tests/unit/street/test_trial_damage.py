@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from engage.errors import DamagedRecord, StoreError
-from engage.learning.trial_orders import FOLDER, Order, hand_over
+from engage.learning.trials.orders import FOLDER, Order, hand_over
 from engage.learning.worker import LearnerThread
 from engage.scoring.threshold import Threshold
 from engage.stores.following import PROOFS

@@ -5,8 +5,8 @@ import os
 import pytest
 
 from engage.errors import StoreError
-from engage.learning.trial_kept import standing, trial_name
-from engage.learning.trial_orders import FOLDER, Order, hand_over
+from engage.learning.trials.kept import standing, trial_name
+from engage.learning.trials.orders import FOLDER, Order, hand_over
 from tests.unit.learning.builders import traffic
 from tests.unit.street.builders import LONG_S, SHORT_S, SITE, fill_disk, free_disk
 from tests.unit.street.trials import candidate_of, hand, moves, trading

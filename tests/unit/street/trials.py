@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from engage.learning.candidates import Candidate
-from engage.learning.promotion import OVER
-from engage.learning.trial_orders import FOLDER, Order, hand_over
+from engage.learning.trials.orders import FOLDER, Order, hand_over
+from engage.learning.trials.promotion import OVER
 from engage.settings import HoldoutSettings, PolicySettings, PromotionSettings
 from engage.street.opening import version_of
 from engage.street.trying import adopt, attach

@@ -1,0 +1,1 @@
+"""Lift: what all cards were worth, treatment against holdout, at every look."""

@@ -1,0 +1,1 @@
+"""Replay: every logged decision computed again from its record."""

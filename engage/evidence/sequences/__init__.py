@@ -1,0 +1,1 @@
+"""Intervals that hold at every look at once."""

@@ -1,0 +1,1 @@
+"""Fast state in the process's own memory."""

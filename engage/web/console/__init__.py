@@ -1,0 +1,1 @@
+"""The console: what an operator sees and may do."""
