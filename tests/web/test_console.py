@@ -240,7 +240,7 @@ async def test_both_languages_say_the_same():
 
 def test_every_count_has_a_german_word():
     """What is counted by reason is said in German; in English the names say it."""
-    source = "".join(path.read_text() for path in ASSETS.parents[1].rglob("*.py"))
+    source = "".join(path.read_text() for path in ASSETS.parents[2].rglob("*.py"))
     counted = re.findall(r"\.(dropped|orders)[\w.(]*\)?\.add\(\s*\"([\w-]+)\"", source)
     kinds = [("dropped", one.kind) for one in every_kind_of(CallerError)]
     german = (ASSETS / "words.de.js").read_text()
