@@ -20,7 +20,7 @@ from engage.deciding.draw import NONE
 from engage.deciding.policies.terms import Row
 from engage.deciding.policies.uplift import UpliftModel
 from engage.deciding.policies.weights import UpliftWeights
-from engage.errors import SnapshotRejected
+from engage.errors import SnapshotRejected, StoreError
 from engage.learning.beliefs import USUAL_MARGIN_EUR, uplift_settings
 from engage.learning.influence import Influence
 from engage.learning.prices import ShadowPrices, sights_in
@@ -99,10 +99,15 @@ class Learner:
         Raises:
             FeatureError, PolicyError, KeyError, TypeError, ValueError: the record
                 cannot be learned; the offset has moved, the models have not.
+            StoreError: the decision cannot be looked up now; nothing has moved.
         """
-        self.offset = entry.offset
+        before, self.offset = self.offset, entry.offset
         verb = self._verbs.get(entry.record.kind)
-        return False if verb is None else verb(entry)
+        try:
+            return False if verb is None else verb(entry)
+        except StoreError:
+            self.offset = before
+            raise
 
     def freeze(self, *, number: int, at_s: float) -> Snapshot:
         """Return everything known now as an immutable snapshot."""
@@ -249,9 +254,10 @@ class Learner:
         settled = entry.record.body
         if not settled["learned"] or settled["correction"] is None:
             return False
+        body = self._find(entry.record.key)
         if not self.uplift.correct(entry.record.key, settled["correction"]):
             return False
-        if (body := self._find(entry.record.key)) is not None:
+        if body is not None:
             row = row_of(body, target_eur=settled["value"])
             reward = settled["value"] - settled["correction"]
             self.watches.settle(row, reward_eur=reward)

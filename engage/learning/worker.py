@@ -83,7 +83,12 @@ class LearnerThread:
         """Learn the next entries and publish what is due; return how many."""
         entries = self._following.next()
         for entry in entries:
-            self._learn(entry)
+            try:
+                self._learn(entry)
+            except StoreError:
+                # It waits, and all that came after it: nothing is wrong with it.
+                self._following.offset = entry.offset - 1
+                raise
         age_s = self.clock.now_s() - entries[-1].record.at_s if entries else 0.0
         self.metrics.learner_lag.set(to=max(0.0, age_s))
         failed: list[Exception] = []
@@ -94,6 +99,8 @@ class LearnerThread:
             except Exception as error:  # noqa: BLE001 - raised once every site had its turn
                 failed.append(error)
         if failed:
+            for other in failed[1:]:
+                log.error("learner.failed_too", error=repr(other))
             raise failed[0]
         return len(entries)
 
@@ -164,7 +171,7 @@ class LearnerThread:
                 lineage.is_urgent |= entry.record.kind in _URGENT
             if entry.record.kind == "closed" and entry.record.body["learned"]:
                 self._remember(lineage, entry)
-        except (KeyboardInterrupt, SystemExit):
+        except (KeyboardInterrupt, SystemExit, StoreError):
             raise
         except BaseException as error:  # noqa: BLE001 - river's Rust parts panic outside Exception
             self._quarantine(entry, error)

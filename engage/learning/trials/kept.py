@@ -4,11 +4,10 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from functools import partial
 from typing import Final
 
-from engage.errors import EngageError, SnapshotRejected
+from engage.errors import EngageError, SnapshotRejected, StoreError
 from engage.learning.trials.promotion import OVER
 from engage.learning.trials.trial import READ, Trial
 from engage.learning.ways import followed
@@ -45,6 +44,9 @@ def present(journal: JournalReads, settings: SiteSettings) -> Trial | None:
     """Return a site's trial as it stands now, or None if none is under way.
 
     A large one is kept rarely; what came since is read as a restart would read it.
+
+    Raises:
+        StoreError: the journal cannot be read now.
     """
     trial = standing(journal, settings)
     if trial is None or trial.stage in OVER:
@@ -59,8 +61,12 @@ def present(journal: JournalReads, settings: SiteSettings) -> Trial | None:
     ):
         if entry.record.site == settings.key:
             # The learner passes over what it cannot read, too, and says so.
-            with suppress(EngageError, KeyError, TypeError, ValueError):
+            try:
                 trial.take(entry, find)
+            except StoreError:
+                raise
+            except (EngageError, KeyError, TypeError, ValueError):
+                continue
     return trial
 
 

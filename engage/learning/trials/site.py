@@ -22,7 +22,7 @@ from typing import Any, Final
 
 import msgspec
 
-from engage.errors import EngageError, SnapshotRejected
+from engage.errors import EngageError, SnapshotRejected, StoreError
 from engage.learning.candidates import Candidate, check_fits
 from engage.learning.learner import Find
 from engage.learning.trials.evidence import told
@@ -88,11 +88,17 @@ class Trials:
         return self.trial is not None and self.trial.stage not in OVER
 
     def take(self, entry: Entry) -> None:
-        """Let the present trial read an entry of its site."""
+        """Let the present trial read an entry of its site.
+
+        Raises:
+            StoreError: the decision cannot be looked up now; give it again.
+        """
         if self.trial is None or not self.is_running:
             return
         try:
             self.trial.take(entry, self.find)
+        except StoreError:
+            raise
         except (EngageError, KeyError, TypeError, ValueError) as error:
             # The learner sets the same record aside and counts it.
             log.warning("trial.passed_over", offset=entry.offset, error=repr(error))

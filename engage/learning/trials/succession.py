@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from engage.errors import EngageError, SnapshotRejected
+from engage.errors import EngageError, SnapshotRejected, StoreError
 from engage.learning.learner import KINDS, Learner
 from engage.learning.trials.trial import Trial
 from engage.stores.base import Journal
@@ -48,7 +48,7 @@ def heir_of(trial: Trial, learner: Learner, *, journal: Journal) -> Learner:
             continue
         try:
             heir.learn(entry)
-        except (KeyboardInterrupt, SystemExit):
+        except (KeyboardInterrupt, SystemExit, StoreError):
             raise
         except BaseException as error:  # noqa: BLE001 - river's Rust parts panic outside Exception
             # The present learner has counted the same record.

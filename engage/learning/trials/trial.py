@@ -22,7 +22,7 @@ from engage.deciding.policies import POLICIES
 from engage.deciding.policies.base import Policy
 from engage.deciding.policies.magnitudes import clip
 from engage.deciding.policies.terms import Row
-from engage.errors import SnapshotRejected
+from engage.errors import SnapshotRejected, StoreError
 from engage.learning.bounds import Sums
 from engage.learning.candidates import Candidate, unlike_rewards
 from engage.learning.learner import Find, row_of
@@ -112,14 +112,19 @@ class Trial:
         Raises:
             KeyError, TypeError, ValueError, EngageError: the record cannot be read;
                 the evidence has not changed.
+            StoreError: the decision cannot be looked up now; nothing has moved.
         """
         if entry.offset <= self.offset:
             return
-        self.offset = entry.offset
+        before, self.offset = self.offset, entry.offset
         record = entry.record
         if record.kind not in READ or not record.body["learned"]:
             return
-        body = find(record.key)
+        try:
+            body = find(record.key)
+        except StoreError:
+            self.offset = before
+            raise
         # By time: whoever decided may have been published long before.
         if body is None or epoch_s(body["at"]) <= self.candidate.snapshot.at_s:
             return

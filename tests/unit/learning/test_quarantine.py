@@ -1,14 +1,17 @@
 """A record that cannot be learned is set aside; learning goes on."""
 
+import itertools
 import zlib
 
 import orjson
 import pytest
 
+from engage.errors import StoreError
 from engage.stores.base import Record
 from engage.street.closings import tick
-from tests.unit.learning.builders import distance, known, settings, traffic
+from tests.unit.learning.builders import distance, fresh, known, settings, traffic
 from tests.unit.street.builders import (
+    LONG_S,
     NOW_S,
     SHORT_S,
     SITE,
@@ -97,6 +100,38 @@ async def test_panic_below_exception(opened, monkeypatch):
     await shop.wait(2 * SHORT_S)
     with pytest.raises(KeyboardInterrupt):
         shop.learn()
+
+
+async def test_journal_that_fails_for_a_moment(opened):
+    """A sound record whose decision cannot be looked up now is learned a step later.
+
+    Every second look-up fails, so that every record is met by one: in the end the
+    models are those of a learner that never saw a failure, and nothing is set aside.
+    """
+    shop = await opened(settings())
+    learner, looks = shop.lineage.learner, itertools.count()
+    find = learner._find
+
+    def failing(decision):
+        if next(looks) % 2 == 0:
+            raise StoreError("the disk does not answer")
+        return find(decision)
+
+    learner._find = failing
+    await traffic(shop, 12, seed=3)
+    await shop.wait(LONG_S)
+    failures, has_more = 0, True
+    while has_more:
+        try:
+            has_more = shop.learner.step() > 0
+        except StoreError:
+            failures += 1
+
+    assert failures > 10
+    assert shop.site.metrics.quarantined.total() == 0
+    assert known(learner)["uplift"]["learned"] > 5
+    apart = {"offset": 0}
+    assert distance({**known(learner), **apart}, {**known(fresh(shop)), **apart}) == 0.0
 
 
 def _harm(connection, decision, number):

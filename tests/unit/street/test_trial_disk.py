@@ -1,11 +1,12 @@
 """A trial on a disk that refuses: what is recorded holds, and nothing is done twice."""
 
+import itertools
 import os
 
 import pytest
 
 from engage.errors import StoreError
-from engage.learning.trials.kept import standing, trial_name
+from engage.learning.trials.kept import present, standing, trial_name
 from engage.learning.trials.orders import FOLDER, Order, hand_over
 from tests.unit.learning.builders import traffic
 from tests.unit.street.builders import LONG_S, SHORT_S, SITE, fill_disk, free_disk
@@ -55,6 +56,31 @@ async def test_stage_that_cannot_be_kept_yet(shop):
     assert moves(shop)[-2:] == [("shadow", "canary"), ("canary", "rolled_back")]
     assert standing(shop.journal, shop.chosen).stage == "rolled_back"
     assert not list((shop.path / FOLDER).glob("*.json"))
+
+
+async def test_journal_that_fails_for_a_moment(shop):
+    """Evidence whose decision cannot be looked up now is taken in a step later."""
+    trial, trials = hand(shop, candidate_of(shop)), shop.lineage.trials
+    find, looks = trials.find, itertools.count()
+
+    def failing(decision):
+        if next(looks) % 2 == 0:
+            raise StoreError("the disk does not answer")
+        return find(decision)
+
+    trials.find = failing
+    await traffic(shop, 12, seed=9, first=900)
+    failures, has_more = 0, True
+    while has_more:
+        try:
+            has_more = shop.learner.step() > 0
+        except StoreError:
+            failures += 1
+
+    assert failures > 5
+    assert trial.evidence.gain.units > 5
+    read_anew = present(shop.journal, shop.chosen)
+    assert trial.evidence.plain() == read_anew.evidence.plain()
 
 
 async def test_order_that_cannot_be_put_away(shop, monkeypatch):
