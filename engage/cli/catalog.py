@@ -20,9 +20,10 @@ from engage.cli.remote import Message, remote_options, send
 from engage.cli.words import counted, note, say
 from engage.clock import rfc3339
 from engage.errors import BadRequest
-from engage.wire.catalog import Named, Sale
+from engage.wire.catalog import Named
 from engage.wire.feeds import feed_format, read_feed
 from engage.wire.inflate import read_body
+from engage.wire.prices import Sale
 from engage.wire.shop import CatalogItem, FeedAnswer, RefusedLine
 
 # Products of one call: some tenths of a second, so that a bar moves.
@@ -44,8 +45,10 @@ def add_to(commands: Commands) -> None:
         "catalog",
         help="send a product feed (NDJSON, Google Merchant XML or TSV)",
         description="Reads a feed and sends it to a running service, a thousand "
-        "products at a time. Says which lines were refused, and why; the rest is "
-        "taken. 0: everything was; 2: a line was refused.",
+        "products at a time. A line is all that is known of a product from then on: "
+        "what it leaves out - link, category, sale - is known no more; of a product "
+        "named twice the later line counts. Says which lines were refused, and why; "
+        "the rest is taken. 0: everything was; 2: a line was refused.",
     )
     parser.add_argument("file", type=Path, metavar="FEED", help="the file; may be gzip")
     parser.add_argument(

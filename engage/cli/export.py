@@ -10,6 +10,7 @@ from pathlib import Path
 
 import orjson
 
+from engage.cli.costs import export_costs
 from engage.cli.options import Commands, Lines, data_option, journal_in
 from engage.cli.progress import progress
 from engage.cli.words import note, say
@@ -80,6 +81,7 @@ def run(chosen: argparse.Namespace) -> int:
 
     Raises:
         BadRequest: Parquet without pyarrow, no journal, or no such site in it.
+        BadRequest, ConfigError: the costs that the export holds cannot be read.
         Conflict: the directory holds an export of another form.
         StoreError: the journal cannot be read.
     """
@@ -100,6 +102,7 @@ def run(chosen: argparse.Namespace) -> int:
         )
     if chosen.site and not done.rows:
         raise BadRequest(f"--site must be one that wrote records, got {chosen.site!r}")
+    export_costs(chosen.data, chosen.out, site=chosen.site)
     models = (
         export_snapshots(chosen.data, chosen.out, site=chosen.site)
         if chosen.snapshots

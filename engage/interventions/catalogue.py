@@ -21,7 +21,7 @@ from typing import Final
 from engage.interventions.base import Suggestion
 from engage.interventions.product import Product, product_of
 from engage.wire.beacon import Item
-from engage.wire.catalog import CatalogItem, category_of
+from engage.wire.catalog import CatalogItem, category_of, plain_text
 
 MAX_ITEMS: Final = 200_000
 # Google Merchant listings lapse after 30 days without an update; so does our belief.
@@ -210,7 +210,8 @@ class Catalogue:
         """Return `known` with what the page said about it, where it said something."""
         is_ours = item.currency in (None, self.currency)
         told = category_of(item.item_category) if item.item_category else ""
-        title, category = item.item_name or known.title, told or known.category
+        title = plain_text(item.item_name or "") or known.title
+        category = told or known.category
         price = (item.price_cents if is_ours else None) or known.price_cents
         page = link if link.startswith(self.origins) else known.link
         before = known.title, known.category, known.price_cents, known.link

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engage.wire.catalog import CatalogItem, Sale
+from engage.wire.catalog import CatalogItem
+from engage.wire.prices import Sale
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

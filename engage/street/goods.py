@@ -35,14 +35,14 @@ class Feed:
     """What a feed says.
 
     Attributes:
-        items: products by their line.
-        named: ids of lines that say nothing else.
+        items: products, each with its line; XML may have all of them on one.
+        named: ids of lines that say nothing else, with them.
         refused: lines and what is wrong with them, the first `REFUSED_TOLD`.
         untold: how many more were refused.
     """
 
-    items: dict[int, CatalogItem] = field(default_factory=dict)
-    named: dict[int, str] = field(default_factory=dict)
+    items: list[tuple[int, CatalogItem]] = field(default_factory=list)
+    named: list[tuple[int, str]] = field(default_factory=list)
     refused: list[tuple[int, str]] = field(default_factory=list)
     untold: int = 0
 
@@ -59,11 +59,11 @@ class Feed:
             if isinstance(found, str):
                 feed.refuse(line, found)
             elif not isinstance(found, CatalogItem):
-                feed.named[line] = found.item_id
+                feed.named.append((line, found.item_id))
             elif problem := foreign_price(found, money=money):
                 feed.refuse(line, problem)
             else:
-                feed.items[line] = found
+                feed.items.append((line, found))
         return feed
 
     def refuse(self, line: int, problem: str) -> None:
@@ -92,18 +92,21 @@ async def take_feed(site: Site, feed: Feed, *, is_whole: bool) -> dict[str, Any]
             stock - unless a line was refused, for then nobody knows.
     """
     if not is_whole:
-        for line in feed.named:
+        for line, _ in feed.named:
             feed.refuse(line, "title is required, but for the names of a whole feed")
         feed.named.clear()
-    async for some in by_turns(tuple(feed.items.items()), most=AT_ONCE):
+    taken: list[str] = []
+    async for some in by_turns(feed.items, most=AT_ONCE):
         excess = await put_items(site, *(item for _, item in some))
-        for line in [line for line, item in some if item.item_id in excess]:
-            del feed.items[line]
-            feed.refuse(line, no_room(site))
-    accepted = len(feed.items) + len(feed.named)
+        for line, item in some:
+            if item.item_id in excess:
+                feed.refuse(line, no_room(site))
+            else:
+                taken.append(item.item_id)
+    accepted = len(taken) + len(feed.named)
     answer = {"accepted": accepted, "refused": feed.told()}
     if is_whole:
-        named = {*feed.named.values(), *(one.item_id for one in feed.items.values())}
+        named = {*taken, *(name for _, name in feed.named)}
         is_sound = accepted > 0 and not feed.refused
         answer["withdrawn"] = await withdraw(site, named=named) if is_sound else 0
     return answer

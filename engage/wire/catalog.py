@@ -1,7 +1,8 @@
 """One item of a shop's catalogue, by the names of a Google Merchant feed.
 
 Spellings of a decade are taken: `in stock`, `in_stock`, `InStock` and
-`https://schema.org/InStock` mean the same.
+`https://schema.org/InStock` mean the same. HTML's entities are read as what they stand
+for: many feeds are written by what writes pages.
 """
 
 # Rules of this file: pure; field names are Merchant's. What cannot be understood is
@@ -11,18 +12,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import Literal
+from html import unescape
+from typing import Any, Literal
 from unicodedata import normalize
 
 from msgspec import Struct
 
 from engage.errors import BadRequest
-from engage.wire.currencies import CODES
 from engage.wire.lenient import convert
 from engage.wire.limits import Categories, Id, Name, Url
-from engage.wire.money import cents
 from engage.wire.plain import shown
+from engage.wire.prices import Sale, cost_of, price_of, sale_of
 
 Availability = Literal["in_stock", "out_of_stock", "preorder", "backorder"]
 
@@ -42,28 +42,11 @@ _AVAILABILITY: dict[str, Availability] = {
     "backorder": "backorder",
 }
 _SCHEMA = re.compile(r"^(https?://schema\.org/|schema:)", re.IGNORECASE)
-_PRICE = re.compile(r"(\d{1,10}(?:\.\d{1,6})?) ?([A-Z]{3})", re.ASCII)
 # Absolute, or from the shop's own root: a link is put into a page as it is.
 _LINK = re.compile(r"(https?://[^\s/]|/(?!/))[^\s]*", re.IGNORECASE)
 _WORDS = re.compile(r"[^\w]+")
-_MOST_CENTS = 1_000_000_000
-
-
-class Sale(Struct, frozen=True, kw_only=True):
-    """A lower price of a product, and when it holds: epoch seconds; None: always.
-
-    >>> Sale(price_cents=700, from_s=10.0, until_s=20.0).holds(at_s=20.0)
-    False
-    """
-
-    price_cents: int
-    from_s: float | None = None
-    until_s: float | None = None
-
-    def holds(self, *, at_s: float) -> bool:
-        """Tell whether it is the price at `at_s`; the end is exclusive."""
-        has_begun = self.from_s is None or at_s >= self.from_s
-        return has_begun and (self.until_s is None or at_s < self.until_s)
+# Escaped once or more, and closed: "R&D" and "?a=1&copy=2" are none.
+_ENTITY = re.compile(r"&(?:amp;)*(#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[a-zA-Z]\w{1,30};)")
 
 
 class CatalogItem(Struct, frozen=True, kw_only=True):
@@ -131,10 +114,15 @@ def named_from(fields: Mapping[str, object]) -> Named | None:
     >>> named_from({"id": "42", "title": ""}), named_from({"id": "42", "title": "A"})
     (Named(item_id='42'), None)
     """
-    plain = {name: value for name, value in fields.items() if value not in (None, "")}
-    if plain.keys() != {"id"}:
+    if any(name != "id" and not is_blank(value) for name, value in fields.items()):
         return None
-    return convert(plain, Named, given=plain, bad=BadRequest)
+    plain = _given(fields)
+    return convert(plain, Named, given=plain, bad=BadRequest) if plain else None
+
+
+def is_blank(value: object) -> bool:
+    """Tell whether a field says nothing: it is absent, empty or blanks."""
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def catalog_item_from(
@@ -156,14 +144,14 @@ def catalog_item_from(
     >>> item.price_cents, item.in_stock, item.category
     (89900, True, 'guitars')
     """
-    plain = {name: value for name, value in fields.items() if value not in (None, "")}
+    plain = _given(fields)
     if item_id is not None and plain.setdefault("id", item_id) != item_id:
         raise BadRequest(
             f"id must be {shown(item_id)} as in the path, got {shown(plain['id'])}",
             field="id",
         )
     given = convert(plain, CatalogMessage, given=plain, bad=BadRequest)
-    price_cents, currency = _price(given.price, field="price")
+    price_cents, currency = price_of(given.price, field="price")
     path = _category_path(given)
     return CatalogItem(
         item_id=given.id,
@@ -175,11 +163,14 @@ def catalog_item_from(
         availability=availability_of(given.availability),
         category=category_of(path),
         category_path=path,
-        item_group=given.item_group_id.strip(),
-        cost_cents=_beside(
-            given.cost_of_goods_sold, field="cost_of_goods_sold", currency=currency
+        item_group=given.item_group_id,
+        cost_cents=cost_of(given.cost_of_goods_sold, currency=currency),
+        sale=sale_of(
+            given.sale_price,
+            given.sale_price_effective_date,
+            price_cents=price_cents,
+            currency=currency,
         ),
-        sale=_sale(given, price_cents=price_cents, currency=currency),
     )
 
 
@@ -193,7 +184,7 @@ def availability_of(text: str) -> Availability:
     ('out_of_stock', 'in_stock')
     """
     bare = _SCHEMA.sub("", text.strip()).lower()
-    found = _AVAILABILITY.get(re.sub(r"[ _-]", "", bare))
+    found = _AVAILABILITY.get(re.sub(r"[\s_-]", "", bare))
     if found is None:
         raise BadRequest(
             "availability must be one of in_stock, out_of_stock, preorder, backorder, "
@@ -208,11 +199,12 @@ def category_of(path: str) -> str:
 
     >>> category_of("Instruments > Guitars > Electric Guitars")
     'electric-guitars'
-    >>> category_of("Home > Büro & Papier > 537"), category_of("  ")
+    >>> category_of("Home > Büro &amp; Papier > 537"), category_of("  ")
     ('büro-papier', '')
     """
     # Some systems write "ü" as two characters, and would never meet who writes one.
-    for element in reversed(re.split(r"[>/|]", normalize("NFC", path))):
+    path = normalize("NFC", plain_text(path))
+    for element in reversed(re.split(r"[>/|]", path)):
         slug = _WORDS.sub("-", element.strip().lower()).strip("-")
         # Google also allows its own numbers; they say nothing to a shop's rules.
         if slug and not slug.isdecimal():
@@ -220,75 +212,35 @@ def category_of(path: str) -> str:
     return ""
 
 
+def plain_text(value: str) -> str:
+    r"""Return what HTML's entities in a text stand for; whatever is none stays.
+
+    >>> plain_text(" Caf&eacute; &amp;amp; R&D "), plain_text("/p?a=1&amp;b=2&copy=3")
+    ('Café & R&D', '/p?a=1&b=2&copy=3')
+    """
+    if "&" in value:
+        value = _ENTITY.sub(lambda found: unescape(f"&{found[1]}"), value)
+    return value.strip()
+
+
 def _category_path(given: CatalogMessage) -> str:
     """Return the shop's own category, else Google's if it is words."""
     for path in (given.product_type, given.google_product_category):
         if category_of(path):
-            return path.strip()
+            return path
     return ""
 
 
-def _price(text: str, *, field: str) -> tuple[int, str]:
-    match = _PRICE.fullmatch(text.strip())
-    if not match or match.group(2) not in CODES:
-        raise BadRequest(
-            f'{field} must be an amount and a currency like "899.00 EUR", '
-            f"got {shown(text)}",
-            field=field,
-        )
-    amount_cents = cents(float(match.group(1)))
-    if amount_cents > _MOST_CENTS:
-        raise BadRequest(
-            f"{field} must be <= {_MOST_CENTS // 100}, got {match.group(1)}",
-            field=field,
-        )
-    return amount_cents, match.group(2)
-
-
-def _beside(text: str, *, field: str, currency: str) -> int | None:
-    """Return an amount beside the price, None if it is not given."""
-    if not text:
-        return None
-    amount_cents, own = _price(text, field=field)
-    if own != currency:
-        raise BadRequest(
-            f"{field} must be in {currency} as the price, got {own}", field=field
-        )
-    return amount_cents
-
-
-def _sale(given: CatalogMessage, *, price_cents: int, currency: str) -> Sale | None:
-    """Return the sale; systems that have none write a price of 0 or the price again."""
-    field = "sale_price_effective_date"
-    cents_now = _beside(given.sale_price, field="sale_price", currency=currency)
-    if not cents_now or cents_now >= price_cents:
-        return None
-    span = given.sale_price_effective_date
-    if not span:
-        return Sale(price_cents=cents_now)
-    try:
-        first, last = map(_moment, span.split("/"))
-    except ValueError:
-        raise BadRequest(
-            f'{field} must be two times like "2026-11-20T08:00+0100/'
-            f'2026-11-27T20:00+0100", got {shown(span)}',
-            field=field,
-        ) from None
-    return Sale(price_cents=cents_now, from_s=first, until_s=last)
-
-
-def _moment(text: str) -> float:
-    """Return epoch seconds of an ISO 8601 time; as in Merchant, UTC without a zone.
-
-    Raises:
-        ValueError: it is none.
-    """
-    at = datetime.fromisoformat(text.strip())
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+def _given(fields: Mapping[str, object]) -> dict[str, Any]:
+    """Return what Merchant's fields say, as plain text without blanks around it."""
+    return {
+        name: plain_text(value) if isinstance(value, str) else value
+        for name in CatalogMessage.__struct_fields__
+        if not is_blank(value := fields.get(name))
+    }
 
 
 def _link(text: str, *, field: str) -> str:
-    text = text.strip()
     if text and not _LINK.fullmatch(text):
         raise BadRequest(
             f"{field} must begin with https://, http:// or / and hold no blank, "

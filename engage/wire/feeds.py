@@ -17,8 +17,15 @@ from typing import Any, Final, Literal, Self
 from xml.parsers import expat
 
 from engage.errors import BadRequest, UnsupportedMedia
-from engage.wire.catalog import CatalogItem, Named, catalog_item_from, named_from
-from engage.wire.plain import read_object
+from engage.wire.catalog import (
+    CatalogItem,
+    CatalogMessage,
+    Named,
+    catalog_item_from,
+    is_blank,
+    named_from,
+)
+from engage.wire.plain import read_object, shown
 
 FeedFormat = Literal["ndjson", "xml", "tsv"]
 # A line's number (from 1) with its item, or with what is wrong with it.
@@ -40,6 +47,8 @@ FEED_MEDIA: Final = frozenset({*_FORMATS, *_VAGUE} - {""})
 """Content types in which a feed may come."""
 _GOOGLE = "http://base.google.com/ns/1.0"
 _ROWS = frozenset({"item", "entry"})
+# Merchant lets a product have several of these.
+_REPEATED = frozenset({"product_type", "google_product_category"})
 # Bytes of XML read at once: what is found in them is passed on before the next.
 _PIECE = 64 * 1024
 
@@ -63,7 +72,8 @@ def feed_format(media_type: str, body: bytes) -> FeedFormat:
             field="content-type",
         )
     first = body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
-    return "xml" if first == b"<" else "ndjson" if first == b"{" else "tsv"
+    # A list is no line of JSON either, but that is what to say of it.
+    return "xml" if first == b"<" else "ndjson" if first in {b"{", b"["} else "tsv"
 
 
 def read_feed(body: bytes, *, feed: FeedFormat) -> Iterator[FeedLine]:
@@ -110,6 +120,11 @@ def _read_tsv(body: bytes) -> Iterator[FeedLine]:
         ) from error
     if "id" not in header:
         raise BadRequest("feed must begin with a header that has id", field="feed")
+    for name in CatalogMessage.__struct_fields__:
+        if header.count(name) > 1 and name not in _REPEATED:
+            raise BadRequest(
+                f"feed's header must have {name} once, got it twice", field="feed"
+            )
     return _tsv_lines(rows, header, lines)
 
 
@@ -170,7 +185,8 @@ def _tsv_lines(rows: Any, header: list[str], lines: _Lines) -> Iterator[FeedLine
             continue
         if row is None:
             return
-        if not row:
+        # A spreadsheet writes rows that nobody filled in.
+        if all(map(is_blank, row)):
             continue
         wrong = f"line must have {len(header)} columns, got {len(row)}"
         found: CatalogItem | Named | str = wrong
@@ -234,8 +250,9 @@ class _XmlReader:
                 self._line = self._parser.CurrentLineNumber
             return
         self._depth += 1
-        # Atom keeps the address in an attribute.
-        if local == "link" and attributes.get("href"):
+        # Atom keeps addresses in attributes: of the page, of the entry itself, ...
+        is_page = attributes.get("rel", "alternate") == "alternate"
+        if local == "link" and is_page and attributes.get("href"):
             self._fields.setdefault("link", attributes["href"])
 
     def _end(self, name: str) -> None:
@@ -245,7 +262,11 @@ class _XmlReader:
         if self._depth == 0:
             # Merchant's own names win over those that RSS has, too (title, link).
             fields = self._fields | self._google
-            self.found.append((self._line, _item(fields)))
+            found = _item(fields)
+            if isinstance(found, str) and "id" in fields:
+                # All of a feed may stand on one line.
+                found = f"{found}, in item {shown(fields['id'])}"
+            self.found.append((self._line, found))
             self._fields = None
             return
         text = "".join(self._text).strip()

@@ -38,6 +38,12 @@ const OF_ITEM = {
  * addresses stay on the page. What does not fit is mended or left out, so that it
  * cannot cost the whole beacon.
  *
+ * Prices are read as machines write them (1299.00), else as people do: 1,299.00, 1.299,00,
+ * 1'299.00, 1 299,00 EUR, 1299,-. A lone point is decimal whatever follows, for that is what
+ * schema.org and GA4 ask for: 1.299 is a little more than one; a lone comma before three
+ * digits parts thousands. What begins with letters or a sign is left out: no price is better
+ * than a wrong one.
+ *
  * @param {Record<string, any> | null | undefined} fields of an event, or of an item; none of a gap in a list
  * @param {boolean} [isItem]
  * @returns {Record<string, any>}
@@ -48,17 +54,17 @@ export function cleanFields(fields, isItem) {
   const known = isItem ? OF_ITEM : OF_EVENT;
   for (const name in known) {
     const kind = known[name];
-    let value = fields?.[name];
-    if (`${value ?? ''}` === '') continue;
+    /** @type {any} */
+    let value = `${fields?.[name] ?? ''}`.slice(0, 100);
+    if (!value) continue;
     if (kind > 0) {
-      // Some shops write it as people do: 1,299.00 or 1.299,00.
-      if (isNaN(value)) value = `${value}`.replace(/[.,\s](?=\d{3}\b)/g, '').replace(',', '.');
+      // As people write it: what stands before just three digits parts thousands.
+      if (isNaN(value)) value = value.replace(/['\u2019.,\s](?=\d{3}\b)/g, '').replace(',', '.');
       value = parseFloat(value);
-      // What is counted is whole.
-      if (!isItem && kind < 1e7) value = Math.round(value);
-      if (value >= +(name === 'quantity' || name === 'rating') && value <= kind) clean[name] = value;
+      // What is counted is whole; quantity and rating begin at 1.
+      if (kind < 1e7 && !isItem) value = Math.round(value);
+      if (value >= +/ti/.test(name) && value <= kind) clean[name] = value;
     } else {
-      value = `${value}`.slice(0, 100);
       if (kind) value = value.replace(/[^\w.:-]/g, '_').slice(0, -kind);
       else if (/@\w/.test(value) || (name === 'currency' && !/^[A-Z]{3}$/.test(value))) continue;
       clean[name] = name === 'in_stock' ? isInStock(value) : value;

@@ -140,9 +140,14 @@ test('Open Graph describes the product where nothing else does', () => {
 
 test('prices that a theme or a dataLayer writes as people do', () => {
   const priceOf = (price) => cleanEvent('view_item', { item: { item_id: '42', price } }).item.price;
-  const written = ['1,299.00', '1.299,00', '1\u00a0299,00', '1299.00', '1299', '1,299', '1.299,00 EUR', 1299];
+  const written = [
+    '1,299.00', '1.299,00', '1\u00a0299,00', '1\u202f299,00', '1299.00', '1299', '1,299', '1.299,00 EUR', 1299,
+    "1'299.00", '1\u2019299.00', "1'299.-", '1299,-', '1.299,\u2013 EUR',
+  ];
   assert.deepEqual(written.map(priceOf), written.map(() => 1299));
-  assert.deepEqual(['899,5', '12.500', '1.234.567,89'].map(priceOf), [899.5, 12.5, 1234567.89]);
+  assert.deepEqual(['899,5', '12.500', '1.234.567,89', "1'234'567.89"].map(priceOf), [899.5, 12.5, 1234567.89, 1234567.89]);
+  // A lone point is decimal, as machines write it; what begins with letters is left out; of a range the first.
+  assert.deepEqual(['1.299', "CHF 1'299.-", '100\u2013200 EUR'].map(priceOf), [1.299, undefined, 100]);
   assert.equal(cleanEvent('purchase', { transaction_id: 7, value: '2.598,00' }).value, 2598);
   assert.equal(describeProduct(markup({}, { lowPrice: '19.90' })).price, '19.90');
 });
@@ -159,8 +164,11 @@ test('JSON-LD that is broken or about something else gives no product', () => {
 });
 
 test('stock words of attributes, Merchant and schema.org', () => {
-  const bought = ['in', '3', 'true', 'in_stock', 'https://schema.org/InStock', 'preorder'];
+  const bought = ['in', '3', 'true', 'in_stock', 'https://schema.org/InStock', 'Back in stock', 'LimitedAvailability'];
   const gone = ['out', '0', 'false', 'no', 'out_of_stock', 'https://schema.org/OutOfStock', 'Discontinued'];
+  // Ordered now, there later, or on the corner only: not in stock, as the service reads it in a feed.
+  const schema = ['PreOrder', 'PreSale', 'BackOrder', 'InStoreOnly'].map((name) => 'http://schema.org/' + name);
+  gone.push('preorder', 'pre-order', 'backorder', 'back order', ...schema);
   assert.deepEqual(bought.map(isInStock), bought.map(() => true));
   assert.deepEqual(gone.map(isInStock), gone.map(() => false));
 });

@@ -75,6 +75,20 @@ async def test_whole_feed(at):
     assert (known.get("1").in_stock, known.get("2").in_stock) == (False, True)
 
 
+async def test_whole_feed_on_one_line(at):
+    """All products of an XML feed without line feeds are taken, as of any other."""
+    start, end = XML.index(b"<item>"), XML.index(b"</channel>")
+    rows = [XML[start:end].replace(b">1<", b">%d<" % one) for one in (1, 2, 3)]
+    named = b"<item><g:id>2</g:id></item>"
+    feed = b"".join([XML[:start], *rows, named, XML[end:]]).replace(b"\n", b" ")
+    known = at.service.engine("pk_demo").site.catalogue
+    for path in ("/v1/catalog", "/v1/catalog?whole=true"):
+        told = await at.call("POST", path, data=feed, headers=SERVER)
+
+    assert told.json() == {"accepted": 4, "refused": [], "withdrawn": 0}
+    assert [known.get(name).in_stock for name in ("1", "2", "3")] == [True] * 3
+
+
 async def test_names_of_a_whole_feed(at):
     """An id alone says in a whole feed that nothing changed, elsewhere it is a slip."""
     headers, path = {"Content-Type": "text/plain", **SERVER}, "/v1/catalog"

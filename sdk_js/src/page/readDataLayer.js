@@ -10,5 +10,6 @@ import { KINDS } from './kinds.js';
  */
 export function readDataLayer(entry) {
   const { event: name = entry[1], ecommerce } = entry;
-  return name in KINDS ? { ...entry, ...ecommerce, ...entry[2], name } : undefined;
+  if (!(name in KINDS)) return;
+  return { ...entry, ...ecommerce, ...entry[2], name };
 }

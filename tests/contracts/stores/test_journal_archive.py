@@ -21,10 +21,10 @@ def test_snapshots_have_days_of_their_own(journal):
     for number in range(1, 14):
         journal.put_snapshot(SITE, number, offset=number, body=b"x")
     journal.append_now(decision(snapshot=2))
-    retention = RetentionSettings(snapshot_days=30)
-    journal.prune(retention, at_s=T0 + 29 * DAY_S)
+    retention = RetentionSettings(snapshot_days=12)
+    journal.prune(retention, at_s=T0 + 11 * DAY_S)
     before = journal.snapshot(SITE, 2)
-    journal.prune(retention, at_s=T0 + 31 * DAY_S)
+    journal.prune(retention, at_s=T0 + 13 * DAY_S)
 
     assert (before is not None, journal.snapshot(SITE, 2)) == (True, None)
     assert len(journal.decisions(SITE, limit=10).rows) == 1

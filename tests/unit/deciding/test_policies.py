@@ -135,6 +135,16 @@ def test_launch_quota_with_everything_new():
     assert mixed == {"none": 0.8, "a": 0.1, "b": 0.1}
 
 
+@pytest.mark.parametrize("share", [0.05, 0.25])
+@pytest.mark.parametrize("name", ["inverse_gap", "epsilon_greedy"])
+def test_launch_share_of_the_shop(name, share):
+    """The quota is the shop's own, however good a launching action is said to be."""
+    site = SiteSettings(key="pk", policy=PolicySettings(launch_share=share))
+    new = situation({"none": 0.0, "new": 1e6}, launching=frozenset({"new"}))
+
+    assert POLICIES[name](site).distribution(new).distribution["new"] == share
+
+
 def test_none_never_launches():
     """A caller that lists `none` as launching does not bound it."""
     wish = {"none": 0.9, "a": 0.1}

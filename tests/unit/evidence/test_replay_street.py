@@ -256,10 +256,10 @@ async def test_retention(tmp_path):
     """Beacons go after their own days, decisions stay."""
     shop = await open_shop(tmp_path, recorded())
     await shop.send(*VIEW, ASK)
-    kept = RetentionSettings(beacon_days=7)
-    shop.journal.prune(kept, at_s=shop.clock.now_s() + 6 * 86_400.0)
+    kept = RetentionSettings(beacon_days=3)
+    shop.journal.prune(kept, at_s=shop.clock.now_s() + 2 * 86_400.0)
     before = len(shop.kinds("beacon"))
-    shop.journal.prune(kept, at_s=shop.clock.now_s() + 8 * 86_400.0)
+    shop.journal.prune(kept, at_s=shop.clock.now_s() + 4 * 86_400.0)
     after, decisions = len(shop.kinds("beacon")), len(shop.rows())
     shop.close()
 

@@ -78,6 +78,15 @@ def test_view_again():
     assert learner.state() == before
 
 
+def test_view_after_the_window():
+    """A product seen before the window is new again."""
+    learner = learned("ab", window=1)
+    before = learner.state()
+    learner.learn("ab", "a", at_s=0.0)
+
+    assert learner.state() != before
+
+
 def test_repeats_in_history():
     """A product twice among the recent ones counts once, at its newest place."""
     learner = learned("ab", "cd")
@@ -139,6 +148,15 @@ def test_entries_are_bounded():
     assert learner.rank(["i0"]) == []
 
 
+def test_views_keep_alive():
+    """The product that was not seen for longest goes, not the one learned first."""
+    learner = CoView(CoViewSettings(max_entries=3))
+    for item in "abcad":
+        learner.learn([], item, at_s=0.0)
+
+    assert [item for item, *_ in learner.state()["rows"]] == ["c", "a", "d"]
+
+
 def test_views_alone_are_bounded():
     """Products seen alone, without any neighbour, are bounded, too."""
     learner = CoView(CoViewSettings(max_entries=30))
@@ -190,12 +208,13 @@ def test_learning_between_pieces():
     assert len(restored) <= 40
 
 
-def test_asking_changes_nothing():
+@pytest.mark.parametrize("every_s", [60.0, 3_600.0])
+def test_asking_changes_nothing(every_s):
     """A learner that was asked meanwhile ranks as one that was not, to the last bit."""
     asked, quiet = (CoView(CoViewSettings(half_life_s=DAY_S)) for _ in range(2))
     for number in range(300):
         for each in (asked, quiet):
-            each.learn(f"{number % 7}a", f"{number % 11}", at_s=number * 3_600.0)
+            each.learn(f"{number % 7}a", f"{number % 11}", at_s=number * every_s)
         asked.scores("a3")
 
     assert asked.scores("a3") == quiet.scores("a3")
@@ -205,10 +224,11 @@ def test_asking_changes_nothing():
 def test_settings():
     """Every bound below its limit is named, with limit and value."""
     with pytest.raises(ConfigError) as caught:
-        CoView(CoViewSettings(window=0, neighbours=-1, half_life_s=0.0))
+        CoView(CoViewSettings(window=0, neighbours=-1, max_entries=0, half_life_s=0.0))
 
     assert caught.value.mistakes == [
         "coview.window: must be >= 1, got 0",
         "coview.neighbours: must be >= 1, got -1",
+        "coview.max_entries: must be >= 1, got 0",
         "coview.half_life_s: must be > 0, got 0.0",
     ]

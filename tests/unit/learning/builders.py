@@ -6,8 +6,12 @@ import math
 import random
 from collections.abc import Mapping
 
+from engage.deciding.context import CONTEXT
+from engage.deciding.policies.weights import UpliftWeights
 from engage.learning.learner import Learner
+from engage.learning.snapshots import Snapshot
 from engage.learning.worker import KINDS
+from engage.scoring.warm import warm_scorers
 from engage.settings import HoldoutSettings, LearnerSettings
 from engage.street.opening import offered_of
 from tests.unit.street.builders import ASK, GUITAR, SITE, VIEW, event, report
@@ -54,6 +58,23 @@ async def _visit(shop, visitor, luck):
         await shop.order(f"A-{visitor}", visitor=visitor, margin_cents=margin_cents)
         if luck.random() < 0.3:
             await shop.refund("1", f"A-{visitor}", refund_cents=luck.randrange(9_999))
+
+
+def weighed(terms, **changes):
+    """Return a snapshot of warm scorers that knows of chats what these terms say."""
+    uplift = UpliftWeights(
+        terms=terms,
+        context=CONTEXT,
+        interactions=(),
+        offered={"chat": ("chat", "1")},
+        counts={},
+        sigma=2.0,
+        n_eff=100.0,
+        usual_stake_eur=30.0,
+    )
+    ordinary = {"number": 0, "offset": 0, "at_s": 0.0, "threshold": 0.5}
+    scorers = warm_scorers().freeze()
+    return Snapshot(scorers=scorers, uplift=uplift, **{**ordinary, **changes})
 
 
 def fresh(shop, *, entries=None, settings=None):

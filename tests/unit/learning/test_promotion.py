@@ -6,37 +6,11 @@ import numpy as np
 import pytest
 
 from engage.learning.trials.arms import Arm, compare
-from engage.learning.trials.evidence import GUARDRAILS, Arms, Evidence, told
+from engage.learning.trials.evidence import Arms, Evidence, told
 from engage.learning.trials.promotion import FOLLOWING, Rules, judge
 from engage.learning.trials.trial import rules_of
 from engage.settings import MoneySettings, PromotionSettings, SiteSettings
-
-QUICK = PromotionSettings(least_decisions=200, stage_visitors=50, settled_visitors=50)
-RULES = Rules(settings=QUICK)
-
-
-def arm(luck, mean, *, n=2_000, sd=1.0, name="v"):
-    """Return an arm of n visitors with one decision each."""
-    found = Arm()
-    for number, value in enumerate(luck.normal(mean, sd, n).tolist()):
-        found.add(f"{name}_{number}", value)
-    return found
-
-
-def shadow(gain, better, *, n=2_000):
-    """Return what a trial in the shadow has seen."""
-    luck = np.random.default_rng(1)
-    return Evidence(gain=arm(luck, gain, n=n), better=arm(luck, better, n=n))
-
-
-def arms(n=1_000, stage="half", **means):
-    """Return a stage's evidence of two arms; both have mean 1 but for those named."""
-    luck, found = np.random.default_rng(2), Evidence(shares=[RULES.share(stage)])
-    for name in found.outcomes:
-        base = 0.0 if name in GUARDRAILS else 1.0
-        one = arm(luck, means.get(name, base), n=n, sd=0.3)
-        found.outcomes[name] = Arms(one, arm(luck, base, n=n, sd=0.3))
-    return found
+from tests.unit.learning.promotion_builders import QUICK, RULES, arm, arms, shadow
 
 
 def test_nothing_yet():
@@ -153,10 +127,12 @@ def test_over_is_over():
 
 def test_limits_in_the_shops_own_money():
     """What may be lost is meant for orders that earn 30 EUR, and grows with them."""
-    dear = SiteSettings(key="pk_x", money=MoneySettings(order_margin_cents=30_000))
+    money = MoneySettings(order_margin_cents=30_000)
+    own = PromotionSettings(tolerance_eur=0.07)
+    dear = SiteSettings(key="pk_x", money=money, promotion=own)
     rules = rules_of(dear, candidates=2, is_forced=False)
 
-    assert rules.tolerance_eur == pytest.approx(10 * dear.promotion.tolerance_eur)
+    assert rules.tolerance_eur == pytest.approx(0.7)
     assert (rules.candidates, rules.is_takeover) == (2, False)
 
 

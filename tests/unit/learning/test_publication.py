@@ -2,13 +2,16 @@
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from engage.errors import SnapshotRejected
-from engage.learning.publication import Check, check_form
-from engage.learning.snapshots import Snapshot
-from engage.settings import LearnerSettings, MoneySettings, PolicySettings
+from engage.learning.publication import Check
+from engage.settings import (
+    LearnerSettings,
+    MoneySettings,
+    PolicySettings,
+    WindowSettings,
+)
 from tests.unit.learning.builders import fresh, settings, traffic
 
 HOUR_S, DAY_S = 3_600.0, 86_400.0
@@ -73,10 +76,12 @@ async def test_sound_candidate(learned):
 
 
 async def test_loss(learned):
-    """A candidate with a scorer worse than a running mean is refused."""
+    """A candidate with a scorer worse than a running mean is refused, young or not."""
     check, last = learned
+    young = replace(last, uplift=replace(last.uplift, learned=4))
 
     assert judged(check, last, last, worse=("intent",)) == "loss"
+    assert judged(check, young, last, worse=("intent",)) == "loss"
 
 
 async def test_jump(learned):
@@ -100,6 +105,23 @@ async def test_many_small_steps(learned):
 
     assert why == "jump"
     assert 0.3 < way < 0.4
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [("max_move", "movement"), ("max_move_per_day", "a day's movement")],
+)
+async def test_bounds_of_the_shop(learned, name, what):
+    """Either bound is the shop's own: a step the usual ones allow may be too far."""
+    check, last = learned
+    candidate = humbler(last)
+    bound = 0.9 * check.movement(candidate, last)
+    assert bound < 0.08
+    own = replace(check.settings.learner, **{name: bound})
+    check.settings = replace(check.settings, learner=own)
+
+    with pytest.raises(SnapshotRejected, match=f"^{what} must be <= "):
+        check.judge(candidate, last, worse=())
 
 
 async def test_jitter_is_no_movement(learned):
@@ -131,6 +153,18 @@ async def test_frozen_for_months(learned):
     assert judged(check, moved(last, 50.0, at_s=200 * DAY_S), last) is None
 
 
+async def test_short_days(learned):
+    """Where windows are a thirtieth as long as usual, so are hours and days."""
+    check, last = learned
+    check.settings = replace(check.settings, windows=WindowSettings(short_close_s=60.0))
+    assert judged(check, moved(last, 50.0), last) == "jump"
+
+    assert judged(check, moved(last, 50.0, at_s=8 * HOUR_S / 30), last) is None
+    later = moved(last, 0.02, at_s=DAY_S / 30)
+    assert judged(check, later, last) is None
+    assert check.anchor is later
+
+
 async def test_a_new_day(learned):
     """After a day movement is measured from what was published since."""
     check, last = learned
@@ -147,6 +181,8 @@ async def test_young_models_may_move(learned):
 
     assert judged(check, young, last) is None
     assert check.anchor is young
+    grown = replace(young, uplift=replace(young.uplift, learned=5))
+    assert judged(check, grown, last) == "jump"
 
 
 async def test_without_situations(opened):
@@ -193,43 +229,6 @@ async def test_prediction_that_is_none(learned):
     broken = replace(moved(last, 0.1).uplift, sigma=0.0, _sums={}, _settled={})
 
     assert judged(check, replace(last, uplift=broken), last) == "not_finite"
-
-
-def with_weights(snapshot, weights):
-    """Return the snapshot with these weights of its intent scorer."""
-    scorers = snapshot.scorers
-    intent = replace(scorers.intent, weights=weights)
-    return replace(snapshot, scorers=replace(scorers, intent=intent))
-
-
-async def test_weights_too_large(learned):
-    """No sound weight is beyond 50 logits; the message says how large it is."""
-    _, last = learned
-    weights = last.scorers.intent.weights.copy()
-    weights[3] = 51.0
-
-    with pytest.raises(SnapshotRejected, match=r"^weights must be within 50, got 51$"):
-        check_form(with_weights(last, weights))
-
-
-async def test_weights_that_are_none(learned):
-    """A weight that is no number never gets into a snapshot."""
-    _, last = learned
-    weights = np.full_like(last.scorers.intent.weights, np.nan)
-
-    with pytest.raises(SnapshotRejected) as refused:
-        with_weights(last, weights)
-    assert refused.value.reason == "not_finite"
-
-
-async def test_golden_vectors(learned, monkeypatch):
-    """What scores otherwise when it is read back is refused."""
-    check, last = learned
-    weights = last.scorers.intent.weights + 0.001
-    other = with_weights(last, weights)
-    monkeypatch.setattr(Snapshot, "decode", classmethod(lambda _, __: other))
-
-    assert judged(check, last, last) == "golden"
 
 
 async def test_residual(learned):

@@ -86,6 +86,7 @@ def test_nothing_but_a_number():
         ({"uplift": []}, "schema"),
         ({"scorers": {"schema": "of another release"}}, "schema"),
         ({"threshold": "inf"}, "not_finite"),
+        ({"prices": {"guitars": "inf"}}, "not_finite"),
     ],
 )
 async def test_other_contents(snapshot, changes, why):

@@ -3,8 +3,10 @@
 import math
 import random
 
+import pytest
+
 from engage.learning.bounds import log_evidence_of
-from engage.learning.watch import LEAST, SPAN, TUNED_TO, LossWatch
+from engage.learning.watch import ALPHA, LEAST, SPAN, TUNED_TO, LossWatch
 
 
 def watched(n, *, seed, base=0.2, said=None):
@@ -22,6 +24,8 @@ def test_no_word_before_enough():
 
     assert watch.worse() == ()
     assert watch.evidence("dwell") == -math.inf
+    watch.see("intent", 0.99, label=0.0)
+    assert watch.worse() == ("intent",)
 
 
 def test_bad_scorer_is_named():
@@ -47,6 +51,59 @@ def test_hardly_worse_is_no_reason():
     p = off_by(0.2)
 
     assert watched(40_000, seed=3, said=lambda _: p).worse() == ()
+
+
+def test_perfect_mean():
+    """Where no label is ever 1, who says so with .985 is left alone, with .95 is not.
+
+    That is .015 and .05 nats worse than a running mean that knows it for certain.
+    """
+    close = watched(2_000, seed=0, base=0.0, said=lambda _: 0.015)
+    far = watched(2_000, seed=0, base=0.0, said=lambda _: 0.05)
+
+    assert (close.worse(), far.worse()) == ((), ("intent",))
+
+
+def test_beyond_doubt():
+    """A scorer is named when the evidence is ten thousand to one, not before."""
+    luck, watch, before = random.Random(3), LossWatch(), 0.0
+    while not watch.worse():
+        before = watch.evidence("intent")
+        watch.see("intent", off_by(0.7), label=float(luck.random() < 0.2))
+
+    assert ALPHA == 0.0001
+    assert before < math.log(10_000) <= watch.evidence("intent")
+
+
+def test_mean_forgets():
+    """After a drift a scorer is held against the mean of now, not of long ago.
+
+    Labels rise from 5 % to a half. Who goes on saying .2 is nearer to the mean of
+    29,000 than the half that a mean of the recent ones says.
+    """
+    watch, luck = watched(20_000, seed=7, base=0.05), random.Random(8)
+    for _ in range(9_000):
+        watch.see("intent", 0.2, label=float(luck.random() < 0.5))
+
+    assert watch.worse() == ("intent",)
+
+
+def test_mean_is_as_blind():
+    """The mean, too, speaks before it knows the label: of the first one a half."""
+    watch = LossWatch()
+    watch.see("intent", 0.5, label=1.0)
+
+    assert watch.scorers["intent"].losses.sums.total == 0.0
+
+
+@pytest.mark.parametrize(("said", "label"), [(1.0, 0.0), (0.0, 1.0)])
+def test_certain_and_wrong(said, label):
+    """Who is certain and wrong loses as much as with .9999, and not everything."""
+    watch = LossWatch()
+    watch.see("intent", said, label=label)
+
+    expected = math.log(10_000) - math.log(2)
+    assert watch.scorers["intent"].losses.sums.total == pytest.approx(expected)
 
 
 def test_false_alarms():

@@ -6,14 +6,14 @@ import numpy as np
 import orjson
 import pytest
 
-from engage.deciding.networks import BUCKETS, SPAN, bucket_of
 from engage.deciding.policies.magnitudes import clip
 from engage.deciding.policies.terms import Row, UpliftSettings
 from engage.errors import FeatureError
 from engage.learning.drift import DriftWatch, PageHinkley
-from engage.learning.influence import MOST_SESSIONS, Influence
+from engage.learning.residuals import Look
 from engage.learning.telling import compare_verified, tell_watches
 from engage.learning.verified import LEAST, Verified
+from engage.learning.watches import Watches
 from engage.settings import LearnerSettings
 from engage.street.closings import is_learned
 from tests.unit.learning.builders import fresh, settings, traffic
@@ -70,10 +70,12 @@ def test_drift_restored():
     assert other == watch
 
 
-def poisoned(n, *, forged, seed=1):
-    """Return what the shadow knows of n decisions whose chats are clicked by bots."""
+UPLIFT = UpliftSettings(context=("price",))
+
+
+def clicked(n, *, forged, seed=1):
+    """Yield n decisions and their rewards, of chats that are clicked by bots."""
     luck = np.random.default_rng(seed)
-    shadow = Verified(UpliftSettings(context=("price",)), tolerance_eur=0.1)
     for number in range(n):
         action = ("none", "chat", "help")[int(luck.choice(3, p=list(SHARES.values())))]
         value = float(luck.exponential(2.0))
@@ -88,7 +90,14 @@ def poisoned(n, *, forged, seed=1):
             target_eur=value,
         )
         extra = forged if action == "chat" else 0.0
-        shadow.learn(row, reward_eur=value + float(luck.normal()) + extra)
+        yield row, value + float(luck.normal()) + extra
+
+
+def poisoned(n, *, forged):
+    """Return what the shadow knows of n decisions whose chats are clicked by bots."""
+    shadow = Verified(UPLIFT, tolerance_eur=0.1)
+    for row, reward_eur in clicked(n, forged=forged):
+        shadow.learn(row, reward_eur=reward_eur)
     return shadow
 
 
@@ -100,6 +109,43 @@ def test_forged_clicks():
     assert shadow.ahead_eur()["chat"] == pytest.approx(2.0, abs=0.5)
     uplift = shadow.model.freeze().predict(np.zeros(1), "ask", ("none", "chat"))
     assert abs(uplift["chat"]) < 0.5
+
+
+def test_what_is_watched():
+    """Labels, rewards and what predictions leave of both are watched by name."""
+    watches, expected = Watches(UPLIFT, tolerance_eur=0.1), DriftWatch()
+    ((row, _),) = clicked(1, forged=0.0)
+    watches.label("intent", 0.2, label=1.0)
+    watches.close(Look(row, left_eur=0.25))
+    expected.see("intent.rate", 1.0)
+    expected.see("intent.residual", 0.8)
+    expected.see(f"{row.action}.reward", row.target_eur)
+    expected.see(f"{row.action}.residual", 0.25)
+
+    assert watches.drift == expected
+
+
+def test_tolerance_of_the_shop():
+    """How far a surrogate may run ahead is told to the watches."""
+    strict, lax = (Watches(UPLIFT, tolerance_eur=eur) for eur in (0.5, 3.0))
+    for row, reward_eur in clicked(1_500, forged=2.0):
+        for one in (strict, lax):
+            one.settle(row, reward_eur=reward_eur)
+
+    assert strict.verified.suspicious() == ("chat",)
+    assert lax.verified.suspicious() == ()
+
+
+def test_watches_restored():
+    """Drift and the shadow go on where their state was taken."""
+    watches, other = (Watches(UPLIFT, tolerance_eur=0.1) for _ in range(2))
+    watches.label("intent", 0.2, label=1.0)
+    for row, reward_eur in clicked(3, forged=0.0):
+        watches.settle(row, reward_eur=reward_eur)
+    other.restore(orjson.loads(orjson.dumps(watches.state())))
+
+    assert other.state() == watches.state()
+    assert (other.verified.model.learned, len(other.drift.detectors)) == (3, 2)
 
 
 def test_honest_surrogate():
@@ -138,74 +184,11 @@ async def test_surrogate_is_set_against_its_money(opened):
 def test_verified_restored():
     """The shadow goes on where its state was taken."""
     shadow = poisoned(700, forged=1.0)
-    other = Verified(UpliftSettings(context=("price",)), tolerance_eur=0.1)
+    other = Verified(UPLIFT, tolerance_eur=0.1)
     other.restore(shadow.state())
 
     assert other.state() == shadow.state()
     assert other.suspicious() == shadow.suspicious()
-
-
-def test_influence_is_bounded():
-    """No more sessions are remembered than the bound says; the oldest goes."""
-    caps = Influence(LearnerSettings(session_decisions=1))
-    for number in range(MOST_SESSIONS + 1):
-        caps.admits({"session": f"s_{number}"}, "decision")
-
-    assert len(caps.sessions) == MOST_SESSIONS
-    assert caps.admits({"session": "s_0"}, "decision")
-    assert not caps.admits({"session": f"s_{MOST_SESSIONS}"}, "decision")
-
-
-def test_network_has_its_share():
-    """Whatever one network sends, at most its share of any batch comes from it."""
-    luck, caps = random.Random(5), Influence(LearnerSettings(network_share=0.01))
-    learned = []
-    for number in range(6 * SPAN):
-        bucket = 7 if luck.random() < 0.5 else luck.randrange(100, BUCKETS)
-        if caps.admits({"session": f"s_{number}", "network": bucket}, "decision"):
-            learned.append(bucket)
-    batches = [learned[at : at + SPAN] for at in range(len(learned) - SPAN)]
-
-    assert max(batch.count(7) for batch in batches) == 5
-    assert caps.heard["network"] > 2 * SPAN
-    assert len(caps.lately["decision"].plain()) == SPAN
-
-
-def test_nobodys_network_is_no_network():
-    """What comes from our own machines, or from a log, is never too much."""
-    caps = Influence(LearnerSettings(network_share=0.002))
-
-    assert all(caps.admits({"network": 0}, "dwell") for _ in range(3 * SPAN))
-    assert all(caps.admits({}, "intent") for _ in range(3 * SPAN))
-
-
-def test_influence_restored():
-    """The caps go on where their state was taken."""
-    caps = Influence(LearnerSettings())
-    for number in range(2 * SPAN):
-        caps.admits({"session": f"s_{number}", "network": number % 9}, "decision")
-    other = Influence(LearnerSettings())
-    other.restore(orjson.loads(orjson.dumps(caps.state())))
-    more = [{"session": f"t_{n}", "network": n % 9} for n in range(SPAN)]
-
-    assert [caps.admits(one, "decision") for one in more] == [
-        other.admits(one, "decision") for one in more
-    ]
-
-
-def test_bucket_of_a_day():
-    """A network keeps its bucket for a day, and has another one the day after."""
-    names = [f"9.9.{n}.0/24" for n in range(200)]
-    today, later, tomorrow, other = (
-        [bucket_of(salt, name, at_s=at_s) for name in names]
-        for salt, at_s in ((b"a", 0.0), (b"a", 86_399.0), (b"a", 86_400.0), (b"b", 0.0))
-    )
-
-    assert today == later
-    assert len(set(today)) > 195
-    assert {0 < one <= BUCKETS for one in today} == {True}
-    assert sum(a == b for a, b in zip(today, tomorrow, strict=True)) <= 2
-    assert sum(a == b for a, b in zip(today, other, strict=True)) <= 2
 
 
 async def test_busy_session(opened):

@@ -5,10 +5,13 @@ from dataclasses import replace
 import pytest
 
 from engage.errors import NotFound, Unauthorised
+from engage.settings import TextSettings
 from engage.street.preview import VALID_S, preview, preview_token
 from engage.wire.catalog import CatalogItem
 from tests.unit.street.builders import (
+    HELP,
     NOW_S,
+    SECRETS,
     SIMILAR,
     SITE,
     VIEW,
@@ -59,9 +62,10 @@ async def test_preview_of_products(opened):
     assert card.kind == "alternative"
 
 
-async def test_preview_of_as_many_products(opened):
+@pytest.mark.parametrize("count", [5, 6])
+async def test_preview_of_as_many_products(opened, count):
     """As many alternatives as its options say, if there are so many."""
-    many = intervention("many", "alternative", options={"count": 5})
+    many = intervention("many", "alternative", options={"count": count})
     shop = await opened(settings(interventions=(many,)))
     for number in range(9):
         shop.site.catalogue.put(product(f"g-{number}"), at_s=NOW_S)
@@ -69,7 +73,7 @@ async def test_preview_of_as_many_products(opened):
 
     card = preview(shop.site, "many", token=token, locale="en").decision
 
-    assert len(card.content.items) == 5
+    assert len(card.content.items) == count
 
 
 async def test_preview_names_a_product(opened):
@@ -101,6 +105,40 @@ async def test_forged_preview(shop, token):
     """Without a signature nobody pages through a shop's campaigns."""
     with pytest.raises(Unauthorised, match=r"^the preview link is not valid any more$"):
         preview(shop.site, "autumn10", token=token, locale="en")
+
+
+async def test_preview_of_another_end(shop):
+    """Who has a link cannot make it work for longer."""
+    until, _, signature = token_of(shop, "autumn10").partition(".")
+    longer = f"{int(until) + 86_400}.{signature}"
+
+    with pytest.raises(Unauthorised):
+        preview(shop.site, "autumn10", token=longer, locale="en")
+
+
+@pytest.mark.parametrize(("salt", "site"), [(b"x", SITE), (SECRETS.salt, "pk_other")])
+async def test_preview_of_another_shop(shop, salt, site):
+    """A link signed with another salt, or for another shop, shows nothing here."""
+    token = preview_token(salt, site, "autumn10", at_s=NOW_S)
+
+    with pytest.raises(Unauthorised):
+        preview(shop.site, "autumn10", token=token, locale="en")
+
+
+@pytest.mark.parametrize(
+    ("locale", "title"), [("de", "Hallo"), ("en", "Hello"), ("", "Hello")]
+)
+async def test_preview_in_a_language(opened, locale, title):
+    """The words are those of the language asked for, by default the shop's own."""
+    words = {"de": "Hallo", "en": "Hello"}
+    texts = {name: TextSettings(title=one, cta="Go") for name, one in words.items()}
+    shop = await opened(settings(interventions=(replace(HELP, texts=texts),)))
+    token = token_of(shop, "size_guide")
+
+    card = preview(shop.site, "size_guide", token=token, locale=locale).decision
+
+    assert card.content.title == title
+    assert card.expires_in_ms == 1_000 * shop.site.interventions["size_guide"].open_s
 
 
 async def test_preview_ends(shop):

@@ -5,11 +5,11 @@ import pytest
 from engage.errors import BadRequest
 from engage.wire.catalog import (
     CatalogItem,
-    Sale,
     availability_of,
     catalog_item_from,
     category_of,
 )
+from engage.wire.prices import Sale
 from tests.unit.wire.builders import PRODUCT
 
 
@@ -63,6 +63,40 @@ def test_sale(fields, expected):
     assert product(**{"price": "899.00 EUR", **fields}).sale == expected
 
 
+def test_sale_that_ends_before_it_begins():
+    """It would never hold, and a card would show a price that the page does not."""
+    span = "2026-11-27T20:00+0100/2026-11-20T08:00+0100"
+    wrong = r"^sale_price_effective_date must begin before it ends, got \"2026-11-27T20"
+
+    with pytest.raises(BadRequest, match=wrong):
+        product(sale_price="799 EUR", sale_price_effective_date=span)
+
+
+def test_entities():
+    """What a system of pages wrote for pages is read as the text it stands for."""
+    item = product(
+        title="Caf&eacute; &amp;amp; R&D &#8211; &quot;Set&quot; ",
+        link="https://shop.example/p?id=1&amp;size=2&copy=3",
+        image_link="/i?id=1&#38;w=9",
+        product_type="Kleider &gt; Hosen &amp; R&ouml;cke",
+    )
+
+    assert item.title == 'Café & R&D \u2013 "Set"'
+    assert item.link == "https://shop.example/p?id=1&size=2&copy=3"
+    assert item.image_link == "/i?id=1&w=9"
+    assert (item.category, item.category_path) == (
+        "hosen-röcke",
+        "Kleider > Hosen & Röcke",
+    )
+
+
+@pytest.mark.parametrize("name", ["title", "price", "availability"])
+def test_blanks_say_nothing(name):
+    """A field of blanks is as one that is left out: a card needs a title to show."""
+    with pytest.raises(BadRequest, match=f"^{name} is required$"):
+        product(**{name: " \u00a0"})
+
+
 def test_empty_is_unknown():
     """Empty columns of a feed are unknown, not wrong."""
     bare = product(link="", cost_of_goods_sold="", product_type=None, id="42")
@@ -74,6 +108,7 @@ def test_empty_is_unknown():
     ("spellings", "expected"),
     [
         ("in_stock|in stock|In Stock|instock|InStock|in-stock", "in_stock"),
+        ("in\u00a0stock|in  stock", "in_stock"),
         ("https://schema.org/InStock|http://schema.org/OnlineOnly", "in_stock"),
         ("schema:LimitedAvailability| in_stock ", "in_stock"),
         ("out_of_stock|out of stock|OutOfStock|SoldOut", "out_of_stock"),
@@ -132,8 +167,43 @@ def test_long_path():
 
 @pytest.mark.parametrize(
     ("price", "cents"),
-    [("0 EUR", 0), ("899EUR", 89_900), ("0.005 EUR", 1), ("10000000 EUR", 10**9)],
+    [
+        ("0 EUR", 0),
+        ("899EUR", 89_900),
+        ("8.5&nbsp;EUR", 850),
+        ("8\u202fEUR", 800),
+        ("0.005 EUR", 1),
+        ("10000000 EUR", 10**9),
+    ],
 )
 def test_price(price, cents):
     """An amount with or without fraction and blank is a price."""
     assert product(price=price).price_cents == cents
+
+
+@pytest.mark.parametrize("price", ["1.299 EUR", "12.500 EUR", "129.900 JPY"])
+def test_price_of_two_readings(price):
+    """Three digits after a lone point may be thousands; nobody guesses which."""
+    wrong = f'must have two decimals, for three may be thousands, got "{price}"$'
+
+    with pytest.raises(BadRequest, match=f"^price {wrong}"):
+        product(price=price)
+    with pytest.raises(BadRequest, match=f"^sale_price {wrong}"):
+        product(price=f"999{price[-4:]}", sale_price=price)
+
+
+@pytest.mark.parametrize(
+    ("price", "cents"),
+    [("0.125 EUR", 13), ("1299.000 EUR", 129_900), ("1.2990 EUR", 130)],
+)
+def test_price_of_one_reading(price, cents):
+    """A fraction is one where no thousands are written so."""
+    assert product(price=price).price_cents == cents
+
+
+def test_three_decimals_of_their_own():
+    """Where customers pay thousandths, and in what goods cost, three are a fraction."""
+    dinars = product(price="1.250 KWD")
+    cost = product(price="9.99 EUR", cost_of_goods_sold="6.543 EUR").cost_cents
+
+    assert (dinars.price_cents, cost) == (125, 654)

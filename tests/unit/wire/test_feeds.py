@@ -258,6 +258,9 @@ def test_endless_column():
         ("application/rss+xml", b"", "xml"),
         ("Text/Tab-Separated-Values", b"", "tsv"),
         ("", b" <rss>", "xml"),
+        ("", b"", "tsv"),
+        # No line of it is a product; this reader can say why.
+        ("application/json", b' [{"id"', "ndjson"),
         ("text/plain", b'\xef\xbb\xbf{"id"', "ndjson"),
         ("application/octet-stream", b"id\ttitle", "tsv"),
     ],
